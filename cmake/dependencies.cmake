@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything comes from Debian 12; scripts/setup installs it.
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(spdlog 1.10 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(yaml-cpp 0.7 REQUIRED)
+find_package(cpprestsdk 2.10 REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(CLI11 2.1 REQUIRED)
+find_package(GTest 1.12 REQUIRED)
+find_package(Threads REQUIRED)

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+include(GoogleTest)
+
+# One precompiled header for all sources that speak JSON: json.hpp alone costs 3 s a file.
+file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
+add_library(sallyport_pch STATIC ${CMAKE_BINARY_DIR}/empty.cpp)
+target_link_libraries(sallyport_pch PUBLIC sallyport_options nlohmann_json::nlohmann_json)
+target_precompile_headers(sallyport_pch PRIVATE
+  <nlohmann/json.hpp> <algorithm> <chrono> <condition_variable> <cstdint> <expected> <functional> <map> <memory>
+  <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <variant> <vector>)
+add_library(sallyport_test_pch STATIC ${CMAKE_BINARY_DIR}/empty.cpp)
+target_link_libraries(sallyport_test_pch PUBLIC sallyport_options nlohmann_json::nlohmann_json GTest::gmock GTest::gtest)
+target_precompile_headers(sallyport_test_pch PRIVATE
+  <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp> <algorithm> <chrono> <functional> <map> <memory> <mutex>
+  <optional> <set> <string> <string_view> <thread> <vector>)
+
+# sallyport_module(NAME DIR folder [SOURCES folder...] [LINK target...])
+# Every .cpp below DIR (or below the SOURCES folders) is compiled into the library sallyport::NAME, except main.cpp.
+# Every tests/<same folder>/**/*_test.cpp goes into the program test_NAME. Both lists are found, never written by hand.
+function(sallyport_module NAME)
+  cmake_parse_arguments(ARG "" "DIR" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_SOURCES)
+    set(ARG_SOURCES ${ARG_DIR})
+  endif()
+  set(sources)
+  set(tests)
+  foreach(folder IN LISTS ARG_SOURCES)
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+    list(APPEND sources ${found})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${folder}/*_test.cpp)
+    list(APPEND tests ${found})
+  endforeach()
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  if(NOT sources)
+    set(sources ${CMAKE_BINARY_DIR}/empty.cpp)
+  endif()
+  add_library(sallyport_${NAME} STATIC ${sources})
+  add_library(sallyport::${NAME} ALIAS sallyport_${NAME})
+  target_link_libraries(sallyport_${NAME} PUBLIC sallyport_options nlohmann_json::nlohmann_json Threads::Threads ${ARG_LINK})
+  target_precompile_headers(sallyport_${NAME} REUSE_FROM sallyport_pch)
+  if(tests)
+    sallyport_test(test_${NAME} SOURCES ${tests} LINK sallyport::${NAME})
+  endif()
+endfunction()
+
+# sallyport_test(NAME SOURCES file... LINK target...): a GoogleTest program; every TEST becomes a ctest entry.
+function(sallyport_test NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${NAME} ${ARG_SOURCES})
+  target_link_libraries(${NAME} PRIVATE sallyport_options ${ARG_LINK} sallyport::testing GTest::gmock_main)
+  target_precompile_headers(${NAME} REUSE_FROM sallyport_test_pch)
+  target_compile_definitions(${NAME} PRIVATE SALLYPORT_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SALLYPORT_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 LABELS unit)
+endfunction()
+
+# sallyport_program(NAME MAIN file LINK target...)
+function(sallyport_program NAME)
+  cmake_parse_arguments(ARG "" "MAIN" "LINK" ${ARGN})
+  add_executable(${NAME} ${ARG_MAIN})
+  target_link_libraries(${NAME} PRIVATE sallyport_options ${ARG_LINK})
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+endfunction()

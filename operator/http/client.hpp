@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one way to send an HTTP request. Behind it stands cpprestsdk (cpprest_client.cpp, the fence); in tests, a fake.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "operator/base/result.hpp"
+#include "operator/base/secret.hpp"
+#include "operator/http/message.hpp"
+
+namespace sallyport::http {
+
+[[nodiscard]] Result<Url> parse_url(std::string_view text);
+
+struct Request {
+  std::string method = "GET";
+  std::string target;  ///< "/path?query", already percent-encoded, relative to the client's base URL
+  Headers headers{};   ///< neither Host nor Content-Length: the client sets them
+  std::string body{};
+  std::optional<Secret> authorization{};  ///< whole header value ("Bearer ..."), kept apart so that nothing prints it
+  /// False for a request that must not be sent twice (registering at an RFC 7591 server): it then goes on a fresh
+  /// connection, because a pooled one found dead makes the library send again without a word.
+  bool repeatable = true;
+};
+
+struct Response {
+  int status = 0;
+  Headers headers;
+  std::string body;
+  [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
+  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
+  /// Retry-After in seconds or as an HTTP date (RFC 9110 section 10.2.3), capped at `cap`. Empty when absent or bad.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after(std::chrono::milliseconds cap = std::chrono::minutes(5)) const;
+};
+
+/// Limits that no answer may exceed, whatever it claims.
+struct Limits {
+  std::size_t body_bytes = 16UL << 20U;
+  std::size_t line_bytes = 3UL << 20U;  ///< of a stream: an object can reach 1.5 MiB (etcd's limit)
+  int json_depth = 64;
+};
+
+/// What a connection trusts and shows. Files are read again for every new connection, so rotation needs no restart.
+struct TlsOptions {
+  std::string ca_bundle_pem{};      ///< PEM text; together with ca_file: only these are trusted. Both empty: the system's
+  std::string ca_file{};            ///< path to PEM
+  std::string pinned_sha256{};      ///< hex of the server certificate's SHA-256 (DER); when set, replaces chain and name checks
+  std::string server_name{};        ///< name to check instead of the URL's host
+  std::string client_cert_file{};   ///< PEM paths, both or none
+  std::string client_key_file{};
+  std::optional<std::string> client_cert_pem{};  ///< as above, from memory (kubeconfig's inline data)
+  std::optional<Secret> client_key_pem{};
+  bool insecure_skip_verify = false;
+};
+
+struct ClientOptions {
+  std::string base_url;  ///< scheme, host, port; an optional path prefix
+  TlsOptions tls{};
+  Limits limits{};
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);
+  std::string user_agent = "sallyport/" SALLYPORT_VERSION;
+};
+
+/// A connection pool to one origin with one set of credentials and one purpose (unary, watch, lease).
+/// Thread-safe. Blocking; call it from worker threads only. Never follows a redirect: the 3xx is the answer.
+class Client {
+ public:
+  virtual ~Client() = default;
+
+  /// Sends and waits for the whole answer. Any HTTP status is a Response; an Error means that there is none:
+  /// Unavailable (connect, TLS, reset, deadline, oversized or truncated body: the effect is unknown), ShuttingDown
+  /// (`stop`), InvalidSpec (a request that could not be built). `deadline` covers all of it, from connect to last byte.
+  [[nodiscard]] virtual Result<Response> send(const Request& request, std::chrono::milliseconds deadline,
+                                              std::stop_token stop) = 0;
+
+  /// Receives newline-separated lines until the server ends the stream. `on_line` gets each whole line without its end;
+  /// returning an error ends the stream with it. `idle` is the longest silence allowed. A non-2xx status is not streamed:
+  /// it comes back as the Response with its (bounded) body. A stream that ended in mid-line gives Unavailable, the
+  /// partial line is never delivered. On a clean end: Response with status 200 and an empty body.
+  using OnLine = std::function<Result<void>(std::string_view line)>;
+  [[nodiscard]] virtual Result<Response> stream(const Request& request, std::chrono::milliseconds idle,
+                                                std::stop_token stop, const OnLine& on_line) = 0;
+};
+
+/// InvalidSpec for a bad URL, CA bundle, client certificate or pin.
+[[nodiscard]] Result<std::unique_ptr<Client>> make_client(ClientOptions options);
+
+/// Call once, first thing in main: fixes the library's process-wide pool (40 threads otherwise) and ignores SIGPIPE.
+void start_library(int threads = 8);
+
+}  // namespace sallyport::http
