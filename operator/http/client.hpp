@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,6 +19,18 @@ namespace sallyport::http {
 
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
+/// What a request that changes something outside does, in the audit trail's words. Hashes, never contents.
+struct Change {
+  std::string object;            ///< "ProtectedEndpoint risk/fraud-scoring"
+  std::string uid;
+  std::string resource_version;  ///< of the object that wanted it
+  std::int64_t generation = 0;
+  std::string target;            ///< "bigip edge: /sp_x/app", "databricks prod-eu: serving-endpoints/6f.."
+  std::string action;            ///< "create" | "update" | "delete"
+  std::string before;            ///< hash of what was there, empty when nothing was
+  std::string after;             ///< hash of what is wanted, empty when nothing is
+};
+
 struct Request {
   std::string method = "GET";
   std::string target;  ///< "/path?query", already percent-encoded, relative to the client's base URL
@@ -27,6 +40,11 @@ struct Request {
   /// False for a request that must not be sent twice (registering at an RFC 7591 server): it then goes on a fresh
   /// connection, because a pooled one found dead makes the library send again without a word.
   bool repeatable = true;
+  /// One entry per object that this request changes outside; empty for reads and for signing in. The guarded client
+  /// (operator/audit) refuses to send a mutating request that has neither changes nor `session`.
+  std::vector<Change> changes{};
+  /// True for a non-GET request that changes nothing that a CR declares: signing in, a dry run, polling by POST.
+  bool session = false;
 };
 
 struct Response {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// An OIDC client registration, in our own words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reconcilers/ir/owner.hpp"
+#include "reconcilers/ir/verdict.hpp"
+
+namespace sallyport::ir {
+
+struct ClientFragment {
+  Wish wish = Wish::Present;
+  Owner owner;
+  std::string client_name;               ///< for people at the provider: "sallyport <instance> risk/fraud-scoring"
+  std::vector<std::string> grant_types;  ///< "client_credentials"; sorted
+  std::vector<std::string> scopes;       ///< sorted
+  std::string audience;                  ///< what the tokens are for; empty: the provider's default
+  std::string adopt;                     ///< a client id to take over, from the adoption annotation; empty: none
+
+  [[nodiscard]] std::string hash() const;  ///< over what reaches the provider
+};
+
+/// How to reach an identity provider, from IdentityProvider's spec.
+struct IdpConnection {
+  std::string name;
+  std::string issuer;                   ///< exact, code point by code point
+  std::string type;                     ///< "DynamicRegistration" | "Keycloak"
+  SecretHandle credentials;             ///< DynamicRegistration: initial_access_token (optional); Keycloak: client_id, client_secret
+  std::string registration_endpoint;    ///< empty: as discovery says
+  std::string ca_bundle;
+  InstanceId instance;
+  friend bool operator==(const IdpConnection&, const IdpConnection&) = default;
+};
+
+/// Facts a client verdict carries: client_id, issuer, token_url, audience, orphans (a count, when not 0),
+/// registration_uri_origin. The secret stays in the vault; the consumer's Secret is derived from it.
+
+}  // namespace sallyport::ir

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every gateway backend can do: tell how it is, show what of ours is on it, and make changes entry by entry.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "operator/base/clock.hpp"
+#include "operator/http/client.hpp"
+#include "reconcilers/ir/edge.hpp"
+#include "reconcilers/ir/secret_source.hpp"
+
+namespace sallyport::edge {
+
+/// The gateway as a whole, read before the first write and then every few minutes.
+struct Condition {
+  std::string active_unit;              ///< origin that takes writes
+  std::string version;                  ///< "AS3 3.56.0, BIG-IP 17.1.1"
+  std::vector<std::string> notes;       ///< for status: "TLS verification is off", "the peer is not in sync: ..."
+  std::set<std::string> addresses_in_use;  ///< every virtual address on the device, ours and foreign
+  std::vector<std::string> unclaimed;   ///< places that carry our instance's mark (tenant/application)
+};
+
+/// One application of ours as found on the gateway.
+struct Entry {
+  std::string owner_mark;  ///< short hash of the owner's uid, from the mark on the thing itself
+  std::string hash;        ///< of the fragment last applied, from the same mark
+};
+
+struct Observed {
+  std::map<ir::EdgePlace, Entry> entries;
+  /// Tenants of the wanted names that exist and carry another label than ours: nothing in them is touched.
+  std::set<std::string> foreign_tenants;
+};
+
+/// The pure result of diff: entries to put and places to remove; everything else is left alone.
+struct Changes {
+  std::vector<ir::EdgeFragment> put;
+  std::vector<ir::EdgeFragment> remove;
+  [[nodiscard]] bool empty() const { return put.empty() && remove.empty(); }
+};
+
+/// One device group. Calls are serialised by its target; they block and honour `stop`.
+class EdgeProvider {
+ public:
+  virtual ~EdgeProvider() = default;
+
+  /// Reads only. Conflict when two units are ACTIVE, Unavailable when none answers, InvalidSpec-free: a device that lacks a
+  /// module or AS3 gives NotFound with the words of what to do.
+  [[nodiscard]] virtual Result<Condition> check(std::stop_token stop) = 0;
+
+  /// Reads only: the entries of these tenants. An unreadable tenant is an Error, never an empty one (I9).
+  [[nodiscard]] virtual Result<Observed> observe(const std::set<std::string>& tenants, std::stop_token stop) = 0;
+
+  /// Makes the changes. One verdict per put and remove, in that order. An entry that the device rejects is quarantined
+  /// (Rejected, with the device's words and the CR field it maps to) while the others go through. A write whose answer was
+  /// lost is looked up, never sent again blindly.
+  [[nodiscard]] virtual std::vector<ir::Verdict> apply(const Changes& changes, std::stop_token stop) = 0;
+
+  /// Reads only: which of these (already applied) entries no longer look as declared on the device itself. Slow: a dry run.
+  [[nodiscard]] virtual Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>& applied,
+                                                                std::stop_token stop) = 0;
+
+  /// Persists what was changed since the last call: save, and config-sync with the peer, verified. No-op when there is
+  /// nothing to persist. A removal counts as done only after this succeeded (a reboot would bring it back).
+  [[nodiscard]] virtual Result<void> persist(std::stop_token stop) = 0;
+
+  /// What `apply` would send for this fragment, for people and for tests, secrets as `<secret ns/name#key>`. Offline.
+  [[nodiscard]] virtual std::string render(const std::vector<ir::EdgeFragment>& fragments) const = 0;
+
+  /// Ends what is held open outside (a login token).
+  virtual void close(std::stop_token stop) = 0;
+};
+
+/// Pure. Ownership-aware: a place whose mark names another owner is neither put nor removed but Rejected with Conflict.
+struct Diff {
+  Changes changes;
+  std::map<ir::EdgePlace, ir::Verdict> settled;  ///< fragments that need no change, or may not be touched
+};
+[[nodiscard]] Diff diff(const std::vector<ir::EdgeFragment>& wanted, const Observed& observed);
+
+/// The owner's mark as it stands on the outside object.
+[[nodiscard]] std::string owner_mark(const Uid& uid);
+
+/// Everything a backend needs from the rest of the program. References outlive the provider.
+struct Surroundings {
+  /// Makes the client for one origin; wraps it so that every change is fenced and audited.
+  std::function<Result<std::unique_ptr<http::Client>>(http::ClientOptions)> connect;
+  ir::SecretSource& secrets;
+  const Clock& clock;
+  Random& random;
+};
+
+/// registry.cpp: the one place that names backends. InvalidSpec for a connection that cannot be used as it is written.
+[[nodiscard]] Result<std::unique_ptr<EdgeProvider>> make_edge_provider(const ir::EdgeConnection& connection, Surroundings around);
+
+}  // namespace sallyport::edge

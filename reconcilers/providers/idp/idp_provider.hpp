@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every way of registering a client can do.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "operator/base/clock.hpp"
+#include "operator/http/client.hpp"
+#include "reconcilers/ir/client.hpp"
+#include "reconcilers/ir/secret_source.hpp"
+
+namespace sallyport::idp {
+
+/// What discovery said (RFC 8414, OpenID Connect Discovery 1.0), issuer compared exactly.
+struct Discovery {
+  std::string issuer;
+  std::string token_endpoint;
+  std::string registration_endpoint;  ///< may be empty
+  std::string jwks_uri;
+  std::string hash;                   ///< of the fields above: a change is worth an event
+};
+
+/// A client as the consumer needs it: what goes into the Secret beside the application.
+struct Credentials {
+  std::string client_id;
+  Secret client_secret;
+  std::string issuer;
+  std::string token_url;
+  std::string audience;
+};
+
+/// One identity provider. Calls for different clients may run at the same time; calls for one client never do.
+class IdpProvider {
+ public:
+  virtual ~IdpProvider() = default;
+
+  /// Reads only. Conflict when the document names another issuer.
+  [[nodiscard]] virtual Result<Discovery> discover(std::stop_token stop) = 0;
+
+  /// Observes, compares and, where needed, registers, repairs or removes the client of this fragment. Idempotent; safe to
+  /// repeat after a crash at any point. `vault` keeps what must not be lost. Gone only after it was seen gone.
+  [[nodiscard]] virtual ir::Verdict converge(const ir::ClientFragment& fragment, std::stop_token stop) = 0;
+
+  /// Reads only: the same comparison without the change, for Observe and `plan`; `notes` list the differences.
+  [[nodiscard]] virtual ir::Verdict compare(const ir::ClientFragment& fragment, std::stop_token stop) = 0;
+
+  /// The credentials of a client that `converge` reported as Applied. NotFound before that.
+  [[nodiscard]] virtual Result<Credentials> credentials(const ir::ClientFragment& fragment) = 0;
+
+  /// What would be sent, for people and tests, secrets as `<secret ...>`. Offline.
+  [[nodiscard]] virtual std::string render(const ir::ClientFragment& fragment) const = 0;
+};
+
+struct Surroundings {
+  std::function<Result<std::unique_ptr<http::Client>>(http::ClientOptions)> connect;  ///< fenced and audited
+  ir::SecretSource& secrets;
+  ir::RegistrationVault& vault;
+  const Clock& clock;
+  Random& random;
+};
+
+[[nodiscard]] Result<std::unique_ptr<IdpProvider>> make_idp_provider(const ir::IdpConnection& connection, Surroundings around);
+
+}  // namespace sallyport::idp
