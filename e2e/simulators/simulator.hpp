@@ -18,12 +18,14 @@ enum class Latency { None, Realistic };
 
 /// From the command line. A system reads what concerns it and ignores the rest.
 struct Options {
-  int units = 1;               ///< devices of a group (BIG-IP: 1 or 2); each listens on a port of its own
-  std::string user = "admin";  ///< BIG-IP: the administrator
-  Secret password{};           ///< BIG-IP: of `user`
-  Secret token{};              ///< Databricks: a personal access token that is accepted
-  std::string client_id{};     ///< Databricks: a service principal that may sign in (OAuth M2M) ...
-  Secret client_secret{};      ///< ... and its secret
+  int units = 1;                ///< devices of a group (BIG-IP: 1 or 2); each listens on a port of its own
+  std::string user = "admin";   ///< BIG-IP: the administrator
+  Secret password{};            ///< BIG-IP: of `user`
+  Secret token{};               ///< Databricks: a personal access token that is accepted
+  std::string client_id{};      ///< Databricks: a service principal that may sign in (OAuth M2M) ...
+  Secret client_secret{};       ///< ... and its secret
+  std::string world_file{};     ///< Databricks: JSON that replaces the default world; see databricks/world_file.hpp
+  std::string scheme = "http";  ///< "https" when served with a certificate: Databricks names its own URLs in answers
   Latency latency = Latency::None;
   double time_scale = 1;                 ///< simulated durations are divided by this
   std::string faults_file{};             ///< JSON, read again whenever it changes; see faults.hpp. Empty: none
