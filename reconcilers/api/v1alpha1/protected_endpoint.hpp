@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+// ProtectedEndpoint: one model serving endpoint behind F5. The spec is what an application team writes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconcilers/api/v1alpha1/identity_provider.hpp"
+#include "reconcilers/api/v1alpha1/protected_endpoint_status.hpp"
+
+namespace sallyport::api {
+
+struct Tls {
+  std::string secret_name;
+};
+
+struct Serving {
+  std::string endpoint;
+};
+
+struct Backend {
+  std::string name;
+  ConnectionRef workspace_ref;
+  std::optional<Serving> serving;
+};
+
+enum class EnforcementType { Reference };
+
+struct Enforcement {
+  EnforcementType type = EnforcementType::Reference;
+  std::string access_profile;
+  std::string per_request_policy;
+};
+
+struct Identity {
+  ConnectionRef provider_ref;
+  std::string audience;
+  std::vector<std::string> required_scopes;
+  std::optional<Enforcement> enforcement;
+};
+
+struct Client {
+  bool manage = true;
+  std::string secret_name;
+  std::vector<GrantType> grant_types;
+};
+
+struct Access {
+  AccessMode mode = AccessMode::Additive;
+  std::vector<AccessEntry> grants;
+};
+
+enum class UpstreamType { ByPolicy };
+
+struct Upstream {
+  UpstreamType type = UpstreamType::ByPolicy;
+};
+
+struct Timeouts {
+  std::chrono::milliseconds connect = std::chrono::seconds(5);
+  std::chrono::milliseconds response = std::chrono::seconds(300);
+  std::chrono::milliseconds idle = std::chrono::seconds(330);
+};
+
+enum class Balancing { LeastConnections, RoundRobin };
+
+struct Traffic {
+  std::optional<Timeouts> timeouts;
+  int max_concurrent = 0;
+  Balancing load_balancing = Balancing::LeastConnections;
+};
+
+struct Security {
+  std::vector<std::string> allowed_networks;
+  std::string waf_policy;
+};
+
+struct ProtectedEndpointSpec {
+  std::string host;
+  ConnectionRef gateway_ref;
+  Tls tls;
+  std::vector<Backend> backends;
+  Identity identity;
+  std::optional<Client> client;
+  std::optional<Access> access;
+  std::optional<Upstream> upstream;
+  std::optional<Traffic> traffic;
+  std::optional<Security> security;
+  DeletionPolicy deletion_policy = DeletionPolicy::Delete;
+  Management management = Management::Enforce;
+};
+
+struct ProtectedEndpoint {
+  using Spec = ProtectedEndpointSpec;
+  using Status = ProtectedEndpointStatus;
+};
+
+}  // namespace sallyport::api
+
+namespace sallyport::schema {
+
+template <>
+struct Names<api::EnforcementType> {
+  static constexpr std::array values = {
+      named(api::EnforcementType::Reference, "Reference", "Policies that exist on the device are attached.")};
+};
+template <>
+struct Names<api::UpstreamType> {
+  static constexpr std::array values = {named(api::UpstreamType::ByPolicy, "ByPolicy",
+                                              "The referenced policy sees to the credential that goes upstream.")};
+};
+template <>
+struct Names<api::Balancing> {
+  static constexpr std::array values = {
+      named(api::Balancing::LeastConnections, "LeastConnections", "The address with the fewest open connections."),
+      named(api::Balancing::RoundRobin, "RoundRobin", "One address after the other.")};
+};
+template <>
+struct Describe<api::Tls> {
+  static constexpr std::string_view doc = "The certificate that clients see.";
+  static constexpr auto fields = std::tuple{field(
+      "secretName", &api::Tls::secret_name,
+      "Secret of type kubernetes.io/tls in the same namespace, labelled sallyport.dev/usable-by: ProtectedEndpoint.",
+      {.required = true,
+       .max_length = 253,
+       .pattern = api::kObjectName,
+       .pattern_says = api::kObjectNameSays,
+       .effect = "bigip:certificate",
+       .example = "fraud-tls"})};
+};
+
+template <>
+struct Describe<api::Serving> {
+  static constexpr std::string_view doc = "A model serving endpoint.";
+  static constexpr auto fields = std::tuple{field("endpoint", &api::Serving::endpoint, "Its name in the workspace.",
+                                                  {.required = true,
+                                                   .max_length = 63,
+                                                   .pattern = api::kServingEndpoint,
+                                                   .pattern_says = api::kServingEndpointSays,
+                                                   .effect = "databricks:permissions/serving-endpoints",
+                                                   .example = "fraud-scoring"})};
+};
+
+template <>
+struct Describe<api::Backend> {
+  static constexpr std::string_view doc = "Where requests go.";
+  static constexpr auto fields = std::tuple{
+      field("name", &api::Backend::name, "Names this backend.",
+            {.required = true,
+             .max_length = 63,
+             .pattern = api::kObjectName,
+             .pattern_says = api::kObjectNameSays,
+             .effect = "status.databricks.backend",
+             .example = "eu"}),
+      field("workspaceRef", &api::Backend::workspace_ref, "The workspace that serves the model.", {.required = true}),
+      field("serving", &api::Backend::serving, "A model serving endpoint in it.")};
+  static constexpr auto one_of = exactly_one("serving");
+};
+
+template <>
+struct Describe<api::Enforcement> {
+  static constexpr std::string_view doc = "How the gateway checks tokens.";
+  static constexpr auto fields = std::tuple{
+      field("type", &api::Enforcement::type, "The way.",
+            {.required = true, .effect = "status.conditions[TokenPolicyAttached].reason", .example = "Reference"}),
+      field("accessProfile", &api::Enforcement::access_profile, "Access profile on the device.",
+            {.required = true,
+             .max_length = 197,
+             .pattern = api::kDeviceObject,
+             .pattern_says = api::kDeviceObjectSays,
+             .effect = "bigip:vs/profileAccess",
+             .example = "/Common/corp_oauth"}),
+      field("perRequestPolicy", &api::Enforcement::per_request_policy, "Per-request policy on the device.",
+            {.required = true,
+             .max_length = 197,
+             .pattern = api::kDeviceObject,
+             .pattern_says = api::kDeviceObjectSays,
+             .effect = "bigip:vs/policyPerRequestAccess",
+             .example = "/Common/corp_oauth_api"})};
+};
+
+template <>
+struct Describe<api::Identity> {
+  static constexpr std::string_view doc = "Who issues the tokens, and what they must say.";
+  static constexpr auto fields =
+      std::tuple{field("providerRef", &api::Identity::provider_ref, "The issuer.", {.required = true}),
+                 field("audience", &api::Identity::audience, "The audience that tokens must be for.",
+                       {.max_length = 253,
+                        .pattern = api::kAudience,
+                        .pattern_says = api::kAudienceSays,
+                        .effect = "secret:audience",
+                        .example = "https://ml.example.com",
+                        .default_text = "the provider's"}),
+                 field("requiredScopes", &api::Identity::required_scopes,
+                       "Scopes that tokens must have; the client is registered for them.",
+                       {.max_items = 32,
+                        .list = ListType::Set,
+                        .effect = "oidc:client/scope",
+                        .example = "fraud:score",
+                        .item_max_length = 128,
+                        .item_pattern = api::kScope,
+                        .item_pattern_says = api::kScopeSays}),
+                 field("enforcement", &api::Identity::enforcement,
+                       "How the gateway checks tokens. Without it nothing is published: TokenPolicyAttached says so.")};
+};
+
+template <>
+struct Describe<api::Client> {
+  static constexpr std::string_view doc = "The machine client that is registered for this endpoint.";
+  static constexpr auto fields =
+      std::tuple{field("manage", &api::Client::manage, "Register and keep a client.", {.effect = "oidc:client"}),
+                 field("secretName", &api::Client::secret_name,
+                       "Secret in the same namespace that receives client_id, client_secret, issuer, token_url and "
+                       "audience. It must not "
+                       "exist yet.",
+                       {.max_length = 253,
+                        .pattern = api::kObjectName,
+                        .pattern_says = api::kObjectNameSays,
+                        .effect = "secret:name",
+                        .example = "fraud-client",
+                        .default_text = "the endpoint's name with '-client'"}),
+                 field("grantTypes", &api::Client::grant_types, "Grant types of the client.",
+                       {.max_items = 8,
+                        .list = ListType::Set,
+                        .effect = "oidc:client/grant_types",
+                        .example = "client_credentials",
+                        .default_text = "client_credentials"})};
+};
+
+template <>
+struct Describe<api::Access> {
+  static constexpr std::string_view doc = "Who may use the serving endpoint in Databricks.";
+  static constexpr auto fields =
+      std::tuple{field("mode", &api::Access::mode, "What happens to entries that others made.",
+                       {.effect = "status.databricks.notes"}),
+                 field("grants", &api::Access::grants, "Entries to be on its access list.",
+                       {.max_items = 64, .list = ListType::Map, .keys = {"principalType", "principal"}})};
+};
+
+template <>
+struct Describe<api::Upstream> {
+  static constexpr std::string_view doc = "Which credential goes upstream.";
+  static constexpr auto fields = std::tuple{
+      field("type", &api::Upstream::type, "The way.",
+            {.required = true, .effect = "status.conditions[TokenPolicyAttached].message", .example = "ByPolicy"})};
+};
+
+template <>
+struct Describe<api::Timeouts> {
+  static constexpr std::string_view doc = "How long things may take.";
+  static constexpr auto fields = std::tuple{
+      field("connect", &api::Timeouts::connect, "To open a connection to the serving host.",
+            {.at_least = std::chrono::seconds(1), .at_most = std::chrono::seconds(75), .effect = "bigip:tcp"}),
+      field("response", &api::Timeouts::response, "Until the model answers. Databricks ends a request after 297 s.",
+            {.at_least = std::chrono::seconds(1), .at_most = std::chrono::seconds(3600), .effect = "bigip:guard"}),
+      field("idle", &api::Timeouts::idle, "Silence after which a connection is closed.",
+            {.at_least = std::chrono::seconds(1),
+             .at_most = std::chrono::seconds(7200),
+             .effect = "bigip:tcp/idleTimeout"})};
+  static constexpr auto rules = std::tuple{rule<api::Timeouts>(
+      "duration(has(self.idle) ? self.idle : '330s') >= duration(has(self.response) ? self.response : '300s')",
+      "must not be below response", "idle", [](const api::Timeouts& t) { return t.idle >= t.response; })};
+};
+
+template <>
+struct Describe<api::Traffic> {
+  static constexpr std::string_view doc = "How traffic is shaped.";
+  static constexpr auto fields =
+      std::tuple{field("timeouts", &api::Traffic::timeouts, "How long things may take."),
+                 field("maxConcurrent", &api::Traffic::max_concurrent, "Connections at the same time; 0 is no limit.",
+                       {.minimum = 0, .maximum = 1000000, .effect = "bigip:vs/maxConnections"}),
+                 field("loadBalancing", &api::Traffic::load_balancing, "How an address of the serving host is chosen.",
+                       {.effect = "bigip:pool/loadBalancingMode"})};
+};
+
+template <>
+struct Describe<api::Security> {
+  static constexpr std::string_view doc = "What is checked besides the token.";
+  static constexpr auto fields =
+      std::tuple{field("allowedNetworks", &api::Security::allowed_networks, "Networks that clients may come from.",
+                       {.max_items = 64,
+                        .list = ListType::Set,
+                        .format = "cidr",
+                        .effect = "bigip:allowed_networks",
+                        .example = "10.20.0.0/16",
+                        .default_text = "everywhere"}),
+                 field("wafPolicy", &api::Security::waf_policy, "Web application firewall policy on the device.",
+                       {.max_length = 197,
+                        .pattern = api::kDeviceObject,
+                        .pattern_says = api::kDeviceObjectSays,
+                        .effect = "bigip:vs/policyWAF",
+                        .example = "/Common/ml_waf"})};
+};
+
+template <>
+struct Describe<api::ProtectedEndpointSpec> {
+  static constexpr std::string_view doc = "One model serving endpoint behind F5.";
+  static constexpr auto fields = std::tuple{
+      field("host", &api::ProtectedEndpointSpec::host, "The public name.",
+            {.required = true,
+             .max_length = 253,
+             .pattern = api::kHost,
+             .pattern_says = api::kHostSays,
+             .effect = "status.url",
+             .example = "fraud.ml.example.com"}),
+      field("gatewayRef", &api::ProtectedEndpointSpec::gateway_ref, "The gateway that publishes it.",
+            {.required = true}),
+      field("tls", &api::ProtectedEndpointSpec::tls, "The certificate that clients see.", {.required = true}),
+      field("backends", &api::ProtectedEndpointSpec::backends, "Where requests go; one for now.",
+            {.required = true, .min_items = 1, .max_items = 1, .list = ListType::Map, .keys = {"name"}}),
+      field("identity", &api::ProtectedEndpointSpec::identity, "Who issues the tokens.", {.required = true}),
+      field("client", &api::ProtectedEndpointSpec::client, "The machine client that is registered for it."),
+      field("access", &api::ProtectedEndpointSpec::access, "Who may use it in Databricks."),
+      field("upstream", &api::ProtectedEndpointSpec::upstream, "Which credential goes upstream."),
+      field("traffic", &api::ProtectedEndpointSpec::traffic, "How traffic is shaped."),
+      field("security", &api::ProtectedEndpointSpec::security, "What is checked besides the token."),
+      field("deletionPolicy", &api::ProtectedEndpointSpec::deletion_policy,
+            "What becomes of the outside when this object is deleted.", {.effect = "outside objects after deletion"}),
+      field("management", &api::ProtectedEndpointSpec::management, "What the operator may do outside.",
+            {.effect = "outside writes"})};
+};
+
+template <>
+struct Kind<api::ProtectedEndpoint> {
+  static constexpr KindName name{.group = api::kGroup,
+                                 .version = api::kVersion,
+                                 .kind = "ProtectedEndpoint",
+                                 .plural = "protectedendpoints",
+                                 .singular = "protectedendpoint",
+                                 .short_name = "pe",
+                                 .scope = Scope::Namespaced,
+                                 .doc = "One model serving endpoint behind F5, its identity and who may use it."};
+  static constexpr std::array columns = {column("Host", ".spec.host"),
+                                         column("Endpoint", ".spec.backends[0].serving.endpoint"),
+                                         column("Ready", ".status.conditions[?(@.type==\"Ready\")].status"),
+                                         column("Reason", ".status.conditions[?(@.type==\"Ready\")].reason"),
+                                         wide_column("Address", ".status.virtualServer.address"),
+                                         wide_column("Client", ".status.client.id"),
+                                         wide_column("Grants", ".status.databricks.grants[*].principal")};
+};
+
+}  // namespace sallyport::schema
