@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/ir/client.hpp"
+
+#include "reconcilers/ir/canonical.hpp"
+
+namespace sallyport::ir {
+
+std::string ClientFragment::hash() const {
+  return Canonical()
+      .add("name", client_name)
+      .add("grants", grant_types)
+      .add("scopes", scopes)
+      .add("audience", audience)
+      .add("adopt", adopt)
+      .hash();
+}
+
+}  // namespace sallyport::ir
