@@ -15,14 +15,14 @@ namespace sallyport::simulators {
 /// A request and its effect. Header and body of the request are not kept: they may hold secrets.
 struct JournalEntry {
   int unit = 0;
-  std::string method;
-  std::string path;  ///< without its query; token names in it are hashed
-  std::string query;
+  std::string method{};
+  std::string path{};  ///< without its query; token names in it are hashed
+  std::string query{};
   int status = 0;  ///< as sent; 0 when the connection was dropped
-  std::string who;
+  std::string who{};
   bool mutating = false;
   std::string effect = "{}";  ///< a JSON object
-  std::string fault;          ///< the action of the fault rule that struck; empty when none did
+  std::string fault{};          ///< the action of the fault rule that struck; empty when none did
 };
 
 /// Lines `{"seq","time","unit","method","path","query","status","who","mutating","effect","fault"}`. Thread-safe.
