@@ -6,6 +6,7 @@
 #   SALLYPORT_CACHE_DIR       where builds and downloads live, outside the checkout (set SALLYPORT_CACHE to move it)
 #   SALLYPORT_GO              go >= 1.26, empty when there is none
 #   SALLYPORT_NODE            node >= 20, empty when there is none
+#   SALLYPORT_PYTHON          the python3 that has Debian's jsonschema and yaml modules (PATH may hold another one first)
 #   SALLYPORT_CONTROL_PLANE   directory of etcd, kube-apiserver, kube-controller-manager, kubectl
 #   SALLYPORT_TOOLS           directory of helm, kubeconform
 #   SALLYPORT_IDP_MODULES     directory with the node_modules of e2e/idp/oidc-provider
@@ -59,6 +60,7 @@ paths_find_node() {
 
 SALLYPORT_GO=$(paths_find_go)
 SALLYPORT_NODE=$(paths_find_node)
+SALLYPORT_PYTHON=$([ -x /usr/bin/python3 ] && echo /usr/bin/python3 || command -v python3 || true)
 SALLYPORT_CONTROL_PLANE=$SALLYPORT_CACHE_DIR/bin/controlplane-$SALLYPORT_KUBERNETES_VERSION-$(paths_key "$SALLYPORT_ROOT"/e2e/cluster/controlplane/go.{mod,sum})
 SALLYPORT_TOOLS=$SALLYPORT_CACHE_DIR/bin/tools-$SALLYPORT_HELM_VERSION-$(paths_key "$SALLYPORT_ROOT"/e2e/cluster/tools/go.{mod,sum})
 SALLYPORT_IDP_MODULES=$SALLYPORT_CACHE_DIR/oidc-provider/$(paths_key "$SALLYPORT_ROOT"/e2e/idp/oidc-provider/package{,-lock}.json)
@@ -73,5 +75,5 @@ paths_prepend "$SALLYPORT_TOOLS"
 paths_prepend "$SALLYPORT_CONTROL_PLANE"
 
 export SALLYPORT_KUBERNETES_VERSION SALLYPORT_HELM_VERSION SALLYPORT_KUBECONFORM_VERSION SALLYPORT_KEYCLOAK_VERSION
-export PATH SALLYPORT_ROOT SALLYPORT_CACHE_DIR SALLYPORT_GO SALLYPORT_NODE
+export PATH SALLYPORT_ROOT SALLYPORT_CACHE_DIR SALLYPORT_GO SALLYPORT_NODE SALLYPORT_PYTHON
 export SALLYPORT_CONTROL_PLANE SALLYPORT_TOOLS SALLYPORT_IDP_MODULES SALLYPORT_KEYCLOAK
