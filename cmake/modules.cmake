@@ -48,6 +48,7 @@ function(sallyport_test NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE sallyport_options ${ARG_LINK} sallyport::testing GTest::gmock_main)
+  target_compile_options(${NAME} PRIVATE -fPIC)  # as the precompiled header, which a program's own -fPIE would not fit
   target_precompile_headers(${NAME} REUSE_FROM sallyport_test_pch)
   target_compile_definitions(${NAME} PRIVATE SALLYPORT_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SALLYPORT_BINARY_DIR="${CMAKE_BINARY_DIR}")
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 LABELS unit)
