@@ -18,8 +18,9 @@ std::optional<std::string> value_of(const Headers& headers, std::string_view nam
   return found->second;
 }
 
-/// An HTTP date in its one modern form, `Sun, 22 Nov 2026 10:20:30 GMT` (RFC 9110 section 5.6.7).
-std::optional<SystemTime> parse_http_date(std::string_view text) {
+/// An HTTP date in its one modern form, `Sun, 22 Nov 2026 10:20:30 GMT` (RFC 9110 section 5.6.7). In seconds:
+/// nanoseconds overflow in 2262.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
   static constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   if (text.size() != 29 || text.substr(3, 2) != ", " || !text.ends_with(" GMT")) return std::nullopt;
@@ -60,12 +61,12 @@ std::optional<std::chrono::milliseconds> Response::retry_after(std::chrono::mill
     std::from_chars(trimmed.data(), trimmed.data() + trimmed.size(), seconds);
     return std::min<std::chrono::milliseconds>(cap, std::chrono::seconds(seconds));
   }
-  const std::optional<SystemTime> until = parse_http_date(trimmed);
+  const std::optional<std::chrono::sys_seconds> until = parse_http_date(trimmed);
   if (!until) return std::nullopt;
   // The server's own Date is the honest "now": its clock and ours may differ.
-  const std::optional<SystemTime> sent = parse_http_date(trim(header("Date").value_or("")));
-  const auto wait = *until - sent.value_or(system_clock().now());
-  return std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(wait), std::chrono::milliseconds(0), cap);
+  const std::optional<std::chrono::sys_seconds> sent = parse_http_date(trim(header("Date").value_or("")));
+  const auto now = sent.value_or(std::chrono::floor<std::chrono::seconds>(system_clock().now()));
+  return std::clamp<std::chrono::milliseconds>(*until - now, std::chrono::milliseconds(0), cap);
 }
 
 std::string Incoming::path() const {

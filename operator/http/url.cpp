@@ -16,8 +16,10 @@ constexpr std::size_t kLongestHost = 253;  // RFC 1035 section 2.3.4, in text fo
 constexpr std::size_t kLongestLabel = 63;
 
 Error bad(std::string_view text, std::string_view why) {
-  // Only the part before a '?' is shown: a query may carry a secret.
-  const std::string shown = one_line(text.substr(0, text.find_first_of("?@")), 128);
+  // A query may carry a secret, and so may what stands before an '@': neither is shown.
+  std::string shown(text.substr(0, text.find('?')));
+  if (const std::size_t at = shown.rfind('@'); at != std::string::npos) shown.replace(0, at, "...");
+  shown = one_line(shown, 128);
   return Error{Code::InvalidSpec, "not a usable URL: " + std::string(why), shown, {}};
 }
 
