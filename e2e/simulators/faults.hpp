@@ -21,7 +21,7 @@ enum class FaultAction {
   DropAfter,   ///< the effect happens, the answer is lost
   Html,        ///< as Status (503 by default) with an HTML page for a body
   Delay,       ///< the effect happens, the answer comes `delay_ms` later
-  Truncate,    ///< the effect happens, half of the body comes under the whole body's Content-Length
+  Truncate,    ///< the effect happens, only the first half of the body comes
   HalfOpen,    ///< no effect; the connection stays open without an answer until the client gives up
 };
 

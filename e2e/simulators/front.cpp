@@ -72,7 +72,6 @@ void spoil(const FaultRule& fault, http::Outgoing& out) {
       out.delay += fault.delay;
       break;
     case FaultAction::Truncate:
-      out.headers["Content-Length"] = std::to_string(out.body.size());
       out.body.resize(out.body.size() / 2);
       break;
     default:

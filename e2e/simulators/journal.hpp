@@ -22,7 +22,7 @@ struct JournalEntry {
   std::string who{};
   bool mutating = false;
   std::string effect = "{}";  ///< a JSON object
-  std::string fault{};          ///< the action of the fault rule that struck; empty when none did
+  std::string fault{};        ///< the action of the fault rule that struck; empty when none did
 };
 
 /// Lines `{"seq","time","unit","method","path","query","status","who","mutating","effect","fault"}`. Thread-safe.

@@ -174,7 +174,8 @@ std::optional<Refusal> check_duplicates(const Json& adc) {
   static constexpr std::array kNames{"rules",    "doNotProxyHosts",    "members", "certificates", "tcpOptions",
                                      "monitors", "persistenceMethods", "iRules"};
   for (const char* name : kNames) {
-    if (has_duplicate(adc, name)) return Refusal{422, std::string("declaration has duplicate values in ") + name, {}};
+    if (has_duplicate(adc, name))
+      return Refusal{422, std::string("declaration has duplicate values in ") + name, {}, Refusal::Stage::Later};
   }
   return {};
 }
@@ -185,7 +186,8 @@ std::optional<Refusal> check_lengths(const Json& adc) {
       for (const auto& [name, ignored] : adc[tenant][application].items()) {
         const std::string path = "/" + tenant + "/" + application + "/" + name;
         if (path.size() <= kLongestPath) continue;
-        return Refusal{400, "The path " + path + " exceeds the 255 full path character limit", {}};
+        return Refusal{
+            400, "The path " + path + " exceeds the 255 full path character limit", {}, Refusal::Stage::Later};
       }
     }
   }
@@ -197,16 +199,17 @@ std::optional<Refusal> check_notes(const Json& adc, const Notes& notes, const Co
     if (provisioned(modules, note.module)) continue;
     return Refusal{422,
                    "declaration is invalid",
-                   {note.path + ": One of these F5 modules needs to be provisioned: " + note.module}};
+                   {note.path + ": One of these F5 modules needs to be provisioned: " + note.module},
+                   Refusal::Stage::Later};
   }
   for (const PointerNote& note : notes.pointers) {
     if (const auto wrong = follow(note, adc))
-      return Refusal{422, "declaration is invalid", {note.path + ": " + *wrong}};
+      return Refusal{422, "declaration is invalid", {note.path + ": " + *wrong}, Refusal::Stage::Later};
   }
   for (const DeviceNote& note : notes.devices) {
     if (has_object(device.objects, note.kinds, note.name)) continue;
     const char* what = note.kinds == "asm policy" ? "Unable to find specified WAF policy " : "Unable to find ";
-    return Refusal{422, what + note.name + " for " + note.path, {}};
+    return Refusal{422, what + note.name + " for " + note.path, {}, Refusal::Stage::Later};
   }
   return {};
 }
@@ -216,10 +219,11 @@ std::optional<Refusal> check_notes(const Json& adc, const Notes& notes, const Co
 std::optional<Refusal> validate(const Json& adc, const Config& device, const Modules& modules) {
   static const std::regex kId(R"(^[^\x00-\x20"'<>\\^`|\x7f]{0,255}$)");
   if (!member(adc, "id").is_string() || !std::regex_match(text_of(adc, "id"), kId)) {
-    return Refusal{422, "declaration lacks valid 'id' property", {}};
+    return Refusal{422, "declaration lacks valid 'id' property", {}, Refusal::Stage::Later};
   }
   Notes notes;
-  if (const auto found = check_adc(adc, notes)) return Refusal{422, "declaration is invalid", {*found}};
+  if (const auto found = check_adc(adc, notes))
+    return Refusal{422, "declaration is invalid", {*found}, Refusal::Stage::Schema};
   if (auto refusal = check_lengths(adc)) return refusal;
   if (auto refusal = check_duplicates(adc)) return refusal;
   return check_notes(adc, notes, device, modules);
