@@ -22,10 +22,10 @@
 // these>. Defaults are the member initialisers: code fills them, never the schema, so that GitOps tools see no
 // difference.
 //
-// The tables live in headers; what is made from them (shape.hpp) is a constant, and the machinery behind it is compiled
-// once in this library. A .cpp that reads or writes includes codec.hpp. To make a kind's tables compile once, put
-// `extern template struct sallyport::schema::ShapeOf<sallyport::api::RateLimit>;` behind them and the same line without
-// `extern` into the kind's .cpp; nothing breaks without it.
+// The tables live in headers and cost little; what is made from them (shape.hpp) is a constant, and the machinery
+// behind it is compiled once, in this library. A .cpp that reads or writes includes codec.hpp. To have a kind's tables
+// compiled in one place only, put `extern template const schema::Shape& schema::shape_of<RateLimitSpec>();` behind them
+// and the same line without `extern` into the kind's .cpp (which includes codec.hpp); nothing breaks without it.
 #pragma once
 
 #include <array>
@@ -42,6 +42,12 @@
 #include "operator/schema/options.hpp"
 
 namespace sallyport::schema {
+
+struct Shape;
+
+/// What the table of T amounts to: a constant. Defined in shape.hpp.
+template <class T>
+const Shape& shape_of();
 
 /// A struct's table: `doc`, `fields`, and if need be `rules` and `one_of`.
 template <class T>
@@ -61,6 +67,7 @@ struct Field {
 
 template <class T, class M>
 constexpr Field<T, M> field(std::string_view name, M T::*member, std::string_view doc, Options options = {}) {
+  for (auto& key : options.keys) key = std::string_view(key);  // g++ 12 leaves elements that are not named half made
   return {name, member, doc, options};
 }
 

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mistakes in a field table that would otherwise show at run time or in the API server: found while compiling. A
+// `throw` that is reached in a constant expression does not compile, and the compiler shows its text.
+#pragma once
+
+#include <algorithm>
+
+#include "operator/schema/shape.hpp"
+
+namespace sallyport::schema::detail {
+
+constexpr bool is_scalar(Form form) {
+  return form != Form::List && form != Form::Map && form != Form::Struct;
+}
+
+constexpr const FieldShape* find(std::span<const FieldShape> fields, std::string_view name) {
+  for (const FieldShape& field : fields) {
+    if (field.name == name) return &field;
+  }
+  return nullptr;
+}
+
+constexpr void check_pattern(std::string_view pattern, std::string_view says, std::string_view example) {
+  if (pattern.empty()) return;
+  if (pattern.size() < 2 || pattern.front() != '^' || pattern.back() != '$') throw "a pattern reads ^...$";
+  if (pattern.find("(?=") != pattern.npos || pattern.find("(?!") != pattern.npos || pattern.find("(?<") != pattern.npos)
+    throw "RE2 has no look-around";
+  if (says.empty()) throw "a pattern wants pattern_says, for people";
+  if (example.empty()) throw "a pattern wants an example";
+}
+
+constexpr void check_text(Form self, Form item, const Options& o) {
+  const bool many = self == Form::List || self == Form::Map;
+  if (self != Form::Text && (o.min_length || o.max_length || !o.pattern.empty()))
+    throw "length and pattern are for text";
+  if (o.max_length && o.min_length > o.max_length) throw "min_length above max_length";
+  if (!(many && item == Form::Text) && (o.item_max_length || !o.item_pattern.empty()))
+    throw "item_... is for lists and maps of text";
+  check_pattern(o.pattern, o.pattern_says, o.example);
+  check_pattern(o.item_pattern, o.item_pattern_says, o.example);
+  constexpr std::array<std::string_view, 6> known{"date-time", "cidr", "ipv4", "ipv6", "uuid", "byte"};
+  if (!o.format.empty() && (item != Form::Text || std::ranges::find(known, o.format) == known.end()))
+    throw "no such format, or not text";
+}
+
+constexpr void check_bounds(Form self, Form item, const Options& o) {
+  const bool many = self == Form::List || self == Form::Map;
+  const bool number = item == Form::Integer || item == Form::Number;
+  if (!number && (o.minimum || o.maximum)) throw "minimum and maximum are for numbers";
+  if (o.minimum && o.maximum && *o.minimum > *o.maximum) throw "minimum above maximum";
+  if (item != Form::Duration && (o.at_least || o.at_most)) throw "at_least and at_most are for durations";
+  if (o.at_least && o.at_most && *o.at_least > *o.at_most) throw "at_least above at_most";
+  if (!many && (o.min_items || o.max_items)) throw "min_items and max_items are for lists and maps";
+  if (o.max_items && o.min_items > o.max_items) throw "min_items above max_items";
+}
+
+constexpr void check_list(const FieldShape& field) {
+  const Options& o = field.options;
+  if (o.list == ListType::ByElement && o.keys[0].empty()) return;
+  if (field.shape->form != Form::List) throw "list and keys are for lists";
+  const Shape& element = *field.shape->element;
+  if (o.list == ListType::Set && !is_scalar(element.form)) throw "a set is made of scalars";
+  if ((o.list == ListType::Map) == o.keys[0].empty()) throw "ListType::Map and keys go together";
+  for (const std::string_view key : o.keys) {
+    if (key.empty()) continue;
+    const FieldShape* found = find(element.fields, key);
+    if (!found || !found->options.required || !is_scalar(found->shape->form)) throw "a key is a required scalar field";
+  }
+}
+
+constexpr void check_union(const Shape& shape) {
+  for (const Arm& arm : shape.arms) {
+    const FieldShape* member = find(shape.fields, arm.member);
+    if (!arm.member.empty() && (!member || !member->optional)) throw "an arm's member is a std::optional field";
+    if (arm.member.empty() && shape.tag.empty()) throw "exactly_one names fields";
+  }
+  if (shape.tag.empty()) return;
+  const FieldShape* tag = find(shape.fields, shape.tag);
+  if (!tag || tag->optional || tag->shape->form != Form::Enum) throw "a union's tag is an enum field, not optional";
+  for (const Arm& arm : shape.arms) {
+    if (std::ranges::none_of(tag->shape->names, [&](const EnumName& n) { return n.text == arm.tag; }))
+      throw "an arm's tag is none of the enum's texts";
+  }
+  for (const EnumName& name : tag->shape->names) {
+    if (std::ranges::none_of(shape.arms, [&](const Arm& a) { return a.tag == name.text; }))
+      throw "every value of the tag wants an arm, with \"\" if it needs no member";
+  }
+}
+
+/// Checks one struct's table; its parts have been checked when their own shapes were made.
+constexpr bool check_table(const Shape& shape) {
+  if (shape.doc.empty()) throw "a table wants a doc";
+  for (std::size_t i = 0; i < shape.fields.size(); ++i) {
+    const FieldShape& field = shape.fields[i];
+    if (field.name.empty() || field.doc.empty()) throw "a field wants a name and a doc";
+    if (field.optional && field.options.required) throw "a std::optional member cannot be required";
+    for (std::size_t j = 0; j < i; ++j) {
+      if (shape.fields[j].name == field.name) throw "two fields of one name";
+    }
+    const Form self = field.shape->form;
+    const Form item = self == Form::List || self == Form::Map ? field.shape->element->form : self;
+    check_text(self, item, field.options);
+    check_bounds(self, item, field.options);
+    check_list(field);
+  }
+  for (const RuleShape& rule : shape.rules) {
+    if (rule.cel.empty() || rule.message.empty()) throw "a rule wants CEL and a message";
+    if (!rule.at.empty() && !find(shape.fields, rule.at.substr(0, rule.at.find('.')))) throw "a rule's `at` is a field";
+  }
+  check_union(shape);
+  return true;
+}
+
+}  // namespace sallyport::schema::detail
