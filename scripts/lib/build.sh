@@ -117,7 +117,7 @@ sp_install_idp_modules() {
     temporary=$(cache_temporary oidc-provider)
     say "installing npm oidc-provider"
     cp "$SALLYPORT_ROOT"/e2e/idp/oidc-provider/package{,-lock}.json "$temporary/"
-    (cd "$temporary" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error) >&2 ||
+    (cd "$temporary" && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error) >/dev/null ||
         { rm -rf "$temporary"; die "npm could not install oidc-provider" "check that the npm registry can be reached, then run scripts/setup again"; }
     mkdir -p "$(dirname "$SALLYPORT_IDP_MODULES")"
     rm -rf "$SALLYPORT_IDP_MODULES"
@@ -139,8 +139,8 @@ sp_make_keycloak() {
     temporary=$(cache_temporary keycloak)
     say "Keycloak: fetching $SALLYPORT_KEYCLOAK_VERSION from Maven Central (176 MB)"
     mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
-        "-Dartifact=org.keycloak:keycloak-quarkus-dist:$SALLYPORT_KEYCLOAK_VERSION:tar.gz" "-DoutputDirectory=$temporary" >&2 ||
-        { rm -rf "$temporary"; die "Maven could not fetch Keycloak" "check that Maven Central can be reached, then run scripts/setup again"; }
+        "-Dartifact=org.keycloak:keycloak-quarkus-dist:$SALLYPORT_KEYCLOAK_VERSION:tar.gz" "-DoutputDirectory=$temporary" >"$temporary/maven.log" 2>&1 ||
+        { tail -n 20 "$temporary/maven.log" >&2; rm -rf "$temporary"; die "Maven could not fetch Keycloak" "check that Maven Central can be reached, then run scripts/setup again"; }
     tar -xzf "$temporary/keycloak-quarkus-dist-$SALLYPORT_KEYCLOAK_VERSION.tar.gz" -C "$temporary"
     say "Keycloak: building it for a quick start (about 25s)"
     log=$temporary/build.log
