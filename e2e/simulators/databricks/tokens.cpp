@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "e2e/simulators/databricks/tokens.hpp"
+
+#include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
+
+namespace sallyport::simulators::databricks {
+
+Secret Tokens::issue(const std::string& principal_id, SteadyTime expires) {
+  // Real tokens are JWTs of some hundred bytes; nobody may rely on what is inside.
+  Secret token("eyJ" + random_token(96).reveal());
+  records_[sha256_hex(token.reveal())] = {{principal_id, Credential::Oauth}, expires};
+  return token;
+}
+
+void Tokens::accept(const Secret& token, const std::string& principal_id) {
+  records_[sha256_hex(token.reveal())] = {{principal_id, Credential::PersonalAccessToken}, std::nullopt};
+}
+
+std::optional<Caller> Tokens::check(std::string_view token, SteadyTime now) const {
+  const auto found = records_.find(sha256_hex(token));
+  if (found == records_.end()) return std::nullopt;
+  if (found->second.expires && now >= *found->second.expires) return std::nullopt;
+  return found->second.caller;
+}
+
+bool Tokens::revoke(std::string_view token) {
+  return records_.erase(sha256_hex(token)) > 0;
+}
+
+std::size_t Tokens::revoke_of(const std::string& principal_id) {
+  return std::erase_if(records_, [&](const auto& entry) { return entry.second.caller.principal_id == principal_id; });
+}
+
+void ClientSecrets::set(const std::string& client_id, Secret secret) {
+  secrets_[to_lower(client_id)] = std::move(secret);
+}
+
+bool ClientSecrets::accepts(const std::string& client_id, const Secret& secret) const {
+  const auto found = secrets_.find(to_lower(client_id));
+  return found != secrets_.end() && !secret.empty() && found->second == secret;
+}
+
+}  // namespace sallyport::simulators::databricks
