@@ -12,6 +12,7 @@ std::string ClientFragment::hash() const {
       .add("scopes", scopes)
       .add("audience", audience)
       .add("adopt", adopt)
+      .add("secret", consumer_secret)
       .hash();
 }
 

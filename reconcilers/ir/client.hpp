@@ -18,6 +18,7 @@ struct ClientFragment {
   std::vector<std::string> scopes;       ///< sorted
   std::string audience;                  ///< what the tokens are for; empty: the provider's default
   std::string adopt;                     ///< a client id to take over, from the adoption annotation; empty: none
+  std::string consumer_secret;           ///< Secret in the owner's namespace that receives the credentials
 
   [[nodiscard]] std::string hash() const;  ///< over what reaches the provider
 };
@@ -25,10 +26,11 @@ struct ClientFragment {
 /// How to reach an identity provider, from IdentityProvider's spec.
 struct IdpConnection {
   std::string name;
-  std::string issuer;                   ///< exact, code point by code point
-  std::string type;                     ///< "DynamicRegistration" | "Keycloak"
-  SecretHandle credentials;             ///< DynamicRegistration: initial_access_token (optional); Keycloak: client_id, client_secret
-  std::string registration_endpoint;    ///< empty: as discovery says
+  std::string issuer;  ///< exact, code point by code point
+  std::string type;    ///< "DynamicRegistration" | "Keycloak"
+  SecretHandle
+      credentials;  ///< DynamicRegistration: initial_access_token (optional); Keycloak: client_id, client_secret
+  std::string registration_endpoint;  ///< empty: as discovery says
   std::string ca_bundle;
   InstanceId instance;
   friend bool operator==(const IdpConnection&, const IdpConnection&) = default;

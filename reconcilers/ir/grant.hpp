@@ -17,13 +17,14 @@ enum class PrincipalType { User, Group, ServicePrincipal };
 enum class Level { None, CanView, CanQuery, CanManage };  ///< ordered: a higher one includes the lower ones
 
 [[nodiscard]] std::string_view to_string(PrincipalType type);
-[[nodiscard]] std::string_view to_string(Level level);  ///< CAN_VIEW, CAN_QUERY, CAN_MANAGE as Databricks writes them; "" for None
+[[nodiscard]] std::string_view to_string(
+    Level level);  ///< CAN_VIEW, CAN_QUERY, CAN_MANAGE as Databricks writes them; "" for None
 
 /// Compared by normalised value (databricks.md 2.1): users and service principals without case, and a UUID is a service
 /// principal under whatever field it came.
 struct Principal {
   PrincipalType type = PrincipalType::User;
-  std::string value;  ///< e-mail, group name, application id
+  std::string value;                      ///< e-mail, group name, application id
   [[nodiscard]] std::string key() const;  ///< normalised, for maps and comparison
   friend bool operator==(const Principal& a, const Principal& b) { return a.key() == b.key(); }
   friend auto operator<=>(const Principal& a, const Principal& b) { return a.key() <=> b.key(); }
@@ -40,7 +41,6 @@ struct GrantFragment {
   Owner owner;
   std::string workspace;         ///< DatabricksWorkspace's name
   std::string serving_endpoint;  ///< its name; the id is looked up each time
-  std::string endpoint_id;       ///< for Absent: the id that the placement names; empty otherwise
   bool require_tag = true;       ///< consent: Tag: the endpoint must carry sallyport-namespace=<owner.ns>
   std::vector<Grant> grants;     ///< normalised: one entry a principal, the highest level, sorted
 
@@ -52,7 +52,7 @@ struct GrantFragment {
 struct LedgerEntry {
   Principal principal;
   Level before = Level::None;
-  std::map<Uid, Level> owners;   ///< uid of the CR -> the level it wants
+  std::map<Uid, Level> owners;         ///< uid of the CR -> the level it wants
   [[nodiscard]] Level wanted() const;  ///< the highest of owners; None when nobody wants it any more
 };
 struct Ledger {
@@ -66,7 +66,11 @@ struct Ledger {
 class LedgerStore {
  public:
   virtual ~LedgerStore() = default;
-  [[nodiscard]] virtual Result<std::optional<Ledger>> load(const std::string& workspace, const std::string& endpoint_id) = 0;
+  [[nodiscard]] virtual Result<std::optional<Ledger>> load(const std::string& workspace,
+                                                           const std::string& endpoint_id) = 0;
+  /// Every ledger of endpoints that had this name: a recreated endpoint leaves the ledger of its old id behind.
+  [[nodiscard]] virtual Result<std::vector<Ledger>> of(const std::string& workspace,
+                                                       const std::string& endpoint_name) = 0;
   [[nodiscard]] virtual Result<void> save(const Ledger& ledger) = 0;
   [[nodiscard]] virtual Result<void> erase(const std::string& workspace, const std::string& endpoint_id) = 0;
 };
@@ -74,9 +78,9 @@ class LedgerStore {
 /// How to reach a workspace, from DatabricksWorkspace's spec.
 struct DataConnection {
   std::string name;
-  std::string host;               ///< https origin
-  std::string auth;               ///< "OAuthM2M" | "PersonalAccessToken"
-  SecretHandle credentials;       ///< OAuthM2M: client_id, client_secret; PersonalAccessToken: token
+  std::string host;          ///< https origin
+  std::string auth;          ///< "OAuthM2M" | "PersonalAccessToken"
+  SecretHandle credentials;  ///< OAuthM2M: client_id, client_secret; PersonalAccessToken: token
   std::string ca_bundle;
   InstanceId instance;
   friend bool operator==(const DataConnection&, const DataConnection&) = default;

@@ -37,6 +37,8 @@ enum class Wish {
   Present,  ///< be there, as the fragment says
   Absent,   ///< be gone, if it is ours
   Hold,     ///< stay as it is: the spec is invalid, or a secret cannot be read
+  Observe,  ///< stay as it is, but say what would change (management: Observe)
+  Release,  ///< stay outside, and be forgotten here: no longer ours (deletionPolicy: Orphan)
 };
 
 }  // namespace sallyport::ir

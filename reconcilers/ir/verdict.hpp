@@ -24,11 +24,13 @@ using Facts = std::map<std::string, std::string>;
 
 struct Verdict {
   Outcome outcome = Outcome::Pending;
-  std::string hash;             ///< of the fragment this is about
-  Facts facts{};                ///< e.g. client_id, endpoint_id, address
+  std::string hash;  ///< of the fragment this is about
+  Facts facts{};     ///< e.g. client_id, endpoint_id, address
   std::optional<Error> error{};
-  std::vector<std::string> notes{};  ///< for people: a principal that does not exist, a foreign entry seen, drift repaired
-  bool drift_repaired = false;  ///< the outside had been changed by somebody else and was put right
+  std::vector<std::string>
+      notes{};  ///< for people: a principal that does not exist, a foreign entry seen, drift repaired
+  std::vector<std::string> missing{};  ///< keys of parts that did not go through while the rest did (Principal::key())
+  bool drift_repaired = false;         ///< the outside had been changed by somebody else and was put right
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 

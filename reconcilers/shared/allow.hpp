@@ -37,7 +37,8 @@ struct WorkspaceRights {
   bool namespace_known = false;                     ///< some entry selects the namespace, for whatever endpoint
   [[nodiscard]] bool mode(api::AccessMode mode) const;
   [[nodiscard]] bool orphan() const;
-  /// A principal at a level. A wildcard never covers the groups that mean everybody ("users", "account users", "admins").
+  /// A principal at a level. A wildcard never covers the groups that mean everybody ("users", "account users",
+  /// "admins").
   [[nodiscard]] bool grant(const api::AccessEntry& entry) const;
 };
 [[nodiscard]] WorkspaceRights rights(const api::DatabricksWorkspaceSpec& workspace, const store::Namespace& ns,

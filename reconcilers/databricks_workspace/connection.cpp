@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/databricks_workspace/connection.hpp"
+
+namespace sallyport::databricks_workspace {
+
+ir::DataConnection Traits::build(const std::string& name, const api::DatabricksWorkspaceSpec& spec,
+                                 const ir::SecretHandle& credentials, const InstanceId& instance) {
+  ir::DataConnection connection;
+  connection.name = name;
+  connection.instance = instance;
+  connection.host = spec.host.ends_with('/') ? spec.host.substr(0, spec.host.size() - 1) : spec.host;
+  connection.auth = spec.auth.type == api::WorkspaceAuthType::PersonalAccessToken ? "PersonalAccessToken" : "OAuthM2M";
+  connection.credentials = credentials;
+  connection.ca_bundle = spec.ca_bundle;
+  return connection;
+}
+
+Result<std::unique_ptr<data::DataProvider>> Traits::make(const Description& connection, shared::World& world) {
+  return data::make_data_provider(
+      connection, {world.connect, world.secrets, world.ledgers, world.around.clock, world.around.random});
+}
+
+shared::WorkspaceLink::Step Traits::step(const Description&, shared::World&) {
+  return grant_step();
+}
+
+void Traits::tell(const std::optional<Result<Health>>& health, const api::DatabricksWorkspaceSpec&,
+                  const shared::Caches& caches, const std::string& name, api::DatabricksWorkspaceStatus& status) {
+  status.users = static_cast<int>(shared::users_of(caches, api::PlacementSystem::Databricks, name).size());
+  if (health && *health) status.identity = **health;
+}
+
+}  // namespace sallyport::databricks_workspace

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is a DatabricksWorkspace's own among the connections.
+#pragma once
+
+#include "reconcilers/databricks_workspace/target.hpp"
+#include "reconcilers/shared/connection_reconciler.hpp"
+
+namespace sallyport::databricks_workspace {
+
+struct Traits {
+  using Kind = api::DatabricksWorkspace;
+  using Link = shared::WorkspaceLink;
+  using Provider = data::DataProvider;
+  using Health = std::string;  ///< who we are there
+  using Description = ir::DataConnection;
+  static constexpr std::string_view kKind = "DatabricksWorkspace";
+  static constexpr api::PlacementSystem kSystem = api::PlacementSystem::Databricks;
+  static constexpr int kThreads = 4;
+
+  [[nodiscard]] static std::string credentials_secret(const api::DatabricksWorkspaceSpec& spec) {
+    return spec.auth.credentials_secret;
+  }
+  [[nodiscard]] static Description build(const std::string& name, const api::DatabricksWorkspaceSpec& spec,
+                                         const ir::SecretHandle& credentials, const InstanceId& instance);
+  [[nodiscard]] static Result<std::unique_ptr<Provider>> make(const Description& connection, shared::World& world);
+  [[nodiscard]] static Link::Step step(const Description& connection, shared::World& world);
+  [[nodiscard]] static shared::Links<Link>& links(shared::World& world) { return world.workspaces; }
+  [[nodiscard]] static const auto& cache(const shared::Caches& caches) { return caches.workspaces; }
+  static void tell(const std::optional<Result<Health>>& health, const api::DatabricksWorkspaceSpec& spec,
+                   const shared::Caches& caches, const std::string& name, api::DatabricksWorkspaceStatus& status);
+};
+
+using Reconciler = shared::ConnectionReconciler<Traits>;
+
+}  // namespace sallyport::databricks_workspace

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/f5_gateway/connection.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "reconcilers/shared/addresses.hpp"
+
+namespace sallyport::f5_gateway {
+
+std::string Traits::credentials_secret(const api::F5GatewaySpec& spec) {
+  return spec.bigip ? spec.bigip->credentials_secret : "";
+}
+
+ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySpec& spec,
+                                 const ir::SecretHandle& credentials, const InstanceId& instance) {
+  ir::EdgeConnection connection;
+  connection.name = name;
+  connection.instance = instance;
+  connection.credentials = credentials;
+  if (!spec.bigip) return connection;
+  connection.units = spec.bigip->units;
+  std::sort(connection.units.begin(), connection.units.end());
+  connection.ca_bundle = spec.bigip->ca_bundle;
+  connection.pinned_sha256 = spec.bigip->pinned_sha256;
+  connection.insecure_skip_verify = spec.bigip->insecure_skip_verify;
+  return connection;
+}
+
+Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& connection, shared::World& world) {
+  return edge::make_edge_provider(connection, {world.connect, world.secrets, world.around.clock, world.around.random});
+}
+
+shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {
+  return edge_step(world.device_lock(connection.units));
+}
+
+void Traits::tell(const std::optional<Result<Health>>& health, const api::F5GatewaySpec& spec,
+                  const shared::Caches& caches, const std::string& name, api::F5GatewayStatus& status) {
+  std::set<std::string> users;
+  std::set<std::string> addresses;
+  for (const auto& endpoint : caches.endpoints.list()) {
+    for (const api::Placement& placement : endpoint->status.placements) {
+      if (placement.system != api::PlacementSystem::F5 || placement.connection != name) continue;
+      users.insert(endpoint->meta.ns + "/" + endpoint->meta.name);
+      addresses.insert(placement.address);
+    }
+  }
+  status.users = static_cast<int>(users.size());
+  status.addresses_used = static_cast<int>(addresses.size());
+  status.addresses_total = shared::count_addresses(spec.address_pool);
+  if (!health || !*health) return;
+  status.active_unit = (*health)->active_unit;
+  status.version = (*health)->version;
+  status.notes = (*health)->notes;
+  const auto claimed = [&](const std::string& id) {
+    const auto all = caches.endpoints.list();
+    return std::any_of(all.begin(), all.end(), [&](const auto& endpoint) {
+      const auto& placements = endpoint->status.placements;
+      return std::any_of(placements.begin(), placements.end(),
+                         [&](const api::Placement& placement) { return placement.id == id; });
+    });
+  };
+  for (const std::string& place : (*health)->unclaimed) {
+    if (!claimed(place)) status.notes.push_back("carries our mark, but no object claims it: " + place);
+  }
+}
+
+}  // namespace sallyport::f5_gateway

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is an F5Gateway's own among the connections.
+#pragma once
+
+#include "reconcilers/f5_gateway/target.hpp"
+#include "reconcilers/shared/connection_reconciler.hpp"
+
+namespace sallyport::f5_gateway {
+
+struct Traits {
+  using Kind = api::F5Gateway;
+  using Link = shared::GatewayLink;
+  using Provider = edge::EdgeProvider;
+  using Health = edge::Condition;
+  using Description = ir::EdgeConnection;
+  static constexpr std::string_view kKind = "F5Gateway";
+  static constexpr api::PlacementSystem kSystem = api::PlacementSystem::F5;
+  static constexpr int kThreads = 1;  ///< a device takes one declaration at a time
+
+  [[nodiscard]] static std::string credentials_secret(const api::F5GatewaySpec& spec);
+  [[nodiscard]] static Description build(const std::string& name, const api::F5GatewaySpec& spec,
+                                         const ir::SecretHandle& credentials, const InstanceId& instance);
+  [[nodiscard]] static Result<std::unique_ptr<Provider>> make(const Description& connection, shared::World& world);
+  [[nodiscard]] static Link::Step step(const Description& connection, shared::World& world);
+  [[nodiscard]] static shared::Links<Link>& links(shared::World& world) { return world.gateways; }
+  [[nodiscard]] static const auto& cache(const shared::Caches& caches) { return caches.gateways; }
+  static void tell(const std::optional<Result<Health>>& health, const api::F5GatewaySpec& spec,
+                   const shared::Caches& caches, const std::string& name, api::F5GatewayStatus& status);
+};
+
+using Reconciler = shared::ConnectionReconciler<Traits>;
+
+}  // namespace sallyport::f5_gateway

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/f5_gateway/target.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "operator/base/log.hpp"
+
+namespace sallyport::f5_gateway {
+namespace {
+
+using ir::Outcome;
+using ir::Wish;
+using shared::GatewayLink;
+
+constexpr std::chrono::seconds kQuiet{2};  ///< no change for so long: save the configuration
+
+/// What of the board concerns the device, by what is to be done.
+struct Wanted {
+  std::vector<ir::EdgeFragment> to_see;  ///< Present, Absent, Observe
+  std::set<std::string> tenants;
+};
+
+Wanted sort_out(GatewayLink& link, const Key& target) {
+  Wanted wanted;
+  for (const ir::EdgeFragment& fragment : link.wanted(target)) {
+    if (fragment.wish == Wish::Release) {
+      ir::Verdict gone;
+      gone.outcome = Outcome::Gone;  // left on the device on purpose
+      link.record(target, fragment, gone);
+    } else if (fragment.wish != Wish::Hold) {
+      wanted.to_see.push_back(fragment);
+      wanted.tenants.insert(fragment.place.tenant);
+    }
+  }
+  return wanted;
+}
+
+void record_all(GatewayLink& link, const Key& target, const std::vector<ir::EdgeFragment>& fragments,
+                const Error& error) {
+  for (const ir::EdgeFragment& fragment : fragments) {
+    ir::Verdict verdict;
+    verdict.outcome = Outcome::Unknown;
+    verdict.error = error;
+    link.record(target, fragment, verdict);
+  }
+}
+
+/// Observe: nothing is changed; the differences become notes.
+void report_difference(GatewayLink& link, const Key& target, const ir::EdgeFragment& fragment,
+                       const edge::Observed& observed) {
+  const auto entry = observed.entries.find(fragment.place);
+  ir::Verdict verdict;
+  const bool same =
+      entry != observed.entries.end() && fragment.hash().starts_with(entry->second.hash) && !entry->second.hash.empty();
+  verdict.outcome = same ? Outcome::Applied : Outcome::Unknown;
+  if (!same)
+    verdict.notes = {entry == observed.entries.end() ? "the application is not on the gateway"
+                                                     : "the application differs from the spec"};
+  link.record(target, fragment, verdict);
+}
+
+/// Applies one diff and records what became of it. Removals count only once they are saved. Returns the first error.
+std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge::Changes& changes, bool repair,
+                               std::stop_token stop) {
+  const auto provider = link.provider();
+  const std::vector<ir::Verdict> verdicts = provider->apply(changes, stop);
+  std::vector<ir::EdgeFragment> fragments = changes.put;
+  fragments.insert(fragments.end(), changes.remove.begin(), changes.remove.end());
+  const bool removed =
+      std::any_of(verdicts.begin(), verdicts.end(), [](const ir::Verdict& v) { return v.outcome == Outcome::Gone; });
+  std::optional<Error> failed;
+  if (removed) {
+    if (const Result<void> saved = provider->persist(stop); !saved) failed = saved.error();
+  }
+  for (std::size_t i = 0; i < fragments.size() && i < verdicts.size(); ++i) {
+    ir::Verdict verdict = verdicts[i];
+    if (verdict.outcome == Outcome::Gone && failed) {
+      verdict.outcome = Outcome::Unknown;
+      verdict.error = failed->context("removed, but not saved yet");
+    }
+    if (verdict.outcome == Outcome::Applied && repair) verdict.drift_repaired = true;
+    if (verdict.error && verdict.outcome != Outcome::Rejected && !failed) failed = verdict.error;
+    link.record(target, fragments[i], verdict);
+  }
+  return failed;
+}
+
+/// Looks past our own marks at the device itself, and puts right what somebody changed by hand.
+std::optional<Error> repair_drift(GatewayLink& link, const Key& target, const std::vector<ir::EdgeFragment>& settled,
+                                  std::stop_token stop) {
+  if (settled.empty()) return std::nullopt;
+  const Result<std::set<ir::EdgePlace>> drifted = link.provider()->drifted(settled, stop);
+  if (!drifted) return drifted.error();
+  edge::Changes repairs;
+  for (const ir::EdgeFragment& fragment : settled) {
+    if (drifted->contains(fragment.place)) repairs.put.push_back(fragment);
+  }
+  if (repairs.empty()) return std::nullopt;
+  log::warning("drift on the gateway, repairing",
+               {{"gateway", link.connection().name}, {"applications", repairs.put.size()}});
+  return carry_out(link, target, repairs, true, stop);
+}
+
+runtime::Next check(GatewayLink& link, std::stop_token stop) {
+  const auto provider = link.provider();
+  if (!provider) return {};
+  Result<edge::Condition> condition = provider->check(stop);
+  const std::optional<Error> failed = condition ? std::nullopt : std::optional{condition.error()};
+  link.set_health(std::move(condition));
+  return {failed, shared::drift_wait(link.around())};
+}
+
+runtime::Next save(GatewayLink& link, std::stop_token stop) {
+  const auto provider = link.provider();
+  if (!provider) return {};
+  const Result<void> saved = provider->persist(stop);
+  return {saved ? std::nullopt : std::optional{saved.error()}, std::nullopt};
+}
+
+runtime::Next converge(GatewayLink& link, const Key& target, std::stop_token stop) {
+  const Wanted wanted = sort_out(link, target);
+  const auto provider = link.provider();
+  if (wanted.to_see.empty()) return {};
+  if (!provider) return {Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}}, std::nullopt};
+  const Result<edge::Observed> observed = provider->observe(wanted.tenants, stop);
+  if (!observed) {
+    record_all(link, target, wanted.to_see, observed.error());
+    return {observed.error(), std::nullopt};
+  }
+  std::vector<ir::EdgeFragment> to_change;
+  for (const ir::EdgeFragment& fragment : wanted.to_see) {
+    if (fragment.wish == Wish::Observe) {
+      report_difference(link, target, fragment, *observed);
+    } else {
+      to_change.push_back(fragment);
+    }
+  }
+  const edge::Diff diff = edge::diff(to_change, *observed);
+  std::vector<ir::EdgeFragment> settled;
+  for (const ir::EdgeFragment& fragment : to_change) {
+    const auto verdict = diff.settled.find(fragment.place);
+    if (verdict == diff.settled.end()) continue;
+    const bool looked_at_before = link.verdict(target, fragment.owner.uid).has_value();
+    if (verdict->second.outcome == Outcome::Applied && looked_at_before) settled.push_back(fragment);
+    link.record(target, fragment, verdict->second);
+  }
+  std::optional<Error> failed;
+  if (!diff.changes.empty()) {
+    failed = carry_out(link, target, diff.changes, false, stop);
+    link.queue().add_after({"Save", "", link.connection().name}, kQuiet, runtime::Priority::Low);
+  } else {
+    failed = repair_drift(link, target, settled, stop);
+  }
+  return {failed, shared::drift_wait(link.around())};
+}
+
+}  // namespace
+
+shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device) {
+  return [device](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
+    const std::lock_guard lock(*device);
+    if (target == link.check_target()) return check(link, stop);
+    if (target.kind == "Save") return save(link, stop);
+    return converge(link, target, stop);
+  };
+}
+
+}  // namespace sallyport::f5_gateway

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/build.hpp"
+
+#include <algorithm>
+
+#include "operator/http/client.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ir::Wish;
+
+ir::PrincipalType to_ir(api::GrantPrincipalType type) {
+  switch (type) {
+    case api::GrantPrincipalType::User:
+      return ir::PrincipalType::User;
+    case api::GrantPrincipalType::Group:
+      return ir::PrincipalType::Group;
+    case api::GrantPrincipalType::ServicePrincipal:
+      return ir::PrincipalType::ServicePrincipal;
+  }
+  return ir::PrincipalType::User;
+}
+
+ir::Level to_ir(api::AccessLevel level) {
+  switch (level) {
+    case api::AccessLevel::CanView:
+      return ir::Level::CanView;
+    case api::AccessLevel::CanQuery:
+      return ir::Level::CanQuery;
+    case api::AccessLevel::CanManage:
+      return ir::Level::CanManage;
+  }
+  return ir::Level::None;
+}
+
+/// One entry a principal, the highest level, sorted: Databricks lets the last of two win, even if it is lower.
+std::vector<ir::Grant> normalised(const std::vector<api::AccessEntry>& entries) {
+  std::vector<ir::Grant> grants;
+  for (const api::AccessEntry& entry : entries) {
+    const ir::Grant grant{{to_ir(entry.principal_type), entry.principal}, to_ir(entry.level)};
+    const auto same =
+        std::find_if(grants.begin(), grants.end(), [&](const ir::Grant& g) { return g.principal == grant.principal; });
+    if (same == grants.end()) {
+      grants.push_back(grant);
+    } else {
+      same->level = std::max(same->level, grant.level);
+    }
+  }
+  std::sort(grants.begin(), grants.end(),
+            [](const ir::Grant& a, const ir::Grant& b) { return a.principal < b.principal; });
+  return grants;
+}
+
+template <class T>
+std::vector<T> sorted(std::vector<T> list) {
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+ir::ClientFragment client_fragment(const Validated& v, const InstanceId& instance) {
+  const EndpointPtr& object = v.found.object;
+  ir::ClientFragment fragment;
+  fragment.wish = v.client.wish;
+  fragment.owner = owner_of(object);
+  fragment.client_name = "sallyport " + instance.str() + " " + object->meta.ns + "/" + object->meta.name;
+  fragment.grant_types = {"client_credentials"};
+  fragment.scopes = sorted(object->spec.identity.required_scopes);
+  fragment.audience = v.audience;
+  fragment.consumer_secret = consumer_secret_name(object);
+  const auto adopt = object->meta.annotations.find(std::string(api::kAdoptClient));
+  if (adopt != object->meta.annotations.end()) fragment.adopt = adopt->second;
+  return fragment;
+}
+
+ir::GrantFragment grant_fragment(const Validated& v) {
+  const EndpointPtr& object = v.found.object;
+  ir::GrantFragment fragment;
+  fragment.wish = v.grant.wish;
+  fragment.owner = owner_of(object);
+  if (object->spec.backends.empty()) return fragment;
+  const api::Backend& backend = object->spec.backends.front();
+  fragment.workspace = backend.workspace_ref.name;
+  fragment.serving_endpoint = backend.serving ? backend.serving->endpoint : "";
+  fragment.require_tag = !v.found.workspace || v.found.workspace->spec.consent == api::Consent::Tag;
+  fragment.grants = normalised(v.grants);
+  return fragment;
+}
+
+void add_traffic(const api::ProtectedEndpointSpec& spec, ir::EdgeFragment& fragment) {
+  const api::Traffic traffic = spec.traffic.value_or(api::Traffic{});
+  const api::Timeouts timeouts = traffic.timeouts.value_or(api::Timeouts{});
+  fragment.connect_timeout = timeouts.connect;
+  fragment.response_timeout = timeouts.response;
+  fragment.idle_timeout = timeouts.idle;
+  fragment.max_concurrent = traffic.max_concurrent;
+  fragment.load_balancing = traffic.load_balancing == api::Balancing::RoundRobin ? ir::LoadBalancing::RoundRobin
+                                                                                 : ir::LoadBalancing::LeastConnections;
+  const api::Security security = spec.security.value_or(api::Security{});
+  fragment.allowed_networks = sorted(security.allowed_networks);
+  if (!security.waf_policy.empty()) fragment.waf_policy = security.waf_policy;
+}
+
+ir::EdgeFragment edge_fragment(const Validated& v, const BuildInputs& inputs) {
+  const EndpointPtr& object = v.found.object;
+  const api::ProtectedEndpointSpec& spec = object->spec;
+  ir::EdgeFragment fragment;
+  fragment.wish = v.edge.wish;
+  fragment.owner = owner_of(object);
+  if (inputs.slot) {
+    fragment.place = inputs.slot->place;
+    fragment.address = inputs.slot->address;
+  }
+  fragment.host = spec.host;
+  fragment.certificate = v.found.tls.handle;
+  if (spec.identity.enforcement) {
+    fragment.policy = {spec.identity.enforcement->access_profile, spec.identity.enforcement->per_request_policy};
+  }
+  add_traffic(spec, fragment);
+  if (v.found.gateway && v.found.gateway->spec.bigip && !v.found.gateway->spec.bigip->log_pool.empty()) {
+    fragment.log_pool = v.found.gateway->spec.bigip->log_pool;
+  }
+  const Result<Upstream> upstream = parse_upstream(inputs.invocations_url);
+  if (upstream) {
+    fragment.upstream = upstream->host;
+    fragment.allowed_paths = {upstream->path};
+  }
+  // Nothing can be published before it is known where it goes and where it lives; what was never placed cannot go.
+  const bool known = upstream && inputs.slot;
+  if ((fragment.wish == Wish::Present || fragment.wish == Wish::Observe) && !known) fragment.wish = Wish::Hold;
+  if (fragment.wish == Wish::Absent && !inputs.slot) fragment.wish = Wish::Hold;
+  return fragment;
+}
+
+/// Former places: still in the ledger, no longer what the spec names.
+void add_former(const Validated& v, const Fragments& current, Fragments& out) {
+  const EndpointPtr& object = v.found.object;
+  const bool keep = object->spec.management != api::Management::Enforce && !v.deleting;
+  const Wish wish = v.paused || keep ? Wish::Hold : v.releasing ? Wish::Release : Wish::Absent;
+  const auto is_current = [&](const auto& placed, const std::string& connection) {
+    return std::any_of(placed.begin(), placed.end(), [&](const auto& p) { return p.connection == connection; });
+  };
+  for (const api::Placement& placement : object->status.placements) {
+    if (placement.system == api::PlacementSystem::F5) {
+      const auto place = parse_edge_placement(placement.id);
+      const bool same = place && std::any_of(current.edges.begin(), current.edges.end(), [&](const auto& p) {
+                          return p.connection == placement.connection && p.fragment.place == *place;
+                        });
+      if (!place || same) continue;
+      ir::EdgeFragment former;
+      former.wish = wish;
+      former.owner = owner_of(object);
+      former.place = *place;
+      out.edges.push_back({placement.connection, former});
+    } else if (placement.system == api::PlacementSystem::OIDC && !is_current(current.clients, placement.connection)) {
+      ir::ClientFragment former;
+      former.wish = wish;
+      former.owner = owner_of(object);
+      out.clients.push_back({placement.connection, former});
+    } else if (placement.system == api::PlacementSystem::Databricks) {
+      const std::string name = parse_grant_placement(placement.id);
+      const bool same = std::any_of(current.grants.begin(), current.grants.end(), [&](const auto& p) {
+        return p.connection == placement.connection && p.fragment.serving_endpoint == name;
+      });
+      if (same) continue;
+      ir::GrantFragment former;
+      former.wish = wish;
+      former.owner = owner_of(object);
+      former.workspace = placement.connection;
+      former.serving_endpoint = name;
+      out.grants.push_back({placement.connection, former});
+    }
+  }
+}
+
+}  // namespace
+
+ir::Owner owner_of(const EndpointPtr& object) {
+  const schema::Metadata& meta = object->meta;
+  return {"ProtectedEndpoint", meta.ns, meta.name, meta.uid, meta.resource_version, meta.generation};
+}
+
+std::string consumer_secret_name(const EndpointPtr& object) {
+  const auto& client = object->spec.client;
+  return client && !client->secret_name.empty() ? client->secret_name : object->meta.name + "-client";
+}
+
+Result<Upstream> parse_upstream(const std::string& invocations_url) {
+  const http::Url url = TRY(http::parse_url(invocations_url));
+  return Upstream{{url.host, url.port}, url.target};
+}
+
+Fragments build(const Validated& v, const BuildInputs& inputs) {
+  const api::ProtectedEndpointSpec& spec = v.found.object->spec;
+  Fragments fragments;
+  if (!spec.identity.provider_ref.name.empty()) {
+    fragments.clients.push_back({spec.identity.provider_ref.name, client_fragment(v, inputs.instance)});
+  }
+  if (!spec.backends.empty() && spec.backends.front().serving) {
+    fragments.grants.push_back({spec.backends.front().workspace_ref.name, grant_fragment(v)});
+  }
+  if (!spec.gateway_ref.name.empty()) fragments.edges.push_back({spec.gateway_ref.name, edge_fragment(v, inputs)});
+  const Fragments current = fragments;
+  add_former(v, current, fragments);
+  return fragments;
+}
+
+std::vector<api::Placement> places_of(const Fragments& fragments) {
+  std::vector<api::Placement> places;
+  for (const auto& [connection, fragment] : fragments.edges) {
+    if (fragment.wish != Wish::Present) continue;
+    places.push_back(
+        {api::PlacementSystem::F5, connection, edge_placement_id(fragment.place), fragment.address, "", 0});
+  }
+  for (const auto& [connection, fragment] : fragments.clients) {
+    if (fragment.wish != Wish::Present) continue;
+    places.push_back({api::PlacementSystem::OIDC, connection, client_placement_id(fragment.owner.uid), "", "", 0});
+  }
+  for (const auto& [connection, fragment] : fragments.grants) {
+    if (fragment.wish != Wish::Present) continue;
+    places.push_back(
+        {api::PlacementSystem::Databricks, connection, grant_placement_id(fragment.serving_endpoint), "", "", 0});
+  }
+  return places;
+}
+
+}  // namespace sallyport::protected_endpoint

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 3: from decisions to fragments, the wanted state in our own words. No clock, no network, no randomness.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/base/result.hpp"
+#include "reconcilers/ir/client.hpp"
+#include "reconcilers/ir/edge.hpp"
+#include "reconcilers/ir/grant.hpp"
+#include "reconcilers/protected_endpoint/place.hpp"
+#include "reconcilers/protected_endpoint/validate.hpp"
+
+namespace sallyport::protected_endpoint {
+
+/// What build cannot know by itself.
+struct BuildInputs {
+  InstanceId instance;
+  std::optional<Slot> slot;     ///< on the gateway; none: not decided yet
+  std::string invocations_url;  ///< where the serving endpoint really is, as its workspace said; empty: not known yet
+};
+
+/// One thing that this object has outside, or wants there, and the connection it is reached by.
+template <class F>
+struct Placed {
+  std::string connection;
+  F fragment;
+};
+
+struct Fragments {
+  std::vector<Placed<ir::ClientFragment>> clients;  ///< the current one first, then what is left at former places
+  std::vector<Placed<ir::GrantFragment>> grants;
+  std::vector<Placed<ir::EdgeFragment>> edges;
+};
+
+[[nodiscard]] Fragments build(const Validated& validated, const BuildInputs& inputs);
+
+/// Every place that these fragments may write to (those that are Present), to be recorded before they do.
+[[nodiscard]] std::vector<api::Placement> places_of(const Fragments& fragments);
+
+/// Where requests go, from an invocations URL.
+struct Upstream {
+  ir::ServingHost host;
+  std::string path;
+};
+[[nodiscard]] Result<Upstream> parse_upstream(const std::string& invocations_url);
+
+[[nodiscard]] ir::Owner owner_of(const EndpointPtr& object);
+[[nodiscard]] std::string consumer_secret_name(const EndpointPtr& object);
+
+}  // namespace sallyport::protected_endpoint

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 1: gathers everything that an endpoint refers to, from caches only. The result is a value: what follows is pure.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/store/store.hpp"
+#include "reconcilers/ir/owner.hpp"
+#include "reconcilers/shared/caches.hpp"
+
+namespace sallyport::protected_endpoint {
+
+using EndpointPtr = store::ObjectPtr<api::ProtectedEndpoint>;
+
+/// A Secret as far as one may know without reading it.
+struct SecretState {
+  enum class Standing { Missing, NotUsable /* without the label */, Usable };
+  Standing standing = Standing::Missing;
+  ir::SecretHandle handle;
+};
+
+struct Found {
+  EndpointPtr object;
+  std::shared_ptr<const store::Namespace> ns;  ///< null: not seen (yet)
+  store::ObjectPtr<api::F5Gateway> gateway;    ///< null: there is none of that name
+  store::ObjectPtr<api::IdentityProvider> provider;
+  store::ObjectPtr<api::DatabricksWorkspace> workspace;
+  SecretState tls;
+  EndpointPtr host_winner;  ///< an older endpoint that claims the same host; null: the host is ours
+};
+
+/// // cluster (caches)
+[[nodiscard]] Found dereference(const EndpointPtr& object, const shared::Caches& caches, const store::Store& store);
+
+/// Whether `a` has the older claim: by creation time, then by namespace and name.
+[[nodiscard]] bool older(const schema::Metadata& a, const schema::Metadata& b);
+
+}  // namespace sallyport::protected_endpoint

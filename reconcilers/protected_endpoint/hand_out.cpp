@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/hand_out.hpp"
+
+#include <algorithm>
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ir::Outcome;
+using ir::Wish;
+using MaybeVerdict = std::optional<ir::Verdict>;
+
+const api::Placement* placement_of(const Validated& v, const std::string& connection, const std::string& id) {
+  for (const api::Placement& placement : v.found.object->status.placements) {
+    if (placement.connection == connection && placement.id == id) return &placement;
+  }
+  return nullptr;
+}
+
+/// What the CR's own ledger says of a fragment that was applied before a restart.
+ir::Verdict remembered(const Validated& v, const ir::ClientFragment&) {
+  ir::Verdict verdict;
+  verdict.outcome = Outcome::Applied;
+  if (v.found.object->status.client) {
+    verdict.facts["client_id"] = v.found.object->status.client->id;
+    verdict.facts["orphans"] = std::to_string(v.found.object->status.client->lost_registrations);
+  }
+  return verdict;
+}
+
+ir::Verdict remembered(const Validated& v, const ir::GrantFragment&) {
+  ir::Verdict verdict;
+  verdict.outcome = Outcome::Applied;
+  if (const auto& databricks = v.found.object->status.databricks) {
+    verdict.facts["endpoint_id"] = databricks->endpoint_id;
+    verdict.facts["invocations_url"] = databricks->invocations_url;
+    verdict.notes = databricks->notes;
+  }
+  return verdict;
+}
+
+ir::Verdict remembered(const Validated&, const ir::EdgeFragment&) {
+  ir::Verdict verdict;
+  verdict.outcome = Outcome::Applied;
+  return verdict;
+}
+
+bool said_so(const Validated& v, std::string_view condition) {
+  const schema::Condition* found = schema::find_condition(v.found.object->status.conditions, condition);
+  return found != nullptr && found->status == schema::ConditionStatus::True;
+}
+
+/// Whether somebody asked for a look now that has not been answered.
+bool asked_to_look(const Validated& v) {
+  const auto asked = v.found.object->meta.annotations.find(std::string(api::kReconcileAt));
+  return asked != v.found.object->meta.annotations.end() &&
+         asked->second != v.found.object->status.last_handled_reconcile_at;
+}
+
+template <class L, class F>
+MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated& v, const api::Placement* placement,
+                  std::string_view condition) {
+  if (link == nullptr) {
+    if (fragment.wish == Wish::Hold) return std::nullopt;
+    ir::Verdict waiting;
+    waiting.outcome = Outcome::Pending;
+    return waiting;
+  }
+  // A wish to be gone, for something of which no ledger says that it was ever there, is fulfilled already.
+  if ((fragment.wish == Wish::Absent || fragment.wish == Wish::Release) && placement == nullptr) {
+    link->forget(target, fragment.owner.uid);
+    return std::nullopt;
+  }
+  if (fragment.wish == Wish::Hold && !link->knows(target, fragment.owner.uid)) return std::nullopt;
+  const bool as_before = fragment.wish == Wish::Present && placement != nullptr && placement->hash == fragment.hash() &&
+                         said_so(v, condition) && !link->knows(target, fragment.owner.uid);
+  const MaybeVerdict verdict =
+      as_before ? link->resume(target, fragment, remembered(v, fragment)) : link->submit(target, fragment);
+  if (asked_to_look(v) && fragment.wish == Wish::Present) link->poke(target);
+  if (fragment.wish == Wish::Hold) return std::nullopt;
+  return verdict;
+}
+
+/// The consumer's Secret was taken away or changed: the client's target has to deliver again.
+void mend_consumer_secret(const shared::World& world, const Validated& v, const ir::ClientFragment& fragment,
+                          shared::IdentityLink* link) {
+  if (link == nullptr || fragment.wish != Wish::Present || !v.found.object->status.client) return;
+  const auto secret = world.store.secrets().get(fragment.owner.ns, fragment.consumer_secret);
+  if (!secret) link->poke(shared::client_target(fragment.owner.uid));
+}
+
+/// A former place closes once the new one is open, or at once when nothing is to be open.
+bool may_close_former(const Decision& decision, const MaybeVerdict& current) {
+  return decision.wish != Wish::Present || (current && current->outcome == Outcome::Applied);
+}
+
+}  // namespace
+
+bool may_open_route(const Validated& v, const Verdicts& verdicts) {
+  const auto ready = [](const Decision& decision, const std::vector<MaybeVerdict>& list, bool applied_before) {
+    if (decision.wish != Wish::Present) return decision.wish == Wish::Absent && decision.why.reason == "NotManaged";
+    return applied_before || (!list.empty() && list.front() && list.front()->outcome == Outcome::Applied);
+  };
+  const auto was_applied = [&](api::PlacementSystem system) {
+    const auto& placements = v.found.object->status.placements;
+    return std::any_of(placements.begin(), placements.end(),
+                       [&](const api::Placement& p) { return p.system == system && !p.hash.empty(); });
+  };
+  return ready(v.client, verdicts.clients, was_applied(api::PlacementSystem::OIDC)) &&
+         ready(v.grant, verdicts.grants, was_applied(api::PlacementSystem::Databricks));
+}
+
+Verdicts hand_out_fragments(const shared::World& world, const Validated& v, const Fragments& fragments) {
+  Verdicts verdicts;
+  for (std::size_t i = 0; i < fragments.clients.size(); ++i) {
+    const auto& [connection, fragment] = fragments.clients[i];
+    const auto link = world.providers.get(connection);
+    if (i > 0 && !may_close_former(v.client, verdicts.clients.front())) {
+      verdicts.clients.emplace_back();
+      continue;
+    }
+    verdicts.clients.push_back(hand(link.get(), shared::client_target(fragment.owner.uid), fragment, v,
+                                    placement_of(v, connection, client_placement_id(fragment.owner.uid)),
+                                    "ClientRegistered"));
+    if (i == 0) mend_consumer_secret(world, v, fragment, link.get());
+  }
+  for (std::size_t i = 0; i < fragments.grants.size(); ++i) {
+    const auto& [connection, fragment] = fragments.grants[i];
+    if (i > 0 && !may_close_former(v.grant, verdicts.grants.front())) {
+      verdicts.grants.emplace_back();
+      continue;
+    }
+    verdicts.grants.push_back(
+        hand(world.workspaces.get(connection).get(), shared::serving_target(fragment.serving_endpoint), fragment, v,
+             placement_of(v, connection, grant_placement_id(fragment.serving_endpoint)), "AccessGranted"));
+  }
+  for (std::size_t i = 0; i < fragments.edges.size(); ++i) {
+    const auto& [connection, fragment] = fragments.edges[i];
+    const bool former = i > 0 || fragment.wish != Wish::Present;
+    const bool wait =
+        former ? i > 0 && !may_close_former(v.edge, verdicts.edges.front()) : !may_open_route(v, verdicts);
+    if (wait) {
+      verdicts.edges.emplace_back();
+      continue;
+    }
+    verdicts.edges.push_back(hand(world.gateways.get(connection).get(), shared::device_target(connection), fragment, v,
+                                  placement_of(v, connection, edge_placement_id(fragment.place)), "RouteProgrammed"));
+  }
+  return verdicts;
+}
+
+}  // namespace sallyport::protected_endpoint

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step 4: gives each fragment to the link of its connection, in the order in which doors may open and must close.
+#pragma once
+
+#include "reconcilers/protected_endpoint/status.hpp"
+#include "reconcilers/shared/world.hpp"
+
+namespace sallyport::protected_endpoint {
+
+/// // queue. Nothing here waits: a verdict that is not there yet comes back as "none".
+[[nodiscard]] Verdicts hand_out_fragments(const shared::World& world, const Validated& validated,
+                                          const Fragments& fragments);
+
+/// Coming up, the route waits for client and access: nothing is reachable before its checks. Once it is up, it stays up
+/// while they are updated.
+[[nodiscard]] bool may_open_route(const Validated& validated, const Verdicts& verdicts);
+
+}  // namespace sallyport::protected_endpoint

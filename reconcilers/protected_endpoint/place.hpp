@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names and places outside: where an endpoint lives on a gateway, which address it has. Decided once, then kept in
+// status.placements. Pure.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "operator/base/result.hpp"
+#include "operator/base/strong_id.hpp"
+#include "reconcilers/ir/edge.hpp"
+#include "reconcilers/protected_endpoint/dereference.hpp"
+
+namespace sallyport::protected_endpoint {
+
+/// Where an endpoint is on its gateway.
+struct Slot {
+  ir::EdgePlace place;
+  std::string address;
+};
+
+/// What others hold on the same gateway.
+struct Taken {
+  std::set<std::string> addresses;  ///< canonical text: ours and whatever else is on the device
+  std::map<std::string, int> applications_per_tenant;
+};
+
+inline constexpr int kApplicationsPerTenant = 100;  ///< F5's advice (f5.md 1.8)
+
+/// "pe_<name>_<hash>": from instance, namespace and name, so that a lost status is found again.
+[[nodiscard]] std::string application_name(const InstanceId& instance, const std::string& ns, const std::string& name);
+
+/// "sp_<instance>_<hash of the namespace>_" + number, from 1.
+[[nodiscard]] std::string tenant_name(const InstanceId& instance, const std::string& ns, int number);
+
+/// The slot that status.placements names for this gateway, if there is one: never changed afterwards.
+[[nodiscard]] std::optional<Slot> kept_slot(const api::ProtectedEndpointStatus& status, const std::string& gateway);
+
+/// A new slot. NotFound when the pool is exhausted.
+[[nodiscard]] Result<Slot> choose_slot(const EndpointPtr& object, const api::F5GatewaySpec& gateway,
+                                       const InstanceId& instance, const Taken& taken);
+
+/// The ids under which placements are kept.
+[[nodiscard]] std::string edge_placement_id(const ir::EdgePlace& place);  ///< "tenant/application"
+[[nodiscard]] std::optional<ir::EdgePlace> parse_edge_placement(const std::string& id);
+[[nodiscard]] std::string client_placement_id(const Uid& uid);                      ///< "client/<uid>"
+[[nodiscard]] std::string grant_placement_id(const std::string& serving_endpoint);  ///< "serving-endpoints/<name>"
+[[nodiscard]] std::string parse_grant_placement(const std::string& id);
+
+}  // namespace sallyport::protected_endpoint

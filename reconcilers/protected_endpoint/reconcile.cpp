@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/reconcile.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "operator/schema/codec.hpp"
+#include "operator/schema/condition.hpp"
+#include "reconcilers/protected_endpoint/hand_out.hpp"
+#include "reconcilers/shared/addresses.hpp"
+
+namespace sallyport::protected_endpoint {
+
+struct Reconciler::Pass {
+  Key key;
+  EndpointPtr object;  ///< as last written: its status is what the API server confirmed
+  Validated validated;
+  Fragments fragments;
+  std::optional<Error> slot_error;
+};
+
+namespace {
+
+EndpointPtr with_status(const EndpointPtr& object, api::ProtectedEndpointStatus status) {
+  auto copy = std::make_shared<store::Object<api::ProtectedEndpoint>>(*object);
+  copy->status = std::move(status);
+  return copy;
+}
+
+std::string json_of(const api::ProtectedEndpointStatus& status) {
+  return schema::write(status).dump();
+}
+
+/// Ready=Unknown at first sight, so that nobody who waits for Ready passes too early.
+void greet(api::ProtectedEndpointStatus& status, std::int64_t generation, SystemTime now) {
+  if (schema::find_condition(status.conditions, "Ready") != nullptr) return;
+  schema::set_condition(
+      status.conditions,
+      {"Ready", schema::ConditionStatus::Unknown, generation, "", "Reconciling", "the object has just been seen"}, now);
+}
+
+bool same_place(const api::Placement& a, const api::Placement& b) {
+  return a.system == b.system && a.connection == b.connection && a.id == b.id;
+}
+
+std::string known_invocations_url(const Validated& v, const shared::World& world) {
+  const api::ProtectedEndpointSpec& spec = v.found.object->spec;
+  if (spec.backends.empty() || !spec.backends.front().serving) return "";
+  const auto link = world.workspaces.get(spec.backends.front().workspace_ref.name);
+  if (link) {
+    const auto verdict =
+        link->verdict(shared::serving_target(spec.backends.front().serving->endpoint), v.found.object->meta.uid);
+    if (verdict && verdict->facts.contains("invocations_url")) return verdict->facts.at("invocations_url");
+  }
+  const std::string wanted = grant_placement_id(spec.backends.front().serving->endpoint);
+  for (const api::Placement& placement : v.found.object->status.placements) {
+    const bool same = placement.id == wanted && placement.connection == spec.backends.front().workspace_ref.name &&
+                      !placement.hash.empty();
+    if (same && v.found.object->status.databricks) return v.found.object->status.databricks->invocations_url;
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<std::optional<Slot>> Reconciler::slot_for(const Validated& v) {
+  const EndpointPtr& object = v.found.object;
+  const std::string& gateway = object->spec.gateway_ref.name;
+  if (auto kept = kept_slot(object->status, gateway)) return kept;
+  const bool wants_one = v.edge.wish == ir::Wish::Present || v.edge.wish == ir::Wish::Observe;
+  if (!wants_one || !v.found.gateway) return std::optional<Slot>{};
+  const auto link = world_.gateways.get(gateway);
+  const auto health = link ? link->health() : std::nullopt;
+  if (!health || !*health) return std::optional<Slot>{};  // the device's own addresses are not known yet
+  const std::lock_guard lock(slots_mutex_);
+  if (const auto reserved = reserved_.find(object->meta.uid);
+      reserved != reserved_.end() && reserved->second.first == gateway) {
+    return std::optional{reserved->second.second};
+  }
+  std::erase_if(reserved_, [&](const auto& entry) {
+    const auto objects = world_.caches.endpoints.list();
+    return std::none_of(objects.begin(), objects.end(),
+                        [&](const EndpointPtr& o) { return o->meta.uid == entry.first; });
+  });
+  Taken taken;
+  for (const std::string& address : (*health)->addresses_in_use)
+    taken.addresses.insert(shared::canonical_address(address));
+  const auto count = [&](const Slot& slot) {
+    taken.addresses.insert(shared::canonical_address(slot.address));
+    ++taken.applications_per_tenant[slot.place.tenant];
+  };
+  for (const EndpointPtr& other : world_.caches.endpoints.list()) {
+    for (const api::Placement& placement : other->status.placements) {
+      const auto place = parse_edge_placement(placement.id);
+      if (placement.system == api::PlacementSystem::F5 && place && !reserved_.contains(other->meta.uid))
+        count({*place, placement.address});
+    }
+  }
+  for (const auto& [uid, reserved] : reserved_) count(reserved.second);
+  const Slot slot = TRY(choose_slot(object, v.found.gateway->spec, world_.instance, taken));
+  reserved_[object->meta.uid] = {gateway, slot};
+  return std::optional{slot};
+}
+
+/// The ledger comes before the deed: finalizer and placements are confirmed by the store before anything is sent.
+Result<void> Reconciler::record_places(Pass& pass) {
+  api::ProtectedEndpointStatus status = pass.object->status;
+  const SystemTime now = world_.around.clock.now();
+  greet(status, pass.object->meta.generation, now);
+  for (const api::Placement& wanted : places_of(pass.fragments)) {
+    const bool known = std::any_of(status.placements.begin(), status.placements.end(),
+                                   [&](const api::Placement& placement) { return same_place(placement, wanted); });
+    if (!known) status.placements.push_back(wanted);
+  }
+  const bool outside = !status.placements.empty();
+  if (outside && !pass.validated.deleting) {
+    TRY(world_.store.set_finalizer(pass.key, pass.object->meta, store::Store::Finalizer::Present));  // cluster
+  }
+  const bool changed =
+      status.placements.size() != pass.object->status.placements.size() || pass.object->status.conditions.empty();
+  if (changed) TRY(world_.store.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
+  pass.object = with_status(pass.object, std::move(status));
+  pass.validated.found.object = pass.object;
+  return {};
+}
+
+Verdicts Reconciler::hand_out(const Pass& pass) {
+  Verdicts verdicts = hand_out_fragments(world_, pass.validated, pass.fragments);
+  verdicts.slot = pass.slot_error;
+  return verdicts;
+}
+
+/// A connection whose system is gone for good lets its users go; it keeps the list of what was left behind.
+void Reconciler::drop_released(Pass& pass) const {
+  const auto released = [&](const auto& cache, const api::Placement& placement) {
+    const auto connection = cache.get("", placement.connection);
+    if (!connection) return false;
+    const auto annotation = connection->meta.annotations.find(std::string(api::kForceRelease));
+    if (annotation == connection->meta.annotations.end() || annotation->second != placement.connection) return false;
+    return std::any_of(connection->status.orphans.begin(), connection->status.orphans.end(),
+                       [&](const api::Orphan& orphan) { return orphan.id == placement.id; });
+  };
+  api::ProtectedEndpointStatus status = pass.object->status;
+  std::erase_if(status.placements, [&](const api::Placement& placement) {
+    switch (placement.system) {
+      case api::PlacementSystem::F5:
+        return released(world_.caches.gateways, placement);
+      case api::PlacementSystem::OIDC:
+        return released(world_.caches.providers, placement);
+      case api::PlacementSystem::Databricks:
+        return released(world_.caches.workspaces, placement);
+    }
+    return false;
+  });
+  if (status.placements.size() == pass.object->status.placements.size()) return;
+  pass.object = with_status(pass.object, std::move(status));
+  pass.validated.found.object = pass.object;
+}
+
+Result<void> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
+  const EndpointPtr seen = world_.caches.endpoints.get(pass.key.ns, pass.key.name);
+  const SystemTime now = world_.around.clock.now();
+  const api::ProtectedEndpointStatus status = status_of(pass.validated, pass.fragments, verdicts, now);  // pure
+  if (json_of(status) != json_of(pass.object->status) || (seen && json_of(status) != json_of(seen->status))) {
+    TRY(world_.store.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
+    const schema::Condition* before = schema::find_condition(pass.object->status.conditions, "Ready");
+    const schema::Condition* after = schema::find_condition(status.conditions, "Ready");
+    if (after != nullptr && (before == nullptr || before->status != after->status || before->reason != after->reason)) {
+      const bool good =
+          after->status == schema::ConditionStatus::True || after->reason == "Pending" || after->reason == "Deleting";
+      world_.store.event(pass.key, pass.object->meta, good ? store::EventType::Normal : store::EventType::Warning,
+                         after->reason, after->message);
+    }
+  }
+  if (status.placements.empty()) {
+    {
+      const std::lock_guard lock(slots_mutex_);
+      reserved_.erase(pass.object->meta.uid);
+    }
+    if (pass.validated.deleting) {
+      TRY(world_.store.set_finalizer(pass.key, pass.object->meta, store::Store::Finalizer::Absent));  // cluster
+    }
+  }
+  return {};
+}
+
+runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
+  const EndpointPtr object = world_.caches.endpoints.get(key.ns, key.name);
+  if (!object || !world_.store.fresh(key))
+    return {};  // gone, or the cache is behind our own last write: its event comes
+
+  Pass pass{key, object, {}, {}, std::nullopt};
+  pass.validated = validate(dereference(object, world_.caches, world_.store));  // cluster (caches), pure
+  drop_released(pass);
+  const Result<std::optional<Slot>> slot = slot_for(pass.validated);
+  if (!slot) pass.slot_error = slot.error();
+  pass.fragments = build(pass.validated, {world_.instance, slot ? *slot : std::nullopt,
+                                          known_invocations_url(pass.validated, world_)});  // pure
+  if (const Result<void> recorded = record_places(pass); !recorded) return {recorded.error(), std::nullopt};
+  const Verdicts verdicts = hand_out(pass);  // queue
+  if (const Result<void> told = finish(pass, verdicts); !told) return {told.error(), std::nullopt};
+  return {std::nullopt, std::nullopt};
+}
+
+}  // namespace sallyport::protected_endpoint

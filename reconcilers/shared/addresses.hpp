@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handing out virtual addresses from a pool of networks. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace sallyport::shared {
+
+/// The first address of the pool, in order, that is not taken. Network and broadcast addresses of IPv4 networks larger
+/// than /31 are not handed out, nor the first of an IPv6 network (subnet-router anycast, RFC 4291 section 2.6.1).
+/// Addresses in `taken` are in canonical text form (see `canonical_address`).
+[[nodiscard]] std::optional<std::string> first_free(const std::vector<std::string>& pool,
+                                                    const std::set<std::string>& taken);
+
+/// How many addresses the pool can hand out, at most `limit`.
+[[nodiscard]] int count_addresses(const std::vector<std::string>& pool, int limit = 1'000'000);
+
+/// RFC 5952 for IPv6, dotted for IPv4, without prefix length or route domain (`%n`); empty when it is no address.
+[[nodiscard]] std::string canonical_address(std::string_view text);
+
+}  // namespace sallyport::shared

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the three connection kinds have in common: credentials that may be missing, a system that is looked at now and
+// then, users that keep them from being deleted, and the way out when a system is gone for good.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "operator/runtime/workers.hpp"
+#include "operator/schema/condition.hpp"
+#include "reconcilers/shared/world.hpp"
+
+namespace sallyport::shared {
+
+/// An endpoint that has something at a connection, by its ledger.
+struct User {
+  std::string name;  ///< "risk/fraud-scoring"
+  std::string id;    ///< of the placement
+};
+[[nodiscard]] std::vector<User> users_of(const Caches& caches, api::PlacementSystem system,
+                                         const std::string& connection);
+
+/// The credentials Secret in the operator's namespace; an empty handle when it is not there.
+[[nodiscard]] ir::SecretHandle credentials_handle(const store::Store& store, const std::string& name);
+
+/// What the conditions of a connection are made from. Pure.
+struct ConnectionState {
+  const schema::Metadata& meta;
+  const std::vector<schema::FieldError>& errors;
+  std::string credentials_missing;   ///< name of the Secret that is not there; empty: all is there
+  std::optional<Error> unusable;     ///< the connection cannot be used as it is written
+  std::optional<Error> unreachable;  ///< the last look failed
+  bool looked = false;               ///< there was a look at all
+  std::vector<User> users;
+};
+void judge_connection(std::vector<schema::Condition>& conditions, const ConnectionState& state, SystemTime now);
+
+/// Adds what users hold to the orphans that are remembered, when force-release was asked for by the connection's name.
+/// Returns whether anything was added.
+bool remember_orphans(const schema::Metadata& meta, const std::vector<User>& users, std::vector<api::Orphan>& orphans);
+
+/// Keys to queue when something changed: the CRs that refer to it.
+[[nodiscard]] std::vector<Key> dependents(const Key& changed, const Caches& caches, const store::Store& store);
+
+}  // namespace sallyport::shared

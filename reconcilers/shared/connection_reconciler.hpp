@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The driver of the three connection kinds. A kind says what is its own in a `Traits` struct:
+//   using Kind, Link, Provider, Health, Description (an ir::*Connection)
+//   static constexpr std::string_view kKind; static constexpr api::PlacementSystem kSystem; static constexpr int
+//   kThreads; static std::string credentials_secret(const Kind::Spec&);            // empty: none is needed static
+//   Description build(const std::string& name, const Kind::Spec&, const ir::SecretHandle&, const InstanceId&); static
+//   Result<std::unique_ptr<Provider>> make(const Description&, World&); static Link::Step step(const Description&,
+//   World&); static Links<Link>& links(World&);  static const Cache& cache(const Caches&); static void tell(const
+//   std::optional<Result<Health>>&, const Kind::Spec&, const Caches&, const std::string& name, Kind::Status&);
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "operator/schema/codec.hpp"
+#include "reconcilers/shared/connection.hpp"
+
+namespace sallyport::shared {
+
+template <class Traits>
+class ConnectionReconciler {
+ public:
+  using Kind = typename Traits::Kind;
+  explicit ConnectionReconciler(World& world) : world_(world) {}
+
+  [[nodiscard]] runtime::Next reconcile(const Key& key, std::stop_token) {
+    const store::ObjectPtr<Kind> object = Traits::cache(world_.caches).get(key.ns, key.name);
+    if (!object || !world_.store.fresh(key)) return {};
+    const std::vector<User> users = users_of(world_.caches, Traits::kSystem, key.name);  // pure
+    if (object->meta.deletion_timestamp && users.empty()) return let_go(key, *object);
+    if (Result<void> kept = world_.store.set_finalizer(key, object->meta, store::Store::Finalizer::Present); !kept) {
+      return {kept.error(), std::nullopt};  // cluster: in use or not, it must not vanish unseen
+    }
+    ConnectionState state{object->meta, object->errors, {}, {}, {}, false, users};
+    connect(*object, state);
+    return tell(key, *object, state);
+  }
+
+ private:
+  /// Makes, or makes anew, the provider behind the link when what it is made from has changed.
+  void connect(const store::Object<Kind>& object, ConnectionState& state) {
+    if (!object.errors.empty()) return;
+    const std::string secret = Traits::credentials_secret(object.spec);
+    const ir::SecretHandle handle = credentials_handle(world_.store, secret);
+    if (!secret.empty() && handle.name.empty()) {
+      state.credentials_missing = secret;
+      return;  // what works with the credentials that are held goes on
+    }
+    const auto wanted = Traits::build(object.meta.name, object.spec, handle, world_.instance);
+    auto link = Traits::links(world_).get(object.meta.name);
+    const std::lock_guard lock(mutex_);
+    if (!link || !(made_[object.meta.name] == wanted)) {
+      auto provider = Traits::make(wanted, world_);
+      if (!provider) {
+        state.unusable = provider.error();
+        return;
+      }
+      if (!link) {
+        link = std::make_shared<typename Traits::Link>(Key{std::string(Traits::kKind), "", object.meta.name},
+                                                       Traits::step(wanted, world_), Traits::kThreads, world_.around);
+        Traits::links(world_).put(object.meta.name, link);
+      }
+      link->use(std::shared_ptr(std::move(*provider)));
+      made_[object.meta.name] = wanted;
+    }
+    if (const auto health = link->health()) {
+      state.looked = true;
+      if (!*health) state.unreachable = health->error();
+    }
+  }
+
+  runtime::Next tell(const Key& key, const store::Object<Kind>& object, const ConnectionState& state) {
+    typename Kind::Status status = object.status;
+    status.observed_generation = object.meta.generation;
+    remember_orphans(object.meta, state.users, status.orphans);
+    judge_connection(status.conditions, state, world_.around.clock.now());  // pure
+    const auto link = Traits::links(world_).get(key.name);
+    Traits::tell(link ? link->health() : std::nullopt, object.spec, world_.caches, key.name, status);
+    if (schema::write(status) == schema::write(object.status)) return {};
+    if (Result<void> written = world_.store.write_status(key, object.meta, schema::write(status).dump());
+        !written) {  // cluster
+      return {written.error(), std::nullopt};
+    }
+    const schema::Condition* before = schema::find_condition(object.status.conditions, "Ready");
+    const schema::Condition* after = schema::find_condition(status.conditions, "Ready");
+    if (after != nullptr && (before == nullptr || before->status != after->status || before->reason != after->reason)) {
+      const bool bad = after->status == schema::ConditionStatus::False;
+      world_.store.event(key, object.meta, bad ? store::EventType::Warning : store::EventType::Normal, after->reason,
+                         after->message);
+    }
+    return {};
+  }
+
+  runtime::Next let_go(const Key& key, const store::Object<Kind>& object) {
+    Traits::links(world_).erase(key.name);
+    {
+      const std::lock_guard lock(mutex_);
+      made_.erase(key.name);
+    }
+    const Result<void> gone = world_.store.set_finalizer(key, object.meta, store::Store::Finalizer::Absent);  // cluster
+    return {gone ? std::nullopt : std::optional{gone.error()}, std::nullopt};
+  }
+
+  World& world_;
+  std::mutex mutex_;
+  std::map<std::string, typename Traits::Description> made_;  ///< what each link's provider was made from
+};
+
+}  // namespace sallyport::shared

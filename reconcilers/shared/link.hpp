@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// A live connection to one outside system: its provider, what is wanted of it (the board), and its own queue and
+// threads (the bulkhead), so that a slow system holds up nobody but itself.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "operator/runtime/board.hpp"
+#include "operator/runtime/workers.hpp"
+#include "reconcilers/ir/owner.hpp"
+#include "reconcilers/ir/verdict.hpp"
+
+namespace sallyport::shared {
+
+/// What every link needs from the program; outlives all links.
+struct Around {
+  const Clock& clock;
+  Random& random;
+  metrics::Metrics& metrics;
+  std::chrono::milliseconds drift_interval = std::chrono::minutes(10);  ///< between looks at what is converged, +-10 %
+  std::function<void(const Key& owner)> on_verdict;      ///< queue the CR: something became of its fragment
+  std::function<void(const Key& connection)> on_health;  ///< queue the connection's CR
+};
+
+/// The wait until the next look at something converged, spread so that not everything is looked at at once.
+[[nodiscard]] inline std::chrono::milliseconds drift_wait(const Around& around) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(around.drift_interval.count()) *
+                                                             (0.9 + 0.2 * around.random.unit())));
+}
+
+template <class Provider, class Fragment, class Health>
+class Link {
+ public:
+  using Board = runtime::Board<Key, Fragment, ir::Verdict>;
+  /// One step of one target: observe, diff, apply, record the verdicts on the board.
+  using Step = std::function<runtime::Next(Link& link, const Key& target, std::stop_token stop)>;
+
+  Link(Key connection, Step step, int threads, const Around& around)
+      : connection_(std::move(connection)),
+        step_(std::move(step)),
+        around_(around),
+        board_([this](const Uid& owner) { tell(owner); }),
+        queue_({.name = connection_.text(), .back_off = {.base = std::chrono::seconds(1)}}, around.clock, around.random,
+               around.metrics),
+        workers_(
+            queue_, [this](const Key& target, std::stop_token stop) { return step_(*this, target, stop); },
+            {.threads = threads, .deadline = std::chrono::minutes(15)}, around.clock, around.metrics) {}
+
+  /// A new way to reach the same system (rotated credentials, a new CA): what is wanted stays, and is looked at again.
+  void use(std::shared_ptr<Provider> provider) {
+    {
+      const std::lock_guard lock(mutex_);
+      provider_ = std::move(provider);
+      health_.reset();
+    }
+    queue_.add(check_target(), runtime::Priority::High);
+  }
+  [[nodiscard]] std::shared_ptr<Provider> provider() const {
+    const std::lock_guard lock(mutex_);
+    return provider_;
+  }
+
+  /// Pins up what an owner wants of a target and returns the verdict on exactly that, if there is one.
+  std::optional<ir::Verdict> submit(const Key& target, const Fragment& fragment) {
+    {
+      const std::lock_guard lock(mutex_);
+      owners_[fragment.owner.uid] = Key{fragment.owner.kind, fragment.owner.ns, fragment.owner.name};
+    }
+    const auto result =
+        board_.submit(target, {fragment.owner.uid, fragment.owner.generation, wish_hash(fragment), fragment});
+    if (result == runtime::Submitted::Changed) queue_.add(target, runtime::Priority::High);
+    if (result == runtime::Submitted::Outdated) return std::nullopt;
+    return board_.verdict(target, fragment.owner.uid);
+  }
+  /// As `submit`, for what the CR's own ledger says was applied before a restart: it counts as such until the next
+  /// look.
+  std::optional<ir::Verdict> resume(const Key& target, const Fragment& fragment, const ir::Verdict& remembered) {
+    {
+      const std::lock_guard lock(mutex_);
+      owners_[fragment.owner.uid] = Key{fragment.owner.kind, fragment.owner.ns, fragment.owner.name};
+    }
+    const auto result =
+        board_.submit(target, {fragment.owner.uid, fragment.owner.generation, wish_hash(fragment), fragment});
+    if (result == runtime::Submitted::Changed) {
+      board_.record(target, fragment.owner.uid, wish_hash(fragment), remembered);
+      queue_.add_after(target, drift_wait(around_), runtime::Priority::Low);
+    }
+    return board_.verdict(target, fragment.owner.uid);
+  }
+  void record(const Key& target, const Fragment& fragment, ir::Verdict verdict) {
+    verdict.hash = fragment.hash();
+    board_.record(target, fragment.owner.uid, wish_hash(fragment), std::move(verdict));
+  }
+  /// What was wanted is seen gone: nothing more to remember.
+  void forget(const Key& target, const Uid& owner) { board_.withdraw(target, owner); }
+  /// Look at this target now, whatever the board says.
+  void poke(const Key& target) { queue_.add(target, runtime::Priority::High); }
+  [[nodiscard]] bool knows(const Key& target, const Uid& owner) const {
+    for (const Key& known : board_.targets_of(owner)) {
+      if (known == target) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] std::vector<Fragment> wanted(const Key& target) const {
+    std::vector<Fragment> fragments;
+    for (const auto& wanted : board_.take(target)) fragments.push_back(wanted.fragment);
+    return fragments;
+  }
+  [[nodiscard]] std::optional<ir::Verdict> verdict(const Key& target, const Uid& owner) const {
+    return board_.verdict(target, owner);
+  }
+
+  /// The last look at the system as a whole; empty before the first.
+  [[nodiscard]] std::optional<Result<Health>> health() const {
+    const std::lock_guard lock(mutex_);
+    return health_;
+  }
+  void set_health(Result<Health> health) {
+    {
+      const std::lock_guard lock(mutex_);
+      health_ = std::move(health);
+    }
+    around_.on_health(connection_);
+  }
+  /// Steps of the target with this key look at the system as a whole.
+  [[nodiscard]] Key check_target() const { return {"Check", "", connection_.name}; }
+  [[nodiscard]] const Key& connection() const { return connection_; }
+  [[nodiscard]] const Around& around() const { return around_; }
+  [[nodiscard]] runtime::WorkQueue<Key>& queue() { return queue_; }
+
+  /// Lets work in progress end within `grace`.
+  void stop(std::chrono::milliseconds grace) { workers_.stop(grace); }
+
+ private:
+  static std::string wish_hash(const Fragment& fragment) {
+    return std::to_string(static_cast<int>(fragment.wish)) + ":" +
+           (fragment.wish == ir::Wish::Hold ? "" : fragment.hash());
+  }
+  void tell(const Uid& uid) {
+    std::optional<Key> owner;
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto found = owners_.find(uid); found != owners_.end()) owner = found->second;
+    }
+    if (owner) around_.on_verdict(*owner);
+  }
+
+  const Key connection_;
+  const Step step_;
+  const Around around_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<Provider> provider_;
+  std::optional<Result<Health>> health_;
+  std::map<Uid, Key> owners_;
+  Board board_;
+  runtime::WorkQueue<Key> queue_;
+  runtime::Workers<Key> workers_;  ///< last: its threads use everything above
+};
+
+/// Links by the name of their connection. Thread-safe.
+template <class L>
+class Links {
+ public:
+  [[nodiscard]] std::shared_ptr<L> get(const std::string& connection) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = links_.find(connection);
+    return found == links_.end() ? nullptr : found->second;
+  }
+  void put(const std::string& connection, std::shared_ptr<L> link) {
+    const std::lock_guard lock(mutex_);
+    links_[connection] = std::move(link);
+  }
+  void erase(const std::string& connection) {
+    std::shared_ptr<L> last;  // its threads are joined outside the lock
+    const std::lock_guard lock(mutex_);
+    if (const auto found = links_.find(connection); found != links_.end()) {
+      last = found->second;
+      links_.erase(found);
+    }
+  }
+  [[nodiscard]] std::vector<std::shared_ptr<L>> all() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<L>> list;
+    for (const auto& [name, link] : links_) list.push_back(link);
+    return list;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<L>> links_;
+};
+
+}  // namespace sallyport::shared

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/shared/store_adapters.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "operator/base/digest.hpp"
+#include "operator/schema/codec.hpp"
+
+namespace sallyport::shared {
+namespace {
+
+std::string vault_name(const Uid& owner) {
+  return "sallyport-registration-" + short_hash(owner.str(), 16);
+}
+
+std::string ledger_name(const std::string& workspace, const std::string& endpoint_id) {
+  return "al-" + short_hash(workspace + "/" + endpoint_id, 16);
+}
+
+ir::PrincipalType to_ir(api::GrantPrincipalType type) {
+  switch (type) {
+    case api::GrantPrincipalType::User:
+      return ir::PrincipalType::User;
+    case api::GrantPrincipalType::Group:
+      return ir::PrincipalType::Group;
+    case api::GrantPrincipalType::ServicePrincipal:
+      return ir::PrincipalType::ServicePrincipal;
+  }
+  return ir::PrincipalType::User;
+}
+
+api::GrantPrincipalType to_api(ir::PrincipalType type) {
+  switch (type) {
+    case ir::PrincipalType::User:
+      return api::GrantPrincipalType::User;
+    case ir::PrincipalType::Group:
+      return api::GrantPrincipalType::Group;
+    case ir::PrincipalType::ServicePrincipal:
+      return api::GrantPrincipalType::ServicePrincipal;
+  }
+  return api::GrantPrincipalType::User;
+}
+
+// The two enums list the same levels in the same order.
+ir::Level to_ir(api::LedgerLevel level) {
+  return static_cast<ir::Level>(level);
+}
+api::LedgerLevel to_api(ir::Level level) {
+  return static_cast<api::LedgerLevel>(level);
+}
+static_assert(static_cast<int>(ir::Level::CanManage) == static_cast<int>(api::LedgerLevel::CanManage));
+
+}  // namespace
+
+Result<ir::SecretBytes> StoreSecrets::read(const std::string& ns, const std::string& name) {
+  store::SecretRead secret = TRY(store_.read_secret(ns, name));
+  return std::move(secret.bytes);
+}
+
+Result<ir::SecretBytes> StoreVault::load(const Uid& owner) {
+  Result<store::SecretRead> secret = store_.read_secret(store_.operator_namespace(), vault_name(owner));
+  const std::lock_guard lock(mutex_);
+  if (!secret) {
+    if (secret.error().code == Code::NotFound) versions_.erase(owner);
+    return secret.error();
+  }
+  versions_[owner] = secret->meta.resource_version;
+  return std::move(secret->bytes);
+}
+
+Result<void> StoreVault::save(const ir::Owner& owner, const ir::SecretBytes& record) {
+  store::SecretWrite write;
+  write.ns = store_.operator_namespace();
+  write.name = vault_name(owner.uid);
+  write.bytes = record;
+  write.labels = {{std::string(kManagedBy), "sallyport"}, {std::string(kOwnerUid), owner.uid.str()}};
+  write.annotations = {{"sallyport.dev/for", owner.text()}};
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = versions_.find(owner.uid); known != versions_.end())
+      write.expected_resource_version = known->second;
+  }
+  const schema::Metadata meta = TRY(store_.write_secret(write));
+  const std::lock_guard lock(mutex_);
+  versions_[owner.uid] = meta.resource_version;
+  return {};
+}
+
+Result<void> StoreVault::erase(const Uid& owner) {
+  const Result<store::SecretRead> secret = store_.read_secret(store_.operator_namespace(), vault_name(owner));
+  if (!secret) return secret.error().code == Code::NotFound ? Result<void>{} : Result<void>{secret.error()};
+  TRY(store_.delete_secret(store_.operator_namespace(), vault_name(owner), secret->meta.uid));
+  const std::lock_guard lock(mutex_);
+  versions_.erase(owner);
+  return {};
+}
+
+ir::Ledger to_ledger(const api::AccessLedgerSpec& spec) {
+  ir::Ledger ledger{spec.workspace, spec.endpoint_id, spec.endpoint_name, {}};
+  for (const api::LedgerPrincipal& principal : spec.entries) {
+    ir::LedgerEntry entry{{to_ir(principal.principal_type), principal.principal}, to_ir(principal.before), {}};
+    for (const api::LedgerOwner& owner : principal.owners) entry.owners[Uid(owner.uid)] = to_ir(owner.level);
+    ledger.entries[entry.principal.key()] = entry;
+  }
+  return ledger;
+}
+
+api::AccessLedgerSpec to_spec(const ir::Ledger& ledger) {
+  api::AccessLedgerSpec spec{ledger.workspace, ledger.endpoint_id, ledger.endpoint_name, {}};
+  for (const auto& [key, entry] : ledger.entries) {
+    api::LedgerPrincipal principal{to_api(entry.principal.type), entry.principal.value, to_api(entry.before), {}};
+    for (const auto& [uid, level] : entry.owners) principal.owners.push_back({uid.str(), to_api(level)});
+    spec.entries.push_back(principal);
+  }
+  return spec;
+}
+
+std::map<std::string, ir::Ledger> StoreLedgers::current() const {
+  std::map<std::string, ir::Ledger> all;
+  for (const auto& object : caches_.ledgers.list()) {
+    if (object->meta.ns == store_.operator_namespace()) all[object->meta.name] = to_ledger(object->spec);
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, ledger] : written_) {
+    if (ledger) {
+      all[name] = *ledger;
+    } else {
+      all.erase(name);
+    }
+  }
+  return all;
+}
+
+Result<std::optional<ir::Ledger>> StoreLedgers::load(const std::string& workspace, const std::string& endpoint_id) {
+  const auto all = current();
+  const auto found = all.find(ledger_name(workspace, endpoint_id));
+  return found == all.end() ? std::optional<ir::Ledger>{} : std::optional{found->second};
+}
+
+Result<std::vector<ir::Ledger>> StoreLedgers::of(const std::string& workspace, const std::string& endpoint_name) {
+  std::vector<ir::Ledger> list;
+  for (const auto& [name, ledger] : current()) {
+    if (ledger.workspace == workspace && ledger.endpoint_name == endpoint_name) list.push_back(ledger);
+  }
+  return list;
+}
+
+Result<void> StoreLedgers::save(const ir::Ledger& ledger) {
+  const std::string name = ledger_name(ledger.workspace, ledger.endpoint_id);
+  TRY(store_.write_object({"AccessLedger", store_.operator_namespace(), name}, schema::write(to_spec(ledger)).dump()));
+  const std::lock_guard lock(mutex_);
+  written_[name] = ledger;
+  return {};
+}
+
+Result<void> StoreLedgers::erase(const std::string& workspace, const std::string& endpoint_id) {
+  const std::string name = ledger_name(workspace, endpoint_id);
+  TRY(store_.delete_object({"AccessLedger", store_.operator_namespace(), name}));
+  const std::lock_guard lock(mutex_);
+  written_[name] = std::nullopt;
+  return {};
+}
+
+}  // namespace sallyport::shared

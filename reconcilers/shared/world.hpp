@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all kinds' reconcilers share: the caches, the store, and the live connections.
+#pragma once
+
+#include "operator/store/store.hpp"
+#include "reconcilers/providers/data/data_provider.hpp"
+#include "reconcilers/providers/edge/edge_provider.hpp"
+#include "reconcilers/providers/idp/idp_provider.hpp"
+#include "reconcilers/shared/caches.hpp"
+#include "reconcilers/shared/link.hpp"
+#include "reconcilers/shared/store_adapters.hpp"
+
+namespace sallyport::shared {
+
+using GatewayLink = Link<edge::EdgeProvider, ir::EdgeFragment, edge::Condition>;
+using IdentityLink = Link<idp::IdpProvider, ir::ClientFragment, idp::Discovery>;
+using WorkspaceLink = Link<data::DataProvider, ir::GrantFragment, std::string>;
+
+/// Makes an HTTP client whose every change is fenced by the lease and written to the audit trail.
+using Connect = std::function<Result<std::unique_ptr<http::Client>>(http::ClientOptions)>;
+
+struct World {
+  store::Store& store;
+  Caches& caches;
+  InstanceId instance;
+  Around around;
+  Connect connect;
+  StoreSecrets secrets;
+  StoreVault vault;
+  StoreLedgers ledgers;
+  Links<GatewayLink> gateways;
+  Links<IdentityLink> providers;
+  Links<WorkspaceLink> workspaces;
+
+  /// One lock per device, however many connections lead to it.
+  [[nodiscard]] std::shared_ptr<std::mutex> device_lock(const std::vector<std::string>& units) {
+    const std::lock_guard lock(devices_mutex_);
+    std::shared_ptr<std::mutex>& device = devices_[units];
+    if (!device) device = std::make_shared<std::mutex>();
+    return device;
+  }
+
+  World(store::Store& s, Caches& c, InstanceId id, Around a, Connect how)
+      : store(s),
+        caches(c),
+        instance(std::move(id)),
+        around(std::move(a)),
+        connect(std::move(how)),
+        secrets(s),
+        vault(s),
+        ledgers(s, c) {}
+
+ private:
+  std::mutex devices_mutex_;
+  std::map<std::vector<std::string>, std::shared_ptr<std::mutex>> devices_;
+};
+
+/// The keys of targets: what writes to one outside thing are serialised by.
+[[nodiscard]] inline Key device_target(const std::string& gateway) {
+  return {"Device", "", gateway};
+}
+[[nodiscard]] inline Key client_target(const Uid& owner) {
+  return {"Client", "", owner.str()};
+}
+[[nodiscard]] inline Key serving_target(const std::string& serving_endpoint) {
+  return {"ServingEndpoint", "", serving_endpoint};
+}
+
+}  // namespace sallyport::shared
