@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/base/clock.hpp"
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <cstdio>
 #include <ctime>
 #include <mutex>
+#include <optional>
 #include <random>
+
+#include "operator/base/text.hpp"
 
 namespace sallyport {
 namespace {
@@ -52,6 +56,23 @@ std::string format_utc(SystemTime time, bool micro) {
   return result + "Z";
 }
 
+/// The numbers at the beginning of `text`, where `d` in the pattern stands for a digit and all else for itself.
+std::optional<std::array<int, 6>> read_pattern(std::string_view text, std::string_view pattern) {
+  if (text.size() < pattern.size()) return std::nullopt;
+  std::array<int, 6> numbers{};
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] != 'd') {
+      if (text[i] != pattern[i]) return std::nullopt;
+      if (i > 0) ++number;
+      continue;
+    }
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    numbers.at(number) = numbers.at(number) * 10 + (text[i] - '0');
+  }
+  return numbers;
+}
+
 }  // namespace
 
 const Clock& system_clock() {
@@ -64,40 +85,37 @@ Random& system_random() {
   return random;
 }
 
-std::string to_rfc3339(SystemTime time) { return format_utc(time, false); }
-std::string to_rfc3339_micro(SystemTime time) { return format_utc(time, true); }
+std::string to_rfc3339(SystemTime time) {
+  return format_utc(time, false);
+}
+std::string to_rfc3339_micro(SystemTime time) {
+  return format_utc(time, true);
+}
 
 Result<SystemTime> parse_rfc3339(std::string_view text) {
-  const Error bad{Code::InvalidSpec, "is not an RFC 3339 time such as 2026-11-22T10:20:30Z: '" + std::string(text) + "'", {}, {}};
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, read = 0;
-  const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &read) != 6) return bad;
+  const Error bad{
+      Code::InvalidSpec, "is not an RFC 3339 time such as 2026-11-22T10:20:30Z: '" + one_line(text, 40) + "'", {}, {}};
+  const auto date_time = read_pattern(text, "dddd-dd-ddTdd:dd:dd");
+  if (!date_time) return bad;
+  const auto& [year, month, day, hour, minute, second] = *date_time;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
-  if (read != 19 || !date.ok() || hour > 23 || minute > 59 || second > 60 || hour < 0 || minute < 0 || second < 0) return bad;
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return bad;
   std::string_view rest = text.substr(19);
   std::chrono::microseconds fraction{0};
   if (rest.starts_with('.')) {
-    std::size_t digits = 1;
-    std::int64_t micros = 0, scale = 100000;
-    while (digits < rest.size() && rest[digits] >= '0' && rest[digits] <= '9') {
-      micros += (rest[digits++] - '0') * scale;
-      scale /= 10;
-    }
-    if (digits == 1) return bad;
-    fraction = std::chrono::microseconds(micros);
-    rest = rest.substr(digits);
+    const std::size_t end = std::min(rest.find_first_not_of("0123456789", 1), rest.size());
+    if (end == 1) return bad;
+    std::string micros(rest.substr(1, std::min<std::size_t>(end - 1, 6)));
+    micros.resize(6, '0');
+    fraction = std::chrono::microseconds(std::stol(micros));
+    rest = rest.substr(end);
   }
   std::chrono::minutes offset{0};
   if (rest != "Z" && rest != "z") {
-    int oh = 0, om = 0, used = 0;
-    char sign = 0;
-    const std::string zone(rest);
-    if (std::sscanf(zone.c_str(), "%c%2d:%2d%n", &sign, &oh, &om, &used) != 3 || used != 6 || zone.size() != 6 ||
-        (sign != '+' && sign != '-') || oh > 23 || om > 59) {
-      return bad;
-    }
-    offset = std::chrono::minutes((oh * 60 + om) * (sign == '+' ? 1 : -1));
+    const auto zone = read_pattern(rest, rest.starts_with('-') ? "-dd:dd" : "+dd:dd");
+    if (!zone || rest.size() != 6 || zone->at(0) > 23 || zone->at(1) > 59) return bad;
+    offset = std::chrono::minutes((zone->at(0) * 60 + zone->at(1)) * (rest.starts_with('-') ? -1 : 1));
   }
   return SystemTime{std::chrono::sys_days{date} + std::chrono::hours(hour) + std::chrono::minutes(minute) +
                     std::chrono::seconds(second) + fraction - offset};

@@ -17,6 +17,10 @@ struct [[nodiscard]] Result : std::expected<T, Error> {
   using std::expected<T, Error>::expected;
   Result(Error error) : std::expected<T, Error>(std::unexpect, std::move(error)) {}
   Result(std::unexpected<Error> error) : std::expected<T, Error>(std::move(error)) {}
+  /// Spelled out: std::expected's comparison with "a value of any type" would take a Result for such a value, for ever.
+  friend bool operator==(const Result& a, const Result& b) {
+    return static_cast<const std::expected<T, Error>&>(a) == static_cast<const std::expected<T, Error>&>(b);
+  }
 };
 
 template <>
@@ -58,9 +62,9 @@ inline void take(Result<void>&) {}
 /// `auto spec = TRY(read(json));`, `TRY(save(x));`: hands the value on, or returns the error from the calling function.
 #define TRY(...) SALLYPORT_TRY_(__COUNTER__, __VA_ARGS__)
 #define SALLYPORT_TRY_(n, ...) SALLYPORT_TRY__(n, __VA_ARGS__)
-#define SALLYPORT_TRY__(n, ...)                                       \
-  __extension__({                                                     \
-    auto sallyport_try_##n = (__VA_ARGS__);                           \
+#define SALLYPORT_TRY__(n, ...)                                                      \
+  __extension__({                                                                    \
+    auto sallyport_try_##n = (__VA_ARGS__);                                          \
     if (!sallyport_try_##n.has_value()) return std::move(sallyport_try_##n).error(); \
-    ::sallyport::detail::take(sallyport_try_##n);                     \
+    ::sallyport::detail::take(sallyport_try_##n);                                    \
   })

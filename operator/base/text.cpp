@@ -105,9 +105,10 @@ std::string one_line(std::string_view text, std::size_t limit) {
   }
   line = std::string(trim(line));
   if (line.size() <= limit) return line;
-  std::size_t cut = limit > 3 ? limit - 3 : 0;
+  static constexpr std::string_view kMark = "...";
+  std::size_t cut = limit - std::min(limit, kMark.size());
   while (cut > 0 && (static_cast<unsigned char>(line[cut]) & 0xC0U) == 0x80U) --cut;  // not inside a UTF-8 character
-  return line.substr(0, cut) + "...";
+  return line.substr(0, cut) + std::string(kMark.substr(0, limit));
 }
 
 }  // namespace sallyport
