@@ -2,6 +2,7 @@
 // What every gateway backend can do: tell how it is, show what of ours is on it, and make changes entry by entry.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -18,11 +19,11 @@ namespace sallyport::edge {
 
 /// The gateway as a whole, read before the first write and then every few minutes.
 struct Condition {
-  std::string active_unit;              ///< origin that takes writes
-  std::string version;                  ///< "AS3 3.56.0, BIG-IP 17.1.1"
-  std::vector<std::string> notes;       ///< for status: "TLS verification is off", "the peer is not in sync: ..."
+  std::string active_unit;                 ///< origin that takes writes
+  std::string version;                     ///< "AS3 3.56.0, BIG-IP 17.1.1"
+  std::vector<std::string> notes;          ///< for status: "TLS verification is off", "the peer is not in sync: ..."
   std::set<std::string> addresses_in_use;  ///< every virtual address on the device, ours and foreign
-  std::vector<std::string> unclaimed;   ///< places that carry our instance's mark (tenant/application)
+  std::vector<std::string> unclaimed;      ///< places that carry our instance's mark (tenant/application)
 };
 
 /// One application of ours as found on the gateway.
@@ -32,6 +33,7 @@ struct Entry {
 };
 
 struct Observed {
+  /// Every application of the tenants that were asked for, foreign ones too: those have an empty owner_mark.
   std::map<ir::EdgePlace, Entry> entries;
   /// Tenants of the wanted names that exist and carry another label than ours: nothing in them is touched.
   std::set<std::string> foreign_tenants;
@@ -49,19 +51,20 @@ class EdgeProvider {
  public:
   virtual ~EdgeProvider() = default;
 
-  /// Reads only. Conflict when two units are ACTIVE, Unavailable when none answers, InvalidSpec-free: a device that lacks a
-  /// module or AS3 gives NotFound with the words of what to do.
+  /// Reads only. Conflict when two units are ACTIVE, Unavailable when none answers, InvalidSpec-free: a device that
+  /// lacks a module or AS3 gives NotFound with the words of what to do.
   [[nodiscard]] virtual Result<Condition> check(std::stop_token stop) = 0;
 
   /// Reads only: the entries of these tenants. An unreadable tenant is an Error, never an empty one (I9).
   [[nodiscard]] virtual Result<Observed> observe(const std::set<std::string>& tenants, std::stop_token stop) = 0;
 
   /// Makes the changes. One verdict per put and remove, in that order. An entry that the device rejects is quarantined
-  /// (Rejected, with the device's words and the CR field it maps to) while the others go through. A write whose answer was
-  /// lost is looked up, never sent again blindly.
+  /// (Rejected, with the device's words and the CR field it maps to) while the others go through. A write whose answer
+  /// was lost is looked up, never sent again blindly.
   [[nodiscard]] virtual std::vector<ir::Verdict> apply(const Changes& changes, std::stop_token stop) = 0;
 
-  /// Reads only: which of these (already applied) entries no longer look as declared on the device itself. Slow: a dry run.
+  /// Reads only: which of these (already applied) entries no longer look as declared on the device itself. Slow: a dry
+  /// run.
   [[nodiscard]] virtual Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>& applied,
                                                                 std::stop_token stop) = 0;
 
@@ -79,11 +82,16 @@ class EdgeProvider {
 /// Pure. Ownership-aware: a place whose mark names another owner is neither put nor removed but Rejected with Conflict.
 struct Diff {
   Changes changes;
-  std::map<ir::EdgePlace, ir::Verdict> settled;  ///< fragments that need no change, or may not be touched
+  /// Fragments that need no change, or may not be touched. A held one that is there is Applied with the hash found
+  /// there.
+  std::map<ir::EdgePlace, ir::Verdict> settled;
 };
 [[nodiscard]] Diff diff(const std::vector<ir::EdgeFragment>& wanted, const Observed& observed);
 
-/// The owner's mark as it stands on the outside object.
+/// What an Applied verdict tells for status: "address", and "path" of the virtual server ("/tenant/application/vs").
+[[nodiscard]] ir::Facts facts_of(const ir::EdgeFragment& fragment);
+
+/// The owner's mark as it stands on the outside object: 16 hex digits of SHA-256 over the uid.
 [[nodiscard]] std::string owner_mark(const Uid& uid);
 
 /// Everything a backend needs from the rest of the program. References outlive the provider.
@@ -96,6 +104,7 @@ struct Surroundings {
 };
 
 /// registry.cpp: the one place that names backends. InvalidSpec for a connection that cannot be used as it is written.
-[[nodiscard]] Result<std::unique_ptr<EdgeProvider>> make_edge_provider(const ir::EdgeConnection& connection, Surroundings around);
+[[nodiscard]] Result<std::unique_ptr<EdgeProvider>> make_edge_provider(const ir::EdgeConnection& connection,
+                                                                       Surroundings around);
 
 }  // namespace sallyport::edge
