@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/edge/bigip/as3.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "operator/base/text.hpp"
+
+namespace sallyport::edge::bigip {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr const char* kDeclare = "/mgmt/shared/appsvcs/declare";
+constexpr const char* kTask = "/mgmt/shared/appsvcs/task";
+
+constexpr seconds kFirstPoll{1};
+constexpr seconds kLastPoll{5};
+/// A deployment that lasts longer is given up as Unclear; it may still end well, and observing will show it.
+constexpr std::chrono::minutes kLongestTask{10};
+/// Polls in a row without an answer: the unit has gone, perhaps with a failover.
+constexpr int kSilentPolls = 6;
+constexpr int kBusyTries = 6;
+constexpr seconds kShortestBusyPause{5};
+constexpr seconds kLongestBusyPause{30};
+
+Answer unclear(Error error) {
+  return {Meaning::Unclear, error.message, {}, error};
+}
+
+Answer stopped() {
+  return {Meaning::Failed, "stopping", {}, Error{Code::ShuttingDown, "stopped while the gateway was at work", {}, {}}};
+}
+
+/// An Error of Device::send: before anything was sent (sign-in, stop), or with the effect unknown.
+Answer of(const Error& error) {
+  if (error.code == Code::Unavailable) return unclear(error);
+  return {Meaning::Failed, error.message, {}, error};
+}
+
+StoredTenant tenant_of(std::string name, const Json& declared) {
+  return {std::move(name), Presence::There, std::make_shared<const Json>(declared)};
+}
+
+/// The ADC of an answer, whether it comes bare or wrapped.
+Result<Json> read_adc(const http::Response& response, const std::string& where) {
+  Json body = Json::parse(response.body, nullptr, false);
+  if (body.is_object() && body.contains("declaration") && body["declaration"].is_object())
+    body = Json(body["declaration"]);
+  if (!body.is_object()) return Error{Code::Unavailable, "the stored declaration is no JSON object", where, {}};
+  return body;
+}
+
+bool is_tenant(const Json& member) {
+  return member.is_object() && member.contains("class") && member["class"] == "Tenant";
+}
+
+}  // namespace
+
+Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) {
+  http::Request request{"GET", std::string(kDeclare) + "/" + percent_encode(tenant)};
+  const std::string where = unit_.where(request);
+  const http::Response response = TRY(unit_.send(std::move(request), kReadDeadline, stop));
+  if (response.status == 204) return StoredTenant{tenant, Presence::NothingStored};
+  if (response.status == 404 && words_of(response).find("not found in declaration") != std::string::npos) {
+    return StoredTenant{tenant, Presence::Missing};
+  }
+  if (response.status != 200) return error_of(response, where);
+  const Json adc = TRY(read_adc(response, where));
+  const auto found = adc.find(tenant);
+  if (found == adc.end() || !is_tenant(*found)) {
+    return Error{Code::Unavailable, "the answer for tenant " + tenant + " does not hold it", where, {}};
+  }
+  return tenant_of(tenant, *found);
+}
+
+Result<std::vector<StoredTenant>> As3::read_all(std::stop_token stop) {
+  http::Request request{"GET", kDeclare};
+  const std::string where = unit_.where(request);
+  const http::Response response = TRY(unit_.send(std::move(request), kReadDeadline, stop));
+  std::vector<StoredTenant> all;
+  if (response.status == 204) return all;
+  if (response.status != 200) return error_of(response, where);
+  const Json adc = TRY(read_adc(response, where));
+  for (const auto& [name, member] : adc.items()) {
+    if (is_tenant(member)) all.push_back(tenant_of(name, member));
+  }
+  return all;
+}
+
+Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
+  Answer answer;
+  for (int tried = 0; tried < kBusyTries; ++tried) {
+    answer = submit(tenant, write, mode, stop);
+    if (answer.meaning == Meaning::Accepted) answer = follow(answer.task, stop);
+    if (answer.meaning != Meaning::Busy) return answer;
+    const auto spread = std::chrono::duration<double>(kLongestBusyPause - kShortestBusyPause) * random_.unit();
+    if (!clock_.sleep(kShortestBusyPause + std::chrono::duration_cast<milliseconds>(spread), stop)) return stopped();
+  }
+  answer.meaning = Meaning::Failed;  // with what AS3 said, and when to come again
+  return answer;
+}
+
+Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
+  http::Request request{write.method, std::string(kDeclare) + "/" + percent_encode(tenant) + "?async=true"};
+  request.body = write.body;
+  if (mode == Mode::DryRun) {
+    request.target += "&controls.dryRun=true&controls.logLevel=debug";  // debug: with the list of differences
+    request.session = true;
+  } else {
+    request.changes = write.changes;
+    request.repeatable = false;  // a lost answer is looked up
+  }
+  const std::string where = unit_.where(request);
+  const Result<http::Response> response = unit_.send(std::move(request), kWriteDeadline, stop);
+  return response ? read_answer(*response, where) : of(response.error());
+}
+
+Answer As3::follow(const std::string& task, std::stop_token stop) {
+  const SteadyTime until = clock_.steady() + kLongestTask;
+  const http::Request request{"GET", std::string(kTask) + "/" + percent_encode(task)};
+  milliseconds pause = kFirstPoll;
+  int silent = 0;
+  while (clock_.steady() < until) {
+    // 10 % either way, so that many gateways are not asked in step.
+    const auto jittered =
+        std::chrono::duration<double, std::milli>(static_cast<double>(pause.count()) * (0.9 + 0.2 * random_.unit()));
+    if (!clock_.sleep(std::chrono::duration_cast<milliseconds>(jittered), stop)) return stopped();
+    pause = std::min<milliseconds>(pause * 3 / 2, kLastPoll);
+    const Result<http::Response> response = unit_.send(request, kReadDeadline, stop);
+    if (!response && response.error().code == Code::ShuttingDown) return stopped();
+    const bool understood = response && (response->status == 200 || response->status == 404) && !as3_missing(*response);
+    Answer answer = understood ? read_answer(*response, unit_.where(request)) : Answer{};
+    if (answer.meaning == Meaning::Lost) break;
+    const bool answered = understood && (answer.meaning != Meaning::Unclear || answer.words != "");
+    if (answered && answer.meaning != Meaning::Running) return answer;
+    silent = answered ? 0 : silent + 1;
+    if (silent >= kSilentPolls) break;
+  }
+  return unclear(
+      Error{Code::Unavailable, "the gateway took the write and does not tell how it ended", unit_.where(request), {}});
+}
+
+Result<bool> As3::anything_running(std::stop_token stop) {
+  const http::Response response = TRY(unit_.get(kTask, stop));
+  const Json body = Json::parse(response.body, nullptr, false);
+  if (!body.is_object() || !body.contains("items") || !body["items"].is_array()) {
+    return Error{Code::Unavailable, "the list of tasks is unreadable", "GET " + unit_.origin() + kTask, {}};
+  }
+  for (const Json& record : body["items"]) {
+    http::Response one{200, {}, record.dump(-1, ' ', false, Json::error_handler_t::replace)};
+    if (read_answer(one, {}).meaning == Meaning::Running) return true;
+  }
+  return false;
+}
+
+}  // namespace sallyport::edge::bigip

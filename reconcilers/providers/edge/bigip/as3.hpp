@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// AS3 on one unit: reads of what it stores, and writes that are followed to their end.
+#pragma once
+
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "operator/base/clock.hpp"
+#include "reconcilers/providers/edge/bigip/answer.hpp"
+#include "reconcilers/providers/edge/bigip/device.hpp"
+#include "reconcilers/providers/edge/bigip/tenant.hpp"
+
+namespace sallyport::edge::bigip {
+
+enum class Mode { Deploy, DryRun };
+
+/// Made for one operation, on the unit that is ACTIVE then.
+class As3 {
+ public:
+  As3(Device& unit, const Clock& clock, Random& random) : unit_(unit), clock_(clock), random_(random) {}
+
+  /// GET /mgmt/shared/appsvcs/declare/<tenant>. 204 and 404 "specified Tenant(s) ... not found" mean that it is not
+  /// there; every other failure is an Error (I9).
+  [[nodiscard]] Result<StoredTenant> read(const std::string& tenant, std::stop_token stop);
+
+  /// GET /mgmt/shared/appsvcs/declare, every tenant on the device. May be large.
+  [[nodiscard]] Result<std::vector<StoredTenant>> read_all(std::stop_token stop);
+
+  /// POST or PATCH /mgmt/shared/appsvcs/declare/<tenant>?async=true, then GET /task/<id> from 1 s to 5 s apart until it
+  /// is over. A busy device is tried again after 5 to 30 s, a few times. The last Answer: never Accepted or Running. A
+  /// write whose answer was lost is Unclear and is not sent again.
+  [[nodiscard]] Answer write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
+
+  /// GET /mgmt/shared/appsvcs/task: is any write under way on this unit?
+  [[nodiscard]] Result<bool> anything_running(std::stop_token stop);
+
+ private:
+  [[nodiscard]] Answer submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
+  [[nodiscard]] Answer follow(const std::string& task, std::stop_token stop);
+
+  Device& unit_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace sallyport::edge::bigip

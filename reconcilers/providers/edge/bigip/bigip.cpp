@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/edge/bigip/bigip.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "reconcilers/providers/edge/bigip/application.hpp"
+#include "reconcilers/providers/edge/bigip/certificate.hpp"
+#include "reconcilers/providers/edge/bigip/drift.hpp"
+#include "reconcilers/providers/edge/bigip/marks.hpp"
+#include "reconcilers/providers/edge/bigip/persistence.hpp"
+#include "reconcilers/providers/edge/bigip/preflight.hpp"
+#include "reconcilers/providers/edge/bigip/refuse.hpp"
+
+namespace sallyport::edge::bigip {
+namespace {
+
+/// A full tenant is about a megabyte, and /declare holds all tenants of the device.
+constexpr std::size_t kLargestAnswer = 64UL << 20U;
+
+bool is_loopback(const http::Url& url) {
+  return url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
+}
+
+Result<http::Url> read_unit(const std::string& unit, bool insecure) {
+  const Result<http::Url> url = http::parse_url(unit);
+  const Error bad{Code::InvalidSpec, "'" + unit + "' is not an https origin", "spec.bigip.units", {}};
+  if (!url || url->target != "/") return bad;
+  if (url->scheme != "https" && !is_loopback(*url) && !insecure) return bad;
+  return *url;
+}
+
+http::ClientOptions options_for(const ir::EdgeConnection& connection, const http::Url& url) {
+  http::ClientOptions options{url.origin()};
+  options.tls.ca_bundle_pem = connection.ca_bundle;
+  options.tls.pinned_sha256 = connection.pinned_sha256;
+  options.tls.insecure_skip_verify = connection.insecure_skip_verify;
+  options.limits.body_bytes = kLargestAnswer;
+  return options;
+}
+
+ir::Verdict refused(const ir::EdgeFragment& fragment, const Error& error) {
+  ir::Verdict verdict;
+  verdict.hash = fragment.hash();
+  verdict.error = error;
+  const bool known = error.code == Code::InvalidSpec || error.code == Code::NotFound;
+  verdict.outcome = known ? ir::Outcome::Rejected : ir::Outcome::Unknown;
+  return verdict;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<EdgeProvider>> BigIp::create(const ir::EdgeConnection& connection, Surroundings around) {
+  const Error none{Code::InvalidSpec, "at least one unit is needed", "spec.bigip.units", {}};
+  if (connection.units.empty()) return none;
+  std::vector<std::unique_ptr<Device>> units;
+  std::set<std::string> origins;
+  for (const std::string& unit : connection.units) {
+    const http::Url url = TRY(read_unit(unit, connection.insecure_skip_verify));
+    if (!origins.insert(url.origin()).second) {
+      return Error{Code::InvalidSpec, url.origin() + " is named twice", "spec.bigip.units", {}};
+    }
+    auto client = TRY(around.connect(options_for(connection, url)));
+    units.push_back(std::make_unique<Device>(url.origin(), std::move(client),
+                                             Access{connection.credentials, around.secrets, around.clock}));
+  }
+  return std::unique_ptr<EdgeProvider>(new BigIp(connection, std::move(around), std::move(units)));
+}
+
+BigIp::BigIp(ir::EdgeConnection connection, Surroundings around, std::vector<std::unique_ptr<Device>> units)
+    : connection_(std::move(connection)),
+      around_(std::move(around)),
+      group_(std::move(units)),
+      mine_{connection_.instance, connection_.name} {}
+
+Error BigIp::seen_before(Error error) const {
+  if (as3_seen_ && error.code == Code::NotFound && error.message.starts_with("AS3 is not installed")) {
+    error.code = Code::Unavailable;
+    error.message = "AS3 answered before and does not now: its process may be restarting";
+  }
+  return error;
+}
+
+Result<Condition> BigIp::check(std::stop_token stop) {
+  Device* unit = TRY(group_.active(stop));
+  const std::vector<std::string> notes = group_.notes();
+  As3 as3(*unit, around_.clock, around_.random);
+  Result<Condition> condition = preflight(*unit, as3, mine_.instance, stop);
+  if (!condition) return seen_before(condition.error());
+  as3_seen_ = true;
+  condition->active_unit = unit->origin();
+  condition->notes.insert(condition->notes.begin(), notes.begin(), notes.end());
+  if (connection_.insecure_skip_verify) condition->notes.insert(condition->notes.begin(), "TLS verification is off");
+  return condition;
+}
+
+Result<Observed> BigIp::observe(const std::set<std::string>& tenants, std::stop_token stop) {
+  Device* unit = TRY(group_.active(stop));
+  Result<Observed> observed = observe_on(*unit, tenants, stop);
+  if (!observed) return seen_before(observed.error());
+  as3_seen_ = true;
+  carry_over(*unit, tenants);
+  return observed;
+}
+
+/// After a failover before the changes were synced the new unit may lack them. Once each of their tenants has been
+/// looked at here, what it lacks will be written anew, and saving here speaks the truth again.
+void BigIp::carry_over(const Device& unit, const std::set<std::string>& observed) {
+  if (unsaved_.unit.empty() || unsaved_.unit == unit.origin()) return;
+  for (const std::string& tenant : observed) unsaved_.tenants.erase(tenant);
+  if (unsaved_.tenants.empty()) unsaved_.unit = unit.origin();
+}
+
+Result<Observed> BigIp::observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop) {
+  As3 as3(unit, around_.clock, around_.random);
+  Observed observed;
+  for (const std::string& name : tenants) {
+    const StoredTenant tenant = TRY(as3.read(name, stop));
+    const bool ours = tenant.is_ours(mine_.instance);
+    if (!ours) observed.foreign_tenants.insert(name);
+    for (const auto& [application, entry] : tenant.entries()) observed.entries[{name, application}] = entry;
+  }
+  return observed;
+}
+
+Result<Wanted> BigIp::declare(const ir::EdgeFragment& fragment) {
+  if (auto error = refuse(fragment)) return *std::move(error);
+  Result<ir::SecretBytes> bytes = around_.secrets.read(fragment.certificate.ns, fragment.certificate.name);
+  if (!bytes) {
+    Error error = bytes.error();
+    error.where = "spec.tls.secretName";
+    return error;
+  }
+  const KeyPair pair = TRY(read_key_pair(*bytes, around_.clock.now()));
+  return Wanted{&fragment, std::make_shared<const Json>(application(fragment, pair))};
+}
+
+std::vector<ir::Verdict> BigIp::apply(const Changes& changes, std::stop_token stop) {
+  std::vector<ir::Verdict> verdicts(changes.put.size() + changes.remove.size());
+  std::map<std::string, std::vector<Task>> by_tenant;
+  std::size_t next = 0;
+  for (const ir::EdgeFragment& fragment : changes.put) {
+    ir::Verdict& verdict = verdicts[next++];
+    const Result<Wanted> wanted = declare(fragment);
+    if (wanted) {
+      by_tenant[fragment.place.tenant].push_back({*wanted, &verdict});
+    } else {
+      verdict = refused(fragment, wanted.error());
+    }
+  }
+  for (const ir::EdgeFragment& fragment : changes.remove) {
+    ir::Verdict& verdict = verdicts[next++];
+    if (const auto error = refuse(fragment); error && fragment.wish == ir::Wish::Absent) {
+      verdict = refused(fragment, *error);
+    } else {
+      by_tenant[fragment.place.tenant].push_back({Wanted{&fragment, nullptr}, &verdict});
+    }
+  }
+  if (!by_tenant.empty()) write_tenants(std::move(by_tenant), stop);
+  return verdicts;
+}
+
+void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, std::stop_token stop) {
+  for (auto& [tenant, tasks] : by_tenant) {
+    const std::vector<Task> kept = tasks;
+    // Asked again for each tenant: a write takes minutes, and a failover in between moves the next one.
+    const Result<Device*> unit = group_.active(stop);
+    if (!unit) {
+      for (const Task& task : kept) {
+        *task.verdict = refused(*task.wanted.fragment, unit.error());
+        task.verdict->outcome = ir::Outcome::Unknown;
+      }
+      continue;
+    }
+    As3 as3(**unit, around_.clock, around_.random);
+    Writer writer(as3, around_.clock, mine_);
+    writer.run(std::move(tasks), stop);
+    if (writer.touched()) {
+      if (unsaved_.unit.empty()) unsaved_.unit = (*unit)->origin();
+      unsaved_.tenants.insert(tenant);
+    }
+    for (const Task& task : kept) {
+      if (task.verdict->error) task.verdict->error = seen_before(*task.verdict->error);
+    }
+  }
+}
+
+Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragment>& applied, std::stop_token stop) {
+  std::map<std::string, std::vector<Wanted>> by_tenant;
+  for (const ir::EdgeFragment& fragment : applied) {
+    // One that cannot be declared now (its Secret is gone, its certificate has expired) has nothing to be compared
+    // with.
+    if (const Result<Wanted> wanted = declare(fragment)) by_tenant[fragment.place.tenant].push_back(*wanted);
+  }
+  std::set<ir::EdgePlace> places;
+  if (by_tenant.empty()) return places;
+  Device* unit = TRY(group_.active(stop));
+  As3 as3(*unit, around_.clock, around_.random);
+  for (auto& [tenant, declared] : by_tenant) {
+    Result<std::set<ir::EdgePlace>> found = find_drift(as3, std::move(declared), mine_, stop);
+    if (!found) return seen_before(found.error());
+    places.merge(*found);
+  }
+  return places;
+}
+
+Result<void> BigIp::persist(std::stop_token stop) {
+  if (unsaved_.unit.empty()) return {};
+  Device* unit = TRY(group_.active(stop));
+  if (unit->origin() != unsaved_.unit) {
+    return Error{Code::Unavailable,
+                 "unit " + unsaved_.unit + " took the changes and " + unit->origin() +
+                     " is ACTIVE now: it has to be observed first",
+                 "spec.bigip.units",
+                 {}};
+  }
+  Persistence persistence(*unit, around_.clock);
+  TRY(persistence.save(stop));
+  TRY(persistence.sync(group_.size(), stop));
+  unsaved_ = {};
+  return {};
+}
+
+std::string BigIp::render(const std::vector<ir::EdgeFragment>& fragments) const {
+  Json adc = {{"class", "ADC"}, {"schemaVersion", "3.50.0"}, {"id", "sallyport-" + mine_.instance.str()}};
+  std::map<std::string, std::vector<Wanted>> by_tenant;
+  for (const ir::EdgeFragment& fragment : fragments) {
+    if (fragment.wish != ir::Wish::Present || refuse(fragment)) continue;  // nothing of it would be sent
+    const KeyPair pair = placeholder(fragment.certificate);
+    by_tenant[fragment.place.tenant].push_back({&fragment, std::make_shared<const Json>(application(fragment, pair))});
+  }
+  for (const auto& [tenant, declared] : by_tenant) adc[tenant] = whole_tenant(declared, mine_.instance);
+  return adc.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+void BigIp::close(std::stop_token stop) {
+  group_.sign_out(stop);
+}
+
+}  // namespace sallyport::edge::bigip

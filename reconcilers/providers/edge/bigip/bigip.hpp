@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The BIG-IP backend: one device group, written by AS3 (3.50 and later) and iControl REST.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "reconcilers/providers/edge/bigip/group.hpp"
+#include "reconcilers/providers/edge/bigip/writer.hpp"
+#include "reconcilers/providers/edge/edge_provider.hpp"
+
+namespace sallyport::edge::bigip {
+
+class BigIp final : public EdgeProvider {
+ public:
+  /// InvalidSpec for units that are no origins, that repeat, or that would be spoken to without TLS (allowed on
+  /// loopback and with insecure_skip_verify), and whatever `connect` refuses. Nothing is sent.
+  [[nodiscard]] static Result<std::unique_ptr<EdgeProvider>> create(const ir::EdgeConnection& connection,
+                                                                    Surroundings around);
+
+  [[nodiscard]] Result<Condition> check(std::stop_token stop) override;
+  [[nodiscard]] Result<Observed> observe(const std::set<std::string>& tenants, std::stop_token stop) override;
+  [[nodiscard]] std::vector<ir::Verdict> apply(const Changes& changes, std::stop_token stop) override;
+  [[nodiscard]] Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>& applied,
+                                                        std::stop_token stop) override;
+  [[nodiscard]] Result<void> persist(std::stop_token stop) override;
+  [[nodiscard]] std::string render(const std::vector<ir::EdgeFragment>& fragments) const override;
+  void close(std::stop_token stop) override;
+
+ private:
+  BigIp(ir::EdgeConnection connection, Surroundings around, std::vector<std::unique_ptr<Device>> units);
+
+  /// Checked, with its secrets read: ready to be sent.
+  [[nodiscard]] Result<Wanted> declare(const ir::EdgeFragment& fragment);
+  [[nodiscard]] Result<Observed> observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop);
+  [[nodiscard]] Error seen_before(Error error) const;
+  void carry_over(const Device& unit, const std::set<std::string>& observed);
+  void write_tenants(std::map<std::string, std::vector<Task>> by_tenant, std::stop_token stop);
+
+  ir::EdgeConnection connection_;
+  Surroundings around_;
+  Group group_;
+  Mine mine_;
+  /// Changes that are not persisted: on which unit, and in which tenants. No unit: none.
+  struct Unsaved {
+    std::string unit{};
+    std::set<std::string> tenants{};
+  };
+  Unsaved unsaved_{};
+  bool as3_seen_ = false;  ///< a "no such path" is then a restart, not a missing installation
+};
+
+}  // namespace sallyport::edge::bigip

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/edge/bigip/certificate.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace sallyport::edge::bigip {
+namespace {
+
+struct Free {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+};
+using Bio = std::unique_ptr<BIO, Free>;
+using Certificate = std::unique_ptr<X509, Free>;
+using Key = std::unique_ptr<EVP_PKEY, Free>;
+
+Error invalid(std::string why) {
+  ERR_clear_error();
+  return Error{Code::InvalidSpec, std::move(why), "spec.tls.secretName", {}};
+}
+
+Bio reader(const std::string& text) {
+  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+/// Asks nobody: without it OpenSSL would prompt at the terminal for an encrypted key's passphrase.
+int no_passphrase(char*, int, int, void*) {
+  return -1;
+}
+
+std::vector<Certificate> read_certificates(const std::string& pem) {
+  std::vector<Certificate> all;
+  const Bio bio = reader(pem);
+  while (X509* one = PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr)) all.emplace_back(one);
+  ERR_clear_error();  // the end of the text is an error to OpenSSL
+  return all;
+}
+
+/// Written anew rather than cut out: what is sent is certificates and nothing that stood between them.
+std::string to_pem(X509* certificate) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(bio.get(), certificate);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+Secret to_pem(EVP_PKEY* key) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(bio.get(), &text);
+  Secret secret(std::string(text, static_cast<std::size_t>(length)));
+  OPENSSL_cleanse(text, static_cast<std::size_t>(length));
+  return secret;
+}
+
+std::string to_text(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return "an unreadable time";
+  return to_rfc3339(std::chrono::system_clock::from_time_t(timegm(&parts)));
+}
+
+std::optional<Error> check_validity(X509* leaf, SystemTime now) {
+  std::time_t at = std::chrono::system_clock::to_time_t(now);
+  const ASN1_TIME* until = X509_get0_notAfter(leaf);
+  const ASN1_TIME* from = X509_get0_notBefore(leaf);
+  if (X509_cmp_time(until, &at) <= 0) return invalid("the certificate has expired at " + to_text(until));
+  if (X509_cmp_time(from, &at) > 0) return invalid("the certificate is not valid before " + to_text(from));
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<KeyPair> read_key_pair(const ir::SecretBytes& bytes, SystemTime now) {
+  const auto certificate = bytes.find("tls.crt");
+  const auto key = bytes.find("tls.key");
+  if (certificate == bytes.end() || certificate->second.empty()) return invalid("the Secret has no tls.crt");
+  if (key == bytes.end() || key->second.empty()) return invalid("the Secret has no tls.key");
+
+  const std::vector<Certificate> chain = read_certificates(certificate->second.reveal());
+  if (chain.empty()) return invalid("tls.crt holds no PEM certificate");
+  const Bio bio = reader(key->second.reveal());
+  const Key private_key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
+  if (!private_key) return invalid("tls.key is no PEM private key, or it is encrypted");
+  if (X509_check_private_key(chain.front().get(), private_key.get()) != 1) {
+    return invalid("tls.key does not belong to the first certificate of tls.crt");
+  }
+  if (auto error = check_validity(chain.front().get(), now)) return *std::move(error);
+
+  KeyPair pair{to_pem(chain.front().get()), {}, to_pem(private_key.get())};
+  for (std::size_t i = 1; i < chain.size(); ++i) pair.chain += to_pem(chain[i].get());
+  return pair;
+}
+
+KeyPair placeholder(const ir::SecretHandle& handle) {
+  const std::string secret = "<secret " + handle.ns + "/" + handle.name;
+  return KeyPair{secret + "#tls.crt>", {}, Secret(secret + "#tls.key>")};
+}
+
+}  // namespace sallyport::edge::bigip

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does the device still have what was declared? AS3 itself compares, by a dry run of the declared entries.
+#pragma once
+
+#include <set>
+#include <stop_token>
+#include <vector>
+
+#include "reconcilers/providers/edge/bigip/writer.hpp"
+
+namespace sallyport::edge::bigip {
+
+/// Of these applications of one tenant (puts, rendered): those that the device no longer has as declared. Slow: the
+/// device reads the whole tenant. A tenant that is not ours, or entries that carry another mark, are not judged here:
+/// observe tells of them.
+[[nodiscard]] Result<std::set<ir::EdgePlace>> find_drift(As3& as3, std::vector<Wanted> declared, const Mine& mine,
+                                                         std::stop_token stop);
+
+}  // namespace sallyport::edge::bigip

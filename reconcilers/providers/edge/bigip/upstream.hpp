@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way to a serving host: pool, monitor and TLS, one set for each serving host and tenant, in the tenant's Shared
+// application. Their names carry a hash of their content: another content is another set, never a change in place (FQDN
+// members cannot be converted, f5.md 2.2), and a set that nothing refers to any more is removed.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "reconcilers/ir/edge.hpp"
+#include "reconcilers/providers/edge/bigip/json.hpp"
+
+namespace sallyport::edge::bigip {
+
+struct UpstreamNames {
+  std::string pool;     ///< "sp_pool_<host>_<hash>"
+  std::string monitor;  ///< "sp_monitor_<host>_<hash>"
+  std::string tls;      ///< "sp_tls_<host>_<hash>"
+};
+
+[[nodiscard]] UpstreamNames upstream_names(const ir::EdgeFragment& fragment);
+
+/// Name -> object of the fragment's set, to be added to the tenant's Shared application.
+[[nodiscard]] Json upstream_objects(const ir::EdgeFragment& fragment);
+
+/// "<host>_<hash>" of a name that we gave; empty for any other. Members of one set have it in common.
+[[nodiscard]] std::string upstream_key(std::string_view name);
+
+}  // namespace sallyport::edge::bigip

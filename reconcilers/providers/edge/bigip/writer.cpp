@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/edge/bigip/writer.hpp"
+
+#include <algorithm>
+
+#include "reconcilers/providers/edge/bigip/field_map.hpp"
+#include "reconcilers/providers/edge/bigip/marks.hpp"
+#include "reconcilers/providers/edge/bigip/upstream.hpp"
+
+namespace sallyport::edge::bigip {
+namespace {
+
+/// Re-reads when the tenant changed between our read and our write, or AS3's process died with the task.
+constexpr int kAttempts = 3;
+constexpr std::chrono::seconds kAttemptPause{5};
+constexpr std::chrono::seconds kLookPause{5};
+constexpr std::chrono::minutes kLongestLook{10};
+/// Looks in a row: without an answer, the unit has gone; without a running task, the write has not taken effect (two,
+/// because a task is in the list only some moments after it was taken).
+constexpr int kSilentLooks = 6;
+constexpr int kQuietLooks = 2;
+
+const ir::EdgeFragment& fragment_of(const Task& task) {
+  return *task.wanted.fragment;
+}
+
+bool is_put(const Task& task) {
+  return task.wanted.declared != nullptr;
+}
+
+Entry entry_of(const StoredTenant& stored, const Task& task) {
+  const auto entries = stored.entries();
+  const auto found = entries.find(fragment_of(task).place.application);
+  return found == entries.end() ? Entry{} : found->second;
+}
+
+bool is_there(const StoredTenant& stored, const Task& task) {
+  return stored.entries().contains(fragment_of(task).place.application);
+}
+
+bool carries(const Entry& entry, const ir::EdgeFragment& fragment) {
+  return !entry.hash.empty() && fragment.hash().starts_with(entry.hash) &&
+         entry.owner_mark == owner_mark(fragment.owner.uid);
+}
+
+bool shows_effect(const StoredTenant& stored, const Task& task) {
+  return is_put(task) ? carries(entry_of(stored, task), fragment_of(task)) : !is_there(stored, task);
+}
+
+void fill(const Task& task, ir::Outcome outcome, std::optional<Error> error = {}) {
+  ir::Verdict& verdict = *task.verdict;
+  verdict.outcome = outcome;
+  verdict.hash = fragment_of(task).hash();
+  verdict.error = std::move(error);
+  if (outcome == ir::Outcome::Applied) verdict.facts = facts_of(fragment_of(task));
+}
+
+void fill_done(const Task& task, const StoredTenant& before, Meaning meaning) {
+  fill(task, is_put(task) ? ir::Outcome::Applied : ir::Outcome::Gone);
+  if (!is_put(task) || meaning != Meaning::Done || !carries(entry_of(before, task), fragment_of(task))) return;
+  task.verdict->drift_repaired = true;
+  task.verdict->notes.emplace_back("the gateway no longer had what was declared; it was put right");
+}
+
+/// Somebody holds what we want, or what we want is wrong.
+Code code_for(const std::string& words) {
+  const bool taken =
+      words.find("illegally shares") != std::string::npos || words.find("Invalid Virtual Address") != std::string::npos;
+  return taken ? Code::Conflict : Code::InvalidSpec;
+}
+
+void reject(const Task& task, const std::string& words) {
+  const auto path = find_path(words, fragment_of(task).place.tenant);
+  const std::string field = path ? field_of(*path) : "spec";
+  fill(task, ir::Outcome::Rejected, Error{code_for(words), "the gateway refuses it: " + words, field, {}});
+}
+
+bool is_named(const Task& task, const ObjectPath& path) {
+  const ir::EdgeFragment& fragment = fragment_of(task);
+  if (path.application != kShared) return path.application == fragment.place.application;
+  const std::string key = upstream_key(path.object);
+  return is_put(task) && !key.empty() && key == upstream_key(upstream_names(fragment).pool);
+}
+
+}  // namespace
+
+void Writer::run(std::vector<Task> tasks, std::stop_token stop) {
+  while (!tasks.empty()) {
+    const Attempt tried = attempt(tasks, stop);
+    if (tried.ending == Ending::Ended) return;
+    if (tried.ending == Ending::Failed) {
+      for (const Task& task : tasks) fill(task, ir::Outcome::Unknown, tried.error);
+      return;
+    }
+    const auto path = find_path(tried.words, fragment_of(tasks.front()).place.tenant);
+    const auto named = [&](const Task& task) { return tasks.size() == 1 || (path && is_named(task, *path)); };
+    const auto bad = std::stable_partition(tasks.begin(), tasks.end(), [&](const Task& task) { return !named(task); });
+    if (bad == tasks.end()) {
+      const auto middle = tasks.begin() + static_cast<std::ptrdiff_t>(tasks.size() / 2);
+      run({tasks.begin(), middle}, stop);
+      run({middle, tasks.end()}, stop);
+      return;
+    }
+    for (auto task = bad; task != tasks.end(); ++task) reject(*task, tried.words);
+    tasks.erase(bad, tasks.end());
+  }
+}
+
+/// I2: the marks are looked at again right before the write, whatever the plan was made from.
+void Writer::drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) const {
+  std::erase_if(tasks, [&](const Task& task) {
+    if (!stored.is_ours(mine_.instance)) {
+      fill(task, ir::Outcome::Rejected,
+           Error{Code::Conflict,
+                 "tenant " + stored.name + " on the gateway belongs to somebody else; nothing in it is touched",
+                 "spec.gatewayRef",
+                 {}});
+      return true;
+    }
+    if (!is_there(stored, task)) {
+      if (!is_put(task)) fill(task, ir::Outcome::Gone);
+      return !is_put(task);
+    }
+    if (entry_of(stored, task).owner_mark == owner_mark(fragment_of(task).owner.uid)) return false;
+    fill(task, ir::Outcome::Rejected,
+         Error{Code::Conflict,
+               path_of(fragment_of(task).place) + " on the gateway carries the mark of another owner; it is left alone",
+               "spec.gatewayRef",
+               {}});
+    return true;
+  });
+}
+
+Writer::Attempt Writer::attempt(std::vector<Task>& tasks, std::stop_token stop) {
+  std::optional<Error> last;
+  bool first_tenant = false;
+  for (int tried = 0; tried < kAttempts; ++tried) {
+    Result<StoredTenant> stored = as3_.read(fragment_of(tasks.front()).place.tenant, stop);
+    if (!stored) return {Ending::Failed, {}, stored.error()};
+    drop_settled(tasks, *stored);
+    if (tasks.empty()) return {};
+    if (first_tenant && stored->presence == Presence::Missing) stored->presence = Presence::NothingStored;
+
+    std::vector<Wanted> wanted;
+    for (const Task& task : tasks) wanted.push_back(task.wanted);
+    const Answer answer =
+        as3_.write(stored->name, compose(*stored, wanted, mine_.instance, mine_.gateway), Mode::Deploy, stop);
+    const bool again =
+        answer.meaning == Meaning::Stale || answer.meaning == Meaning::First || answer.meaning == Meaning::Cancelled;
+    if (!again) return conclude(tasks, *stored, answer, stop);
+    first_tenant = answer.meaning == Meaning::First;
+    last = Error{Code::Unavailable, "the write did not take effect: " + answer.words, {}, {}};
+    if (answer.meaning == Meaning::Cancelled && !clock_.sleep(kAttemptPause, stop)) break;
+  }
+  return {Ending::Failed, {}, last};
+}
+
+Writer::Attempt Writer::conclude(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& answer,
+                                 std::stop_token stop) {
+  switch (answer.meaning) {
+    case Meaning::Done:
+    case Meaning::NoChange:
+      if (answer.meaning == Meaning::Done) touched_ = true;
+      for (const Task& task : tasks) fill_done(task, before, answer.meaning);
+      return {};
+    case Meaning::Invalid:
+    case Meaning::Rejected:
+      return {Ending::Refused, answer.words, {}};
+    case Meaning::Failed:
+      return {Ending::Failed, {}, answer.error};
+    default:
+      touched_ = true;
+      return look_up(tasks, before, answer.error.value_or(Error{Code::Unavailable, "the answer was lost", {}, {}}),
+                     stop);
+  }
+}
+
+Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Error& lost,
+                                std::stop_token stop) {
+  // What carried the same mark before shows nothing; the write is one, so any other entry of it speaks for all.
+  std::vector<Task> telling;
+  std::copy_if(tasks.begin(), tasks.end(), std::back_inserter(telling),
+               [&](const Task& task) { return !shows_effect(before, task); });
+  const SteadyTime until = clock_.steady() + kLongestLook;
+  for (int silent = 0, quiet = 0; silent < kSilentLooks && quiet < kQuietLooks && clock_.steady() < until;) {
+    if (!clock_.sleep(kLookPause, stop))
+      return {Ending::Failed, {}, Error{Code::ShuttingDown, "stopped while looking for a lost answer", {}, {}}};
+    const Result<bool> running = as3_.anything_running(stop);
+    const Result<StoredTenant> stored = as3_.read(before.name, stop);
+    silent = running && stored ? 0 : silent + 1;
+    if (!running || !stored) continue;
+    const bool effective = !telling.empty() && std::all_of(telling.begin(), telling.end(), [&](const Task& task) {
+      return shows_effect(*stored, task);
+    });
+    if (effective && !*running) {
+      for (const Task& task : tasks) fill_done(task, before, Meaning::NoChange);
+      return {};
+    }
+    quiet = *running ? 0 : quiet + 1;
+  }
+  Error error = lost;
+  error.message = "the answer to the write was lost, and the gateway does not show its effect: " + lost.message;
+  return {Ending::Failed, {}, error};
+}
+
+}  // namespace sallyport::edge::bigip
