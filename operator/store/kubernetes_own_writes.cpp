@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/store/kubernetes_own_writes.hpp"
+
+#include "operator/kube/resource.hpp"
+
+namespace sallyport::store {
+namespace {
+
+/// What cannot be compared counts as shown by any look at the object: waiting for it could be for ever.
+bool shows(const std::string& shown, const std::string& awaited) {
+  return !kube::compare_versions(shown, awaited) || kube::at_least(shown, awaited);
+}
+
+}  // namespace
+
+void OwnWrites::watch(const std::string& kind, const std::string& ns) {
+  const std::lock_guard lock(mutex_);
+  scopes_.try_emplace({kind, ns});
+}
+
+void OwnWrites::wrote(const Key& key, const std::string& version) {
+  const std::lock_guard lock(mutex_);
+  auto scope = scopes_.find({key.kind, ""});
+  if (scope == scopes_.end()) scope = scopes_.find({key.kind, key.ns});
+  // The watch may have been faster than the answer to our write.
+  if (scope == scopes_.end() || kube::at_least(scope->second, version)) return;
+  std::string& awaited = awaited_[key];
+  if (!kube::at_least(awaited, version)) awaited = version;
+}
+
+void OwnWrites::seen(const Key& key, const std::string& version) {
+  const std::lock_guard lock(mutex_);
+  const auto found = awaited_.find(key);
+  if (found != awaited_.end() && shows(version, found->second)) awaited_.erase(found);
+}
+
+void OwnWrites::deleted(const Key& key) {
+  const std::lock_guard lock(mutex_);
+  awaited_.erase(key);
+}
+
+std::vector<Key> OwnWrites::advanced(const std::string& kind, const std::string& ns, const std::string& version) {
+  const std::lock_guard lock(mutex_);
+  scopes_[{kind, ns}] = version;
+  std::vector<Key> fresh;
+  for (auto item = awaited_.begin(); item != awaited_.end();) {
+    const Key& key = item->first;
+    if (key.kind != kind || (!ns.empty() && key.ns != ns) || !kube::at_least(version, item->second)) {
+      ++item;
+      continue;
+    }
+    fresh.push_back(key);
+    item = awaited_.erase(item);
+  }
+  return fresh;
+}
+
+bool OwnWrites::fresh(const Key& key) const {
+  const std::lock_guard lock(mutex_);
+  return !awaited_.contains(key);
+}
+
+}  // namespace sallyport::store

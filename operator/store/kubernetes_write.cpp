@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes to custom resources: status, finalizer, our own kinds.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "operator/kube/scan.hpp"
+#include "operator/store/kubernetes.hpp"
+#include "operator/store/kubernetes_document.hpp"
+
+namespace sallyport::store {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kFinalizer = "sallyport.dev/finalizer";
+// A hostile writer of labels changes an object every few milliseconds, but not its finalizers: five is plenty.
+constexpr int kFinalizerAttempts = 5;
+
+json metadata_of(const kube::Ref& ref) {
+  json metadata = {{"name", ref.name}};
+  if (!ref.ns.empty()) metadata["namespace"] = ref.ns;
+  return metadata;
+}
+
+/// `part` is the name of the member that `value`, JSON text, becomes. Put together as text: it is our own, and large.
+std::string document(const kube::Ref& ref, const json& metadata, std::string_view part, std::string_view value) {
+  const json head = {{"apiVersion", ref.resource.api_version()}, {"kind", ref.resource.kind}, {"metadata", metadata}};
+  std::string text = head.dump();
+  text.back() = ',';
+  return text.append("\"").append(part).append("\":").append(value).append("}");
+}
+
+/// Whether the failed `test` of a patch can explain this answer.
+bool changed_meanwhile(const Error& error) {
+  return error.code == Code::InvalidSpec || error.code == Code::Conflict;
+}
+
+/// Empty when there is nothing to do.
+json finalizer_patch(const schema::Metadata& now, Store::Finalizer wanted) {
+  const auto found = std::find(now.finalizers.begin(), now.finalizers.end(), kFinalizer);
+  const bool present = found != now.finalizers.end();
+  if (present == (wanted == Store::Finalizer::Present)) return json::array();
+  json patch = json::array({{{"op", "test"}, {"path", "/metadata/uid"}, {"value", now.uid.str()}}});
+  const auto step = [&patch](const char* op, std::string path, json value) {
+    patch.push_back({{"op", op}, {"path", std::move(path)}, {"value", std::move(value)}});
+  };
+  if (present) {
+    const std::string path = "/metadata/finalizers/" + std::to_string(found - now.finalizers.begin());
+    step("test", path, kFinalizer);
+    patch.push_back({{"op", "remove"}, {"path", path}});
+  } else if (now.finalizers.empty()) {
+    // `test` of a missing member against null holds only while it is missing.
+    step("test", "/metadata/finalizers", nullptr);
+    step("add", "/metadata/finalizers", json::array({kFinalizer}));
+  } else {
+    step("test", "/metadata/finalizers", now.finalizers);
+    step("add", "/metadata/finalizers/-", kFinalizer);
+  }
+  return patch;
+}
+
+}  // namespace
+
+Result<kube::Ref> KubernetesStore::ref_of(const Key& key) const {
+  const auto resource = resources_.find(key.kind);
+  if (resource != resources_.end()) return kube::Ref{resource->second, key.ns, key.name};
+  return Error{Code::Internal, "the kind is not watched", key.text(), {}};
+}
+
+void KubernetesStore::remember(const Key& key, std::string_view answer) {
+  if (const auto head = kube::read_head(answer)) own_writes_.wrote(key, head->resource_version);
+}
+
+Result<void> KubernetesStore::write_status(const Key& key, const schema::Metadata& seen, std::string_view status_json) {
+  const kube::Ref ref = TRY(ref_of(key));
+  json metadata = metadata_of(ref);
+  metadata["uid"] = seen.uid.str();
+  kube::Apply apply{"sallyport-status", document(ref, metadata, "status", status_json), kube::Apply::Part::Status};
+  remember(key, TRY(client_.apply(ref, std::move(apply), writing())));
+  return {};
+}
+
+Result<void> KubernetesStore::set_finalizer(const Key& key, const schema::Metadata& seen, Finalizer finalizer) {
+  const kube::Ref ref = TRY(ref_of(key));
+  auto patched = patch_finalizer(key, ref, seen, finalizer);
+  for (int i = 1; i < kFinalizerAttempts && !patched && changed_meanwhile(patched.error()); ++i) {
+    const auto current = client_.get(ref, kube::Form::Metadata, writing());
+    if (!current) {
+      patched = current.error();
+      break;
+    }
+    const Document document = TRY(Document::parse(*current));
+    const schema::Metadata now = TRY(document.metadata());
+    if (now.uid != seen.uid) {
+      patched = Error{Code::Conflict, "deleted and made again meanwhile", key.text(), {}};
+      break;
+    }
+    if (finalizer == Finalizer::Present && now.deletion_timestamp) {
+      return Error{Code::Conflict, "is being deleted, a finalizer cannot be added any more", key.text(), {}};
+    }
+    patched = patch_finalizer(key, ref, now, finalizer);
+  }
+  // The object that was to lose it is gone: so is its finalizer.
+  if (!patched && finalizer == Finalizer::Absent && patched.error().code == Code::NotFound) return {};
+  return patched;
+}
+
+Result<void> KubernetesStore::patch_finalizer(const Key& key, const kube::Ref& ref, const schema::Metadata& now,
+                                              Finalizer finalizer) {
+  const json patch = finalizer_patch(now, finalizer);
+  if (patch.empty()) return {};
+  remember(key, TRY(client_.json_patch(ref, patch.dump(), "sallyport-finalizer", writing())));
+  return {};
+}
+
+Result<void> KubernetesStore::write_object(const Key& key, std::string_view spec_json) {
+  const kube::Ref ref = TRY(ref_of(key));
+  json metadata = metadata_of(ref);
+  metadata["labels"] = {{"sallyport.dev/managed-by", "sallyport"}};
+  remember(key, TRY(client_.apply(ref, {"sallyport", document(ref, metadata, "spec", spec_json)}, writing())));
+  return {};
+}
+
+Result<void> KubernetesStore::delete_object(const Key& key) {
+  const kube::Ref ref = TRY(ref_of(key));
+  const auto current = client_.get(ref, kube::Form::Metadata, writing());
+  if (!current) return current.error().code == Code::NotFound ? Result<void>() : current.error();
+  return client_.remove(ref, Uid(TRY(kube::read_head(*current)).uid), writing());
+}
+
+}  // namespace sallyport::store
