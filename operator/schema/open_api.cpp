@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/schema/open_api.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "operator/base/text.hpp"
+#include "operator/schema/codec.hpp"
+#include "operator/schema/default_text.hpp"
+#include "operator/schema/duration.hpp"
+#include "operator/schema/text_rules.hpp"
+#include "operator/schema/union_check.hpp"
+
+namespace sallyport::schema {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json validation(std::string cel, std::string_view message, std::string_view field_path = {}) {
+  Json rule{{"rule", std::move(cel)}, {"message", std::string(message)}};
+  if (!field_path.empty()) rule["fieldPath"] = "." + std::string(field_path);
+  return rule;
+}
+
+/// A bound on a number: whole where it can be, so that no `1.0` appears.
+Json number(double value) {
+  const bool whole = value == static_cast<double>(static_cast<std::int64_t>(value));
+  return whole ? Json(static_cast<std::int64_t>(value)) : Json(value);
+}
+
+std::string in_list(const std::vector<std::string_view>& tags) {
+  std::vector<std::string> texts;
+  for (const std::string_view tag : tags) texts.push_back(cel_text(tag));
+  return "[" + join(texts, ", ") + "]";
+}
+
+/// Rules of a tagged union, one or two a member.
+void add_union_rules(const Shape& shape, Json& rules) {
+  const FieldShape& field = field_of(shape, shape.tag);
+  const std::string self = "self." + cel_name(shape.tag);
+  const std::string tag = field.options.required
+                              ? self
+                              : "(has(" + self + ") ? " + self + " : " + cel_text(tag_of(shape, shape.initial())) + ")";
+  for (const MemberUse& use : union_members(shape)) {
+    const std::string has = "has(self." + cel_name(use.member) + ")";
+    const std::vector<std::string> tags(use.allowed.begin(), use.allowed.end());
+    const std::string with = std::string(shape.tag) + " " + join(tags, " or ");
+    rules.push_back(validation("!" + has + " || " + tag + " in " + in_list(use.allowed),
+                               "must not be set unless with " + with, use.member));
+    if (use.must.empty()) continue;
+    const std::vector<std::string> needed(use.must.begin(), use.must.end());
+    rules.push_back(validation(
+        "!(" + tag + " in " + in_list(use.must) + ") || " + has,
+        std::string(use.member) + " is required with " + std::string(shape.tag) + " " + join(needed, " or ")));
+  }
+}
+
+void add_exactly_one_rule(const Shape& shape, Json& rules) {
+  std::vector<std::string> terms;
+  std::vector<std::string> names;
+  for (const Arm& arm : shape.arms) {
+    terms.push_back("(has(self." + cel_name(arm.member) + ") ? 1 : 0)");
+    names.emplace_back(arm.member);
+  }
+  const std::string message =
+      names.size() == 1 ? names[0] + " is required" : "must have exactly one of " + join(names, ", ");
+  rules.push_back(validation(join(terms, " + ") + " == 1", message));
+}
+
+Json struct_rules(const Shape& shape) {
+  Json rules = Json::array();
+  for (const RuleShape& rule : shape.rules) rules.push_back(validation(std::string(rule.cel), rule.message, rule.at));
+  if (!shape.arms.empty()) shape.tag.empty() ? add_exactly_one_rule(shape, rules) : add_union_rules(shape, rules);
+  for (const FieldShape& field : shape.fields) {
+    if (!field.options.immutable || field.options.required) continue;
+    const std::string name = cel_name(field.name);
+    rules.push_back(validation("has(self." + name + ") == has(oldSelf." + name + ")",
+                               std::string(field.name) + " must not be added or removed later"));
+  }
+  return rules;
+}
+
+Json property(const Shape& shape, const Options& options, std::string description);
+
+void add_struct(const Shape& shape, Json& schema) {
+  schema["type"] = "object";
+  Json required = Json::array();
+  Json properties = Json::object();
+  for (const FieldShape& field : shape.fields) {
+    if (field.options.required) required.push_back(std::string(field.name));
+    std::string description(field.doc);
+    const std::string initial = default_text(shape, field);
+    if (!initial.empty()) description += " Default: " + initial + ".";
+    properties[std::string(field.name)] = property(*field.shape, field.options, std::move(description));
+  }
+  if (!required.empty()) schema["required"] = std::move(required);
+  if (!properties.empty()) schema["properties"] = std::move(properties);
+}
+
+void add_text(const Options& options, Json& schema) {
+  schema["type"] = "string";
+  if (options.min_length) schema["minLength"] = options.min_length;
+  schema["maxLength"] = max_length(options);
+  if (!options.pattern.empty()) schema["pattern"] = std::string(options.pattern);
+  if (!options.format.empty()) schema["format"] = std::string(options.format);
+}
+
+void add_number(const Shape& shape, const Options& options, Json& schema) {
+  schema["type"] = shape.form == Form::Integer ? "integer" : "number";
+  if (shape.form == Form::Integer) schema["format"] = shape.bits == 64 ? "int64" : "int32";
+  if (options.minimum) schema["minimum"] = number(*options.minimum);
+  if (options.maximum) schema["maximum"] = number(*options.maximum);
+}
+
+void add_duration(const Options& options, Json& schema, Json& rules) {
+  schema["type"] = "string";
+  schema["minLength"] = 2;
+  schema["maxLength"] = kDurationMaxLength;
+  schema["pattern"] = std::string(kDurationPattern);
+  const auto bound = [&](std::string_view compare, std::string_view words, std::chrono::milliseconds limit) {
+    const std::string text = write_duration(limit);
+    rules.push_back(validation("duration(self) " + std::string(compare) + " duration('" + text + "')",
+                               "must be " + std::string(words) + " " + text));
+  };
+  if (options.at_least) bound(">=", "at least", *options.at_least);
+  if (options.at_most) bound("<=", "at most", *options.at_most);
+}
+
+void add_list(const Shape& shape, const Options& options, Json& schema) {
+  schema["type"] = "array";
+  if (options.min_items) schema["minItems"] = options.min_items;
+  schema["maxItems"] = max_items(options);
+  const bool scalars = shape.element->form != Form::Struct;
+  if (options.list == ListType::Map) {
+    schema["x-kubernetes-list-type"] = "map";
+    for (const std::string_view key : options.keys) {
+      if (!key.empty()) schema["x-kubernetes-list-map-keys"].push_back(std::string(key));
+    }
+  } else {
+    const bool set = options.list == ListType::Set || (options.list == ListType::ByElement && scalars);
+    schema["x-kubernetes-list-type"] = set ? "set" : "atomic";
+  }
+  schema["items"] = property(*shape.element, list_item_options(options), std::string(shape.element->doc));
+}
+
+void add_map(const Shape& shape, const Options& options, Json& schema, Json& rules) {
+  schema["type"] = "object";
+  if (options.min_items) schema["minProperties"] = options.min_items;
+  schema["maxProperties"] = max_items(options);
+  const std::string longest = std::to_string(kDefaultItemMaxLength);
+  rules.push_back(validation("self.all(key, size(key) > 0 && size(key) <= " + longest + ")",
+                             "must have keys of 1 to " + longest + " characters"));
+  schema["additionalProperties"] =
+      property(*shape.element, map_value_options(options), std::string(shape.element->doc));
+}
+
+void add_enum(const Shape& shape, Json& schema, std::string& description) {
+  schema["type"] = "string";
+  for (const EnumName& name : shape.names) {
+    schema["enum"].push_back(std::string(name.text));
+    if (!name.doc.empty()) description += " " + std::string(name.text) + ": " + std::string(name.doc);
+  }
+}
+
+Json property(const Shape& shape, const Options& options, std::string description) {
+  Json schema{{"description", ""}};
+  Json rules = Json::array();
+  switch (shape.form) {
+    case Form::Text:
+      add_text(options, schema);
+      break;
+    case Form::Boolean:
+      schema["type"] = "boolean";
+      break;
+    case Form::Integer:
+    case Form::Number:
+      add_number(shape, options, schema);
+      break;
+    case Form::Duration:
+      add_duration(options, schema, rules);
+      break;
+    case Form::Enum:
+      add_enum(shape, schema, description);
+      break;
+    case Form::List:
+      add_list(shape, options, schema);
+      break;
+    case Form::Map:
+      add_map(shape, options, schema, rules);
+      break;
+    case Form::Struct:
+      add_struct(shape, schema);
+      rules = struct_rules(shape);
+      break;
+  }
+  if (options.immutable) rules.push_back(validation("self == oldSelf", "must not be changed"));
+  if (!rules.empty()) schema["x-kubernetes-validations"] = std::move(rules);
+  description.empty() ? void(schema.erase("description")) : void(schema["description"] = description);
+  return schema;
+}
+
+}  // namespace
+
+Json open_api_of(const Shape& shape) {
+  return property(shape, {}, std::string(shape.doc));
+}
+
+std::string cel_name(std::string_view property) {
+  static constexpr std::array<std::string_view, 19> kReserved{
+      "true",     "false", "null",   "in",  "as",   "break",   "const",     "continue", "else", "for",
+      "function", "if",    "import", "let", "loop", "package", "namespace", "return",   "void"};
+  if (std::ranges::find(kReserved, property) != kReserved.end()) return "__" + std::string(property) + "__";
+  std::string name;
+  for (std::size_t i = 0; i < property.size(); ++i) {
+    if (property.substr(i, 2) == "__") {
+      name += "__underscores__";
+      ++i;
+    } else if (property[i] == '.') {
+      name += "__dot__";
+    } else if (property[i] == '-') {
+      name += "__dash__";
+    } else if (property[i] == '/') {
+      name += "__slash__";
+    } else {
+      name += property[i];
+    }
+  }
+  return name;
+}
+
+std::string cel_text(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+}  // namespace sallyport::schema

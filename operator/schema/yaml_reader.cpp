@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+// Manifests as JSON. We listen to yaml-cpp's events instead of taking its node tree: so depth, size and what aliases
+// repeat are counted while we read, every error knows its line, and quoted and plain scalars stay apart.
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
+
+#include "operator/base/text.hpp"
+#include "operator/schema/yaml.hpp"
+#include "operator/schema/yaml_scalar.hpp"
+
+namespace sallyport::schema {
+
+namespace {
+
+using nlohmann::json;
+
+/// Ends the parsing; does not leave this file.
+struct Fault {
+  int line;
+  int column;
+  std::string message;
+};
+
+[[noreturn]] void fail(const YAML::Mark& mark, std::string message) {
+  throw Fault{mark.line + 1, mark.column + 1, std::move(message)};
+}
+
+/// A value and its weight: one for each node and one more for each 64 bytes of text.
+struct Node {
+  json value;
+  std::size_t weight = 1;
+};
+
+/// A map or list that is not finished yet.
+struct Open {
+  YAML::Mark mark;
+  YAML::anchor_t anchor = 0;
+  json value{};
+  std::size_t weight = 1;
+  std::optional<std::string> key{};  ///< Of a map: read, and waiting for its value.
+  bool merge = false;                ///< The key is a plain `<<`.
+  std::vector<json> merges{};        ///< Maps to take missing keys from.
+};
+
+class Builder : public YAML::EventHandler {
+ public:
+  explicit Builder(std::vector<json>& documents) : documents_(documents) {}
+
+  void OnDocumentStart(const YAML::Mark&) override { anchors_.clear(); }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    if (waits_for_key()) fail(mark, "a key must not be null");
+    count(mark, 1);
+    finish(mark, {nullptr, 1}, anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) fail(mark, "an alias inside its own anchor");
+    if (waits_for_key()) fail(mark, "an alias as a key is not understood");
+    count(mark, found->second.weight);
+    if (depth_of(found->second.value) + open_.size() > kMaxYamlDepth) fail(mark, "nested too deeply");
+    finish(mark, found->second, 0);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
+    Result<json> value = resolve_scalar(tag, text);
+    if (!value.has_value()) fail(mark, value.error().message);
+    const std::size_t weight = 1 + text.size() / 64;
+    count(mark, weight);
+    if (!waits_for_key()) return finish(mark, {std::move(*value), weight}, anchor);
+    if (value->is_null()) fail(mark, "a key must not be null");
+    take_key(mark, value->is_string() ? text : value->dump(), tag == "?" && text == "<<");
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    start(mark, tag, anchor, json::array());
+  }
+  void OnSequenceEnd() override { end(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    start(mark, tag, anchor, json::object());
+  }
+
+  void OnMapEnd() override {
+    Open& map = open_.back();
+    for (const json& merge : map.merges) {  // the first that has a key wins; keys of the map itself come before all
+      for (const auto& [key, value] : merge.items()) {
+        if (!map.value.contains(key)) map.value[key] = value;
+      }
+    }
+    end();
+  }
+
+ private:
+  [[nodiscard]] bool waits_for_key() const {
+    return !open_.empty() && open_.back().value.is_object() && !open_.back().key;
+  }
+
+  static std::size_t depth_of(const json& value) {
+    std::size_t deepest = 0;
+    if (!value.is_structured()) return 0;
+    for (const json& item : value) deepest = std::max(deepest, depth_of(item));
+    return deepest + 1;
+  }
+
+  void take_key(const YAML::Mark& mark, std::string key, bool merge) {
+    Open& map = open_.back();
+    if (!merge && map.value.contains(key)) fail(mark, "key '" + one_line(key, 64) + "' appears twice");
+    map.merge = merge;
+    map.key = std::move(key);
+  }
+
+  void start(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, json value) {
+    const bool plain =
+        tag.empty() || tag == "?" || tag == "!" || tag == "tag:yaml.org,2002:map" || tag == "tag:yaml.org,2002:seq";
+    if (!plain) fail(mark, "tag " + one_line(tag, 64) + " is not understood");
+    if (waits_for_key()) fail(mark, "a map or a list cannot be a key");
+    if (open_.size() >= kMaxYamlDepth) fail(mark, "nested too deeply");
+    count(mark, 1);
+    open_.push_back({mark, anchor, std::move(value)});
+  }
+
+  void end() {
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    finish(closed.mark, {std::move(closed.value), closed.weight}, closed.anchor);
+  }
+
+  /// Bounds the work and the memory that a text can cause, whatever its aliases repeat.
+  void count(const YAML::Mark& mark, std::size_t weight) {
+    weight_ += weight;
+    if (weight_ > kMaxYamlNodes) fail(mark, "too large once its aliases are written out");
+  }
+
+  /// A value is complete: it goes into the map or list around it, or is a document.
+  void finish(const YAML::Mark& mark, Node node, YAML::anchor_t anchor) {
+    if (anchor != 0) {
+      count(mark, node.weight);  // for the copy
+      anchors_.insert_or_assign(anchor, node);
+    }
+    if (open_.empty()) {
+      if (!node.value.is_null()) documents_.push_back(std::move(node.value));
+      return;
+    }
+    Open& around = open_.back();
+    around.weight += node.weight;
+    if (around.value.is_array()) {
+      around.value.push_back(std::move(node.value));
+    } else if (around.merge) {
+      add_merge(mark, around, std::move(node.value));
+    } else {
+      around.value[*around.key] = std::move(node.value);
+    }
+    around.key.reset();
+    around.merge = false;
+  }
+
+  static void add_merge(const YAML::Mark& mark, Open& map, json value) {
+    const bool one = value.is_object();
+    if (!one && !value.is_array()) fail(mark, "<< takes a map or a list of maps");
+    json list = one ? json::array({std::move(value)}) : std::move(value);
+    for (json& item : list) {
+      if (!item.is_object()) fail(mark, "<< takes a map or a list of maps");
+      map.merges.push_back(std::move(item));
+    }
+  }
+
+  std::vector<json>& documents_;
+  std::vector<Open> open_{};
+  std::map<YAML::anchor_t, Node> anchors_{};
+  std::size_t weight_ = 0;
+};
+
+Error at(int line, int column, std::string message) {
+  return {
+      Code::InvalidSpec, std::move(message), "line " + std::to_string(line) + ", column " + std::to_string(column), {}};
+}
+
+Result<std::vector<json>> parse_documents(const std::string& text) {
+  std::vector<json> documents;
+  try {
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Builder builder(documents);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Fault& fault) {
+    return at(fault.line, fault.column, fault.message);
+  } catch (const YAML::Exception& error) {
+    return at(error.mark.line + 1, error.mark.column + 1, one_line(error.msg, 256));
+  }
+  return documents;
+}
+
+}  // namespace
+
+Result<std::vector<json>> parse_yaml(std::string_view text) {
+  if (text.size() > kMaxYamlBytes) return at(1, 1, "more than " + std::to_string(kMaxYamlBytes >> 20U) + " MiB");
+  if (text.find('\0') != text.npos) return at(1, 1, "must be text in UTF-8");
+  const std::string copy(text);
+  const auto encoded = guard(Code::InvalidSpec, "must be text in UTF-8", [&] { return json(copy).dump().size(); });
+  if (!encoded.has_value()) return at(1, 1, encoded.error().message);
+  auto parsed = guard(Code::InvalidSpec, "read YAML", [&] { return parse_documents(copy); });
+  return parsed;
+}
+
+}  // namespace sallyport::schema
