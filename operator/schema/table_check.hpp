@@ -13,11 +13,12 @@ constexpr bool is_scalar(Form form) {
   return form != Form::List && form != Form::Map && form != Form::Struct;
 }
 
-constexpr const FieldShape* find(std::span<const FieldShape> fields, std::string_view name) {
-  for (const FieldShape& field : fields) {
-    if (field.name == name) return &field;
-  }
-  return nullptr;
+/// The field's index, or fields.size(). No pointer: g++ 12 with -fsanitize=undefined cannot compare one with null in a
+/// constant expression.
+constexpr std::size_t index_of(std::span<const FieldShape> fields, std::string_view name) {
+  std::size_t at = 0;
+  while (at < fields.size() && fields[at].name != name) ++at;
+  return at;
 }
 
 constexpr void check_pattern(std::string_view pattern, std::string_view says, std::string_view example) {
@@ -63,28 +64,30 @@ constexpr void check_list(const FieldShape& field) {
   if ((o.list == ListType::Map) == o.keys[0].empty()) throw "ListType::Map and keys go together";
   for (const std::string_view key : o.keys) {
     if (key.empty()) continue;
-    bool is_key = false;  // a flag, not a pointer: g++ 12 with -fsanitize=undefined has no constant null comparison
-    for (const FieldShape& f : element.fields) is_key |= f.name == key && f.options.required && is_scalar(f.shape->form);
+    const std::size_t at = index_of(element.fields, key);
+    const bool is_key =
+        at != element.fields.size() && element.fields[at].options.required && is_scalar(element.fields[at].shape->form);
     if (!is_key) throw "a key is a required scalar field";
   }
 }
 
 constexpr void check_union(const Shape& shape) {
   for (const Arm& arm : shape.arms) {
-    bool is_optional = false;
-    for (const FieldShape& f : shape.fields) is_optional |= f.name == arm.member && f.optional;
+    const std::size_t member = index_of(shape.fields, arm.member);
+    const bool is_optional = member != shape.fields.size() && shape.fields[member].optional;
     if (!arm.member.empty() && !is_optional) throw "an arm's member is a std::optional field";
     if (arm.member.empty() && shape.tag.empty()) throw "exactly_one names fields";
   }
   if (shape.tag.empty()) return;
-  bool is_tag = false;
-  for (const FieldShape& f : shape.fields) is_tag |= f.name == shape.tag && !f.optional && f.shape->form == Form::Enum;
-  if (!is_tag) throw "a union's tag is an enum field, not optional";
+  const std::size_t tag = index_of(shape.fields, shape.tag);
+  if (tag == shape.fields.size() || shape.fields[tag].optional || shape.fields[tag].shape->form != Form::Enum)
+    throw "a union's tag is an enum field, not optional";
+  const auto& names = shape.fields[tag].shape->names;
   for (const Arm& arm : shape.arms) {
-    if (std::ranges::none_of(tag->shape->names, [&](const EnumName& n) { return n.text == arm.tag; }))
+    if (std::ranges::none_of(names, [&](const EnumName& n) { return n.text == arm.tag; }))
       throw "an arm's tag is none of the enum's texts";
   }
-  for (const EnumName& name : tag->shape->names) {
+  for (const EnumName& name : names) {
     if (std::ranges::none_of(shape.arms, [&](const Arm& a) { return a.tag == name.text; }))
       throw "every value of the tag wants an arm, with \"\" if it needs no member";
   }
@@ -108,7 +111,8 @@ constexpr bool check_table(const Shape& shape) {
   }
   for (const RuleShape& rule : shape.rules) {
     if (rule.cel.empty() || rule.message.empty()) throw "a rule wants CEL and a message";
-    if (!rule.at.empty() && !find(shape.fields, rule.at.substr(0, rule.at.find('.')))) throw "a rule's `at` is a field";
+    if (!rule.at.empty() && index_of(shape.fields, rule.at.substr(0, rule.at.find('.'))) == shape.fields.size())
+      throw "a rule's `at` is a field";
   }
   check_union(shape);
   return true;

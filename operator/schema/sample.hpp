@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Documents made from the tables alone: valid ones, and ones with one thing wrong. They let one test visit every field
+// of every kind, and follow the tables by themselves.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "operator/schema/shape.hpp"
+
+namespace sallyport::schema {
+
+enum class Extent {
+  Minimal,  ///< Required fields only.
+  Full,     ///< Every field that may be there, lists with one item.
+};
+
+/// A whole object with apiVersion, kind, metadata and spec. Values are the tables' examples, else defaults, else the
+/// simplest that fits. A document can hold one member of each union; `choice` 0, 1, 2... walks through them all.
+[[nodiscard]] nlohmann::ordered_json sample(const KindShape& kind, Extent extent, std::size_t choice = 0);
+
+/// So many choices show every member of every union.
+[[nodiscard]] std::size_t sample_choices(const KindShape& kind);
+
+/// As above for a bare struct, and for its status.
+[[nodiscard]] nlohmann::ordered_json sample_of(const Shape& shape, Extent extent, std::size_t choice = 0);
+[[nodiscard]] std::size_t sample_choices_of(const Shape& shape);
+
+template <class K>
+auto sample(Extent extent, std::size_t choice = 0) {
+  return sample(kind_of<K>(), extent, choice);
+}
+
+/// A full sample with one thing changed in its spec.
+struct Trial {
+  std::string path;      ///< The field that an error must name: `spec.access.grants[0].level`.
+  std::string what;      ///< "a wrong type", "too long", "above its maximum", "missing", ...
+  std::string document;  ///< JSON
+};
+
+/// Documents that must be refused: for every field of the spec a wrong type; each bound passed by one; a value outside
+/// its enum, format or pattern; required fields missing; duplicates in sets and list-maps; a union without its member
+/// and with one too many.
+[[nodiscard]] std::vector<Trial> trials(const KindShape& kind);
+
+template <class K>
+std::vector<Trial> trials() {
+  return trials(kind_of<K>());
+}
+
+/// Documents with each of `hostile_texts()` in each text field of the spec, cut to the field's length. Each must be
+/// refused at `path`, or come through every later stage as data.
+[[nodiscard]] std::vector<Trial> hostile_trials(const KindShape& kind);
+
+/// Quotes, braces, line ends, `$`, `[`, `;`, `..`, `%0a`, right-to-left marks.
+[[nodiscard]] const std::vector<std::string>& hostile_texts();
+
+}  // namespace sallyport::schema
