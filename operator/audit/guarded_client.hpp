@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gate through which every request to an outside system goes: nothing is changed outside without the lease (rule
+// I5) and without a line in the audit trail, because no other client is handed to the providers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "operator/audit/trail.hpp"
+#include "operator/base/clock.hpp"
+#include "operator/http/client.hpp"
+#include "operator/metrics/metrics.hpp"
+
+namespace sallyport::audit {
+
+/// What the gate needs. All references outlive the client.
+struct Gate {
+  Trail& trail;
+  /// The fence: fails (ShuttingDown) unless this instance holds the lease, and will for long enough to say so. Called
+  /// right before each mutating send, so it must be cheap and never wait.
+  std::function<Result<void>()> may_write;
+  metrics::Metrics& metrics;
+  const Clock& clock;
+};
+
+/// Requests other than GET, HEAD and OPTIONS, and all with `changes`, are mutating. One with neither `changes` nor
+/// `session` is a fault of ours: Internal, nothing sent. Otherwise, in this order: the fence; an intent per change, on
+/// disk; the fence again, since the disk may have been slow; the request; a result per change. A result that cannot be
+/// written does not hide the answer: the next intent fails, and nothing more is sent. Session requests pass the fence
+/// and leave no line.
+class GuardedClient final : public http::Client {
+ public:
+  /// `system` names the connection in metrics ("bigip edge", "databricks prod-eu"); `base_url` is the inner client's,
+  /// for the trail.
+  GuardedClient(std::unique_ptr<http::Client> inner, Gate gate, std::string system, std::string base_url);
+
+  Result<http::Response> send(const http::Request& request, std::chrono::milliseconds deadline,
+                              std::stop_token stop) override;
+  /// Reads only: a mutating request is Internal.
+  Result<http::Response> stream(const http::Request& request, std::chrono::milliseconds idle, std::stop_token stop,
+                                const OnLine& on_line) override;
+
+ private:
+  Result<http::Response> send_counted(const http::Request& request, std::chrono::milliseconds deadline,
+                                      std::stop_token stop);
+  void conclude(const Intent& intent, const Answer& answer);
+
+  std::unique_ptr<http::Client> inner_;
+  Gate gate_;
+  std::string system_;
+  std::string base_url_;
+};
+
+}  // namespace sallyport::audit
