@@ -105,7 +105,7 @@ inline constexpr auto kTable = std::to_array<Row>({
   {Metric::QueueOldestAge, "sallyport_queue_oldest_age_seconds", Type::Gauge, {"name"}, "How long the first key in line has been waiting."},
   {Metric::OutsideRequests, "sallyport_outside_requests_total", Type::Counter, {"system", "method", "code"}, "Requests to outside systems by status; code <error> when there was no answer."},
   {Metric::OutsideSeconds, "sallyport_outside_request_duration_seconds", Type::Histogram, {"system", "method"}, "Length of a request to an outside system.", Buckets::Slow},
-  {Metric::OutsideWrites, "sallyport_outside_writes_total", Type::Counter, {"system", "action", "result"}, "Changes to outside systems: ok, accepted, rejected, unknown or not_sent."},
+  {Metric::OutsideWrites, "sallyport_outside_writes_total", Type::Counter, {"system", "action", "result"}, "Changes to outside systems: ok, accepted, partial, rejected, unknown or not_sent."},
   {Metric::OutsideThrottled, "sallyport_outside_throttled_total", Type::Counter, {"system"}, "Times that an outside system asked us to slow down."},
   {Metric::Verdicts, "sallyport_verdicts_total", Type::Counter, {"system", "outcome"}, "What became of fragments."},
   {Metric::DriftRepairs, "sallyport_drift_repairs_total", Type::Counter, {"system"}, "Outside objects that somebody else had changed and that were put right."},
