@@ -13,7 +13,6 @@
 
 namespace {
 
-using namespace std::string_literals;
 using sallyport::Error;
 using sallyport::Result;
 using sallyport::Secret;
@@ -47,6 +46,7 @@ void describe(CLI::App& app, Arguments& arguments) {
   app.add_option("--password", arguments.password, "bigip: of the administrator; made up and printed when not given");
   app.add_option("--token", arguments.token, "databricks: a personal access token that is accepted");
   app.add_option("--client", arguments.client, "databricks: ID:SECRET of a service principal that may sign in");
+  app.add_option("--world", options.world_file, "databricks: JSON that replaces the default world");
   app.add_option("--tls-cert", arguments.tls_cert_file, "PEM; with --tls-key: serve HTTPS");
   app.add_option("--tls-key", arguments.tls_key_file, "PEM");
   app.add_option("--latency", arguments.latency, "none or realistic")->check(CLI::IsMember({"none", "realistic"}));
@@ -62,6 +62,7 @@ void finish(Arguments& arguments) {
   if (arguments.system == "bigip" && arguments.password.empty()) arguments.password = sallyport::random_name(16);
   options.password = Secret(arguments.password);
   options.token = Secret(arguments.token);
+  options.scheme = arguments.tls_cert_file.empty() ? "http" : "https";
   const std::size_t colon = arguments.client.find(':');
   options.client_id = arguments.client.substr(0, colon);
   if (colon != std::string::npos) options.client_secret = Secret(arguments.client.substr(colon + 1));
@@ -95,9 +96,8 @@ Result<std::vector<std::unique_ptr<http::Listener>>> listen_all(const Arguments&
 
 std::string ready_line(const Arguments& arguments, const std::vector<std::unique_ptr<http::Listener>>& listeners) {
   simulators::Json line = {{"ready", true}, {"urls", simulators::Json::array()}};
-  const std::string scheme = arguments.tls_cert_file.empty() ? "http"s : "https"s;
   for (const auto& listener : listeners)
-    line["urls"].push_back(scheme + "://127.0.0.1:" + std::to_string(listener->port()));
+    line["urls"].push_back(arguments.options.scheme + "://127.0.0.1:" + std::to_string(listener->port()));
   if (arguments.system == "bigip") {
     line["user"] = arguments.options.user;
     line["password"] = arguments.password;

@@ -121,7 +121,7 @@ void add_details(const Place& place, Json& made) {
     persist.push_back({{"name", method.is_string() ? method.get<std::string>() : target(method, place)}});
   }
   if (!persist.empty()) made["persist"] = std::move(persist);
-  for (const auto& [name, entry] : declared.value("metadata", Json::object()).items()) {
+  for (const auto& [name, entry] : member(declared, "metadata").items()) {
     made["metadata"].push_back({{"name", name},
                                 {"persist", entry.value("persist", true) ? "true" : "false"},
                                 {"value", text_of(entry, "value")}});
