@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "operator/http/client.hpp"
+#include "operator/http/request_check.hpp"
 
 namespace sallyport::http {
 namespace {
@@ -25,9 +26,6 @@ Error bad(std::string_view text, std::string_view why) {
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 bool is_alnum(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -50,20 +48,6 @@ bool is_host_name(std::string_view host) {
   const std::string& last = labels.back();
   const bool numeric = std::ranges::all_of(last, is_digit) || last.starts_with("0x");
   return !numeric || is_address(AF_INET, host);
-}
-
-/// Empty when `target` may go on the wire as it is.
-std::string_view fault_of_target(std::string_view target) {
-  for (std::size_t i = 0; i < target.size(); ++i) {
-    const char c = target[i];
-    if (c == '#') return "it has a fragment";
-    if (c <= ' ' || c == 0x7f || static_cast<unsigned char>(c) >= 0x80) return "a character must be percent-encoded";
-    if (std::string_view("\"<>\\^`{|}").find(c) != std::string_view::npos) return "a character must be percent-encoded";
-    if (c == '%' && (i + 2 >= target.size() || !is_hex(target[i + 1]) || !is_hex(target[i + 2]))) {
-      return "a percent sign is not followed by two hex digits";
-    }
-  }
-  return {};
 }
 
 struct Authority {

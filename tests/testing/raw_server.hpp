@@ -31,7 +31,7 @@ class RawSocket {
   [[nodiscard]] std::string read_until(std::string_view marker,
                                        std::chrono::milliseconds limit = std::chrono::seconds(10));
   /// One request with its Content-Length body.
-  [[nodiscard]] std::string read_request();
+  std::string read_request();
   [[nodiscard]] std::string read_to_end(std::chrono::milliseconds limit = std::chrono::seconds(10)) {
     return read_until({}, limit);
   }

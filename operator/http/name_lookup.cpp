@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/http/name_lookup.hpp"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <condition_variable>
+#include <mutex>
+
+namespace sallyport::http {
+namespace {
+
+using Tcp = boost::asio::ip::tcp;
+
+constexpr std::chrono::seconds kFresh{30};
+constexpr std::chrono::minutes kBetterThanNothing{10};
+/// How long to wait for a new answer when there is an old one to go on with.
+constexpr std::chrono::seconds kPatience{1};
+
+}  // namespace
+
+/// Outlives the NameLookup while a question is on its way.
+struct NameLookup::Shared {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::vector<std::string> addresses;
+  SteadyTime answered_at{};
+  std::string preferred;
+  std::string failure;
+  bool asking = false;
+  bool never_changes = false;  ///< the host is an address
+};
+
+NameLookup::NameLookup(boost::asio::io_context& io, std::string host)
+    : io_(io), host_(std::move(host)), shared_(std::make_shared<Shared>()) {
+  boost::system::error_code not_an_address;
+  boost::asio::ip::make_address(host_, not_an_address);
+  if (!not_an_address) {
+    shared_->addresses = {host_};
+    shared_->never_changes = true;
+  }
+}
+
+void NameLookup::ask() {
+  shared_->asking = true;
+  shared_->failure.clear();
+  auto resolver = std::make_shared<Tcp::resolver>(io_);
+  resolver->async_resolve(
+      host_, "",
+      [resolver, shared = shared_](const boost::system::error_code& failure, const Tcp::resolver::results_type& found) {
+        const std::lock_guard lock(shared->mutex);
+        shared->asking = false;
+        if (failure) {
+          shared->failure = failure.message();
+        } else {
+          shared->addresses.clear();
+          for (const auto& entry : found) {
+            std::string address = entry.endpoint().address().to_string();
+            if (std::ranges::find(shared->addresses, address) == shared->addresses.end()) {
+              shared->addresses.push_back(std::move(address));
+            }
+          }
+          shared->answered_at = std::chrono::steady_clock::now();
+        }
+        if (!failure && shared->addresses.empty()) shared->failure = "it has no address";
+        shared->changed.notify_all();
+      });
+}
+
+Result<std::vector<std::string>> NameLookup::addresses(SteadyTime until, const std::stop_token& stop) {
+  std::unique_lock lock(shared_->mutex);
+  const auto age = std::chrono::steady_clock::now() - shared_->answered_at;
+  const bool have_old = !shared_->addresses.empty() && age < kFresh + kBetterThanNothing;
+  if (!shared_->never_changes && (shared_->addresses.empty() || age > kFresh)) {
+    if (!shared_->asking) ask();
+    const SteadyTime limit = have_old ? std::min(until, std::chrono::steady_clock::now() + kPatience) : until;
+    const bool done = shared_->changed.wait_until(lock, stop, limit, [&] { return !shared_->asking; });
+    if (stop.stop_requested()) return Error{Code::ShuttingDown, "stopped while looking up " + host_, {}, {}};
+    if ((!done || !shared_->failure.empty()) && !have_old) {
+      const std::string why = done ? shared_->failure : "the name server did not answer in time";
+      return Error{Code::Unavailable, "name not found: " + host_ + ": " + why, {}, {}};
+    }
+  }
+  std::vector<std::string> found = shared_->addresses;
+  const auto best = std::ranges::find(found, shared_->preferred);
+  if (best != found.end()) std::rotate(found.begin(), best, best + 1);
+  return found;
+}
+
+void NameLookup::prefer(const std::string& address) {
+  const std::lock_guard lock(shared_->mutex);
+  shared_->preferred = address;
+}
+
+}  // namespace sallyport::http

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whom a TLS connection trusts, and what it shows of itself. cpprestsdk's own check takes the name from the Host header
+// and says "Error in SSL handshake" for every failure; this one is ours from the trust store to the words.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "operator/base/result.hpp"
+#include "operator/http/client.hpp"
+
+// OpenSSL's own names for SSL_CTX, SSL and X509_STORE_CTX.
+struct ssl_ctx_st;
+struct ssl_st;
+struct x509_store_ctx_st;
+
+namespace sallyport::http {
+
+/// InvalidSpec for a CA bundle, client certificate, key or pin that cannot be used.
+[[nodiscard]] Result<void> check_tls(const TlsOptions& options);
+
+/// The other end of one connection at a time. Has to outlive the contexts that it equipped.
+class TlsPeer {
+ public:
+  /// `host` is the URL's: a name or an address.
+  TlsPeer(std::shared_ptr<const TlsOptions> options, std::string host);
+
+  /// Loads the trusted CAs and our certificate, reading their files anew, and takes over the check of the peer.
+  /// Unavailable when a file cannot be used (any more).
+  [[nodiscard]] Result<void> equip(ssl_ctx_st* context);
+  /// Sends the name (SNI, RFC 6066 section 3) unless the host is an address, which SNI does not allow.
+  void introduce(ssl_st* connection) const;
+
+  /// Why the last peer was turned away; empty when it was not.
+  [[nodiscard]] std::string refusal() const;
+
+ private:
+  static int on_certificate(x509_store_ctx_st* chain, void* self);
+  bool accept(x509_store_ctx_st* chain);
+  bool accept_pinned(x509_store_ctx_st* chain);
+  bool refuse(std::string why);
+
+  std::shared_ptr<const TlsOptions> options_;
+  std::string name_;
+  bool name_is_address_;
+  mutable std::mutex mutex_;
+  std::string refusal_;
+};
+
+/// OpenSSL's words for an error number of a failed handshake.
+[[nodiscard]] std::string tls_reason(int number);
+
+}  // namespace sallyport::http
