@@ -137,6 +137,9 @@ Reply change_endpoint(World& world, const Call& call, const Json& body) {
 Reply add_principal(World& world, PrincipalKind kind, const Json& body) {
   auto read = read_principal(body, kind);
   if (!read) return refused(read.error());
+  // A group that is named again without members keeps the ones it has.
+  const Principal* known = world.directory.find(kind, read->name);
+  if (known != nullptr && !body.contains("members")) read->members = known->members;
   const Principal& put = world.directory.put(std::move(*read));
   if (const auto token = text_of(body, "token"); !token.empty()) world.tokens.accept(Secret(token), put.id);
   if (const auto secret = text_of(body, "client_secret"); !secret.empty())

@@ -53,13 +53,13 @@ Result<void> read_word(const Json& value, std::string_view name, E& out) {
 }
 
 Result<void> read_milliseconds(const Json& value, std::string_view name, std::chrono::milliseconds& out) {
-  if (!value.is_number_unsigned()) return bad(name);
+  if (!value.is_number_integer() || value < 0) return bad(name);
   out = std::chrono::milliseconds(value.get<std::int64_t>());
   return {};
 }
 
 Result<void> read_number(const Json& value, std::string_view name, int& out) {
-  if (!value.is_number_unsigned()) return bad(name);
+  if (!value.is_number_integer() || value < 0) return bad(name);
   out = value.get<int>();
   return {};
 }

@@ -67,7 +67,7 @@ Result<TroubleRule> read_rule(const Json& json, std::size_t index) {
   return rule;
 }
 
-Stage stage_of(TroubleKind kind) {
+Phase phase_of(TroubleKind kind) {
   switch (kind) {
     case TroubleKind::HtmlPage:
     case TroubleKind::PrivateLink:
@@ -75,9 +75,9 @@ Stage stage_of(TroubleKind kind) {
     case TroubleKind::IpBlockedAsText:
     case TroubleKind::Unavailable:
     case TroubleKind::EmptyBody:
-      return Stage::Network;
+      return Phase::Network;
     default:
-      return Stage::Caller;
+      return Phase::Caller;
   }
 }
 
@@ -107,10 +107,10 @@ Result<std::vector<TroubleRule>> read_troubles(const Json& json) {
   return rules;
 }
 
-std::optional<TroubleRule> Troubles::strike(const Call& call, const Place& place, Stage stage) {
+std::optional<TroubleRule> Troubles::strike(const Call& call, const Place& place, Phase phase) {
   std::optional<TroubleRule> struck;
   for (auto& rule : rules_) {
-    if (stage_of(rule.kind) != stage) continue;
+    if (phase_of(rule.kind) != phase) continue;
     if (!matches_wildcard(rule.method, call.method) || !matches_wildcard(rule.path, call.path)) continue;
     if (!matches_wildcard(rule.who, place.who)) continue;
     ++rule.matched;

@@ -45,20 +45,20 @@ struct TroubleRule {
 [[nodiscard]] Result<std::vector<TroubleRule>> read_troubles(const Json& json);
 
 /// When in the course of a request rules are asked: before anybody is known, or once the caller is.
-enum class Stage { Network, Caller };
+enum class Phase { Network, Caller };
 
 /// What a rule's answer tells of where it happened.
 struct Place {
   std::string workspace_url;
   std::string workspace_id;
-  std::string who;  ///< the caller's reference; empty at Stage::Network
+  std::string who;  ///< the caller's reference; empty at Phase::Network
 };
 
 class Troubles {
  public:
   void set(std::vector<TroubleRule> rules) { rules_ = std::move(rules); }
-  /// The kind that strikes this request at this stage, with its rule's Retry-After; counts it.
-  [[nodiscard]] std::optional<TroubleRule> strike(const Call& call, const Place& place, Stage stage);
+  /// The kind that strikes this request in this phase, with its rule's Retry-After; counts it.
+  [[nodiscard]] std::optional<TroubleRule> strike(const Call& call, const Place& place, Phase phase);
 
  private:
   std::vector<TroubleRule> rules_;

@@ -125,7 +125,7 @@ Reply Workspace::serve(Call& call, std::string& who) {
   const IpAccess access = world_.switches.ip_access;
   if (access == IpAccess::BlockedWithOidc || (access == IpAccess::Blocked && !is_public(call)))
     return ip_blocked(call, world_.workspace_id);
-  if (const auto rule = world_.troubles.strike(call, place, Stage::Network)) return trouble_reply(*rule, call, place);
+  if (const auto rule = world_.troubles.strike(call, place, Phase::Network)) return trouble_reply(*rule, call, place);
   if (!is_public(call) && (call.under({"api"}) || is_invocation(world_, call))) {
     const auto token = bearer(call.authorization);
     if (token.empty()) return no_credential(call);
@@ -136,7 +136,7 @@ Reply Workspace::serve(Call& call, std::string& who) {
     who = place.who = world_.directory.reference(principal->id);
   }
   if (auto full = world_.limits.take(call, world_.clock->steady())) return std::move(*full);
-  const auto rule = world_.troubles.strike(call, place, Stage::Caller);
+  const auto rule = world_.troubles.strike(call, place, Phase::Caller);
   if (rule && rule->kind != TroubleKind::DeadlineAfterEffect) return trouble_reply(*rule, call, place);
   Reply reply = serve_known(call);
   if (rule) {
