@@ -15,7 +15,7 @@ const api::ProtectedEndpointSpec& spec_of(const Found& found) {
   return found.object->spec;
 }
 
-std::string quoted(const std::string& text) {
+std::string in_quotes(const std::string& text) {
   return "'" + text + "'";
 }
 
@@ -42,7 +42,7 @@ void complain(Finding& finding, const Finding& complaint) {
 }
 
 Finding missing_ref(const std::string& field, const std::string& kind, const std::string& name) {
-  return {"RefNotFound", field + ": there is no " + kind + " " + quoted(name) + "; create it, or correct the name"};
+  return {"RefNotFound", field + ": there is no " + kind + " " + in_quotes(name) + "; create it, or correct the name"};
 }
 
 // --- the identity provider's side ---------------------------------------------------------------------------------
@@ -58,7 +58,7 @@ Decision decide_client(Validated& v) {
     return hold(why);
   }
   if (!found.ns) return hold({"NamespaceUnknown", "the namespace has not been seen yet"});
-  const std::string connection = "IdentityProvider " + quoted(found.provider->meta.name);
+  const std::string connection = "IdentityProvider " + in_quotes(found.provider->meta.name);
   const shared::IdentityRights rights = shared::rights(found.provider->spec, *found.ns);
   const auto refuse = [&](const std::string& field, const std::string& what) {
     const Finding why = not_allowed(field, what, connection);
@@ -66,17 +66,17 @@ Decision decide_client(Validated& v) {
     return withdraw(why);
   };
   if (rights.entries.empty())
-    return refuse("spec.identity.providerRef", "namespace " + quoted(found.ns->name) + " may not use it");
+    return refuse("spec.identity.providerRef", "namespace " + in_quotes(found.ns->name) + " may not use it");
   v.audience = spec.identity.audience;
   if (v.audience.empty() && found.provider->spec.tokens) v.audience = found.provider->spec.tokens->audience;
   if (!v.audience.empty() && !rights.audience(v.audience)) {
-    return refuse("spec.identity.audience", quoted(v.audience) + " is not an allowed audience");
+    return refuse("spec.identity.audience", in_quotes(v.audience) + " is not an allowed audience");
   }
   for (std::size_t i = 0; i < spec.identity.required_scopes.size(); ++i) {
     const std::string& scope = spec.identity.required_scopes[i];
     if (!rights.scope(scope)) {
       return refuse("spec.identity.requiredScopes[" + std::to_string(i) + "]",
-                    quoted(scope) + " is not an allowed scope");
+                    in_quotes(scope) + " is not an allowed scope");
     }
   }
   const std::vector<api::GrantType> types = spec.client && !spec.client->grant_types.empty()
@@ -87,7 +87,7 @@ Decision decide_client(Validated& v) {
   }
   const auto adopt = found.object->meta.annotations.find(std::string(api::kAdoptClient));
   if (adopt != found.object->meta.annotations.end() && !rights.adopt(adopt->second)) {
-    return refuse("metadata.annotations[sallyport.dev/adopt-client]", quoted(adopt->second) + " may not be taken over");
+    return refuse("metadata.annotations[sallyport.dev/adopt-client]", in_quotes(adopt->second) + " may not be taken over");
   }
   return present();
 }
@@ -107,7 +107,7 @@ Decision decide_grant(Validated& v) {
     return hold(why);
   }
   if (!found.ns) return hold({"NamespaceUnknown", "the namespace has not been seen yet"});
-  const std::string connection = "DatabricksWorkspace " + quoted(found.workspace->meta.name);
+  const std::string connection = "DatabricksWorkspace " + in_quotes(found.workspace->meta.name);
   const shared::WorkspaceRights rights = shared::rights(found.workspace->spec, *found.ns, backend.serving->endpoint);
   const auto refuse = [&](const std::string& field, const std::string& what) {
     const Finding why = not_allowed(field, what, connection);
@@ -115,11 +115,11 @@ Decision decide_grant(Validated& v) {
     return withdraw(why);
   };
   if (!rights.namespace_known) {
-    return refuse("spec.backends[0].workspaceRef", "namespace " + quoted(found.ns->name) + " may not use it");
+    return refuse("spec.backends[0].workspaceRef", "namespace " + in_quotes(found.ns->name) + " may not use it");
   }
   if (rights.entries.empty()) {
     return refuse("spec.backends[0].serving.endpoint",
-                  quoted(backend.serving->endpoint) + " is not an allowed serving endpoint");
+                  in_quotes(backend.serving->endpoint) + " is not an allowed serving endpoint");
   }
   const api::Access access = spec.access.value_or(api::Access{});
   if (!rights.mode(access.mode)) return refuse("spec.access.mode", "Additive is not an allowed mode");
@@ -140,7 +140,7 @@ Decision decide_policy(Validated& v, const shared::GatewayRights& rights, const 
   }
   const auto refuse = [&](const std::string& field, const std::string& object) {
     v.token_policy =
-        not_allowed("spec.identity.enforcement." + field, quoted(object) + " is not an allowed reference", connection);
+        not_allowed("spec.identity.enforcement." + field, in_quotes(object) + " is not an allowed reference", connection);
     return withdraw(v.token_policy);
   };
   if (!rights.reference(enforcement->access_profile)) return refuse("accessProfile", enforcement->access_profile);
@@ -155,14 +155,14 @@ Decision decide_tls(Validated& v) {
   if (v.found.tls.standing == SecretState::Standing::Missing) {
     const Finding why{
         "SecretNotFound",
-        "spec.tls.secretName: there is no Secret " + quoted(ns + "/" + name) +
+        "spec.tls.secretName: there is no Secret " + in_quotes(ns + "/" + name) +
             "; create it (type kubernetes.io/tls) with the label sallyport.dev/usable-by: ProtectedEndpoint"};
     complain(v.resolved_refs, why);
     return hold(why);
   }
   if (v.found.tls.standing == SecretState::Standing::NotUsable) {
     const Finding why{"SecretNotUsable",
-                      "spec.tls.secretName: Secret " + quoted(ns + "/" + name) +
+                      "spec.tls.secretName: Secret " + in_quotes(ns + "/" + name) +
                           " does not carry the label sallyport.dev/usable-by: ProtectedEndpoint; add it"};
     complain(v.resolved_refs, why);
     return withdraw(why);
@@ -179,7 +179,7 @@ Decision decide_edge(Validated& v) {
     return hold(why);
   }
   if (!found.ns) return hold({"NamespaceUnknown", "the namespace has not been seen yet"});
-  const std::string connection = "F5Gateway " + quoted(found.gateway->meta.name);
+  const std::string connection = "F5Gateway " + in_quotes(found.gateway->meta.name);
   const shared::GatewayRights rights = shared::rights(found.gateway->spec, *found.ns);
   const auto refuse = [&](const std::string& field, const std::string& what) {
     const Finding why = not_allowed(field, what, connection);
@@ -187,16 +187,16 @@ Decision decide_edge(Validated& v) {
     return withdraw(why);
   };
   if (rights.entries.empty())
-    return refuse("spec.gatewayRef", "namespace " + quoted(found.ns->name) + " may not use it");
-  if (!rights.host(spec.host)) return refuse("spec.host", quoted(spec.host) + " is not an allowed host");
+    return refuse("spec.gatewayRef", "namespace " + in_quotes(found.ns->name) + " may not use it");
+  if (!rights.host(spec.host)) return refuse("spec.host", in_quotes(spec.host) + " is not an allowed host");
   if (found.host_winner) {
-    v.conflicted = {"HostClaimed", "spec.host: " + quoted(spec.host) + " belongs to " + found.host_winner->meta.ns +
+    v.conflicted = {"HostClaimed", "spec.host: " + in_quotes(spec.host) + " belongs to " + found.host_winner->meta.ns +
                                        "/" + found.host_winner->meta.name +
                                        ", which is older; this one is served when that one goes"};
     return withdraw(v.conflicted);
   }
   if (spec.security && !spec.security->waf_policy.empty() && !rights.reference(spec.security->waf_policy)) {
-    return refuse("spec.security.wafPolicy", quoted(spec.security->waf_policy) + " is not an allowed reference");
+    return refuse("spec.security.wafPolicy", in_quotes(spec.security->waf_policy) + " is not an allowed reference");
   }
   const Decision policy = decide_policy(v, rights, connection);
   if (policy.wish != Wish::Present) return policy;

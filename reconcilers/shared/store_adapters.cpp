@@ -98,7 +98,8 @@ Result<void> StoreVault::erase(const Uid& owner) {
 ir::Ledger to_ledger(const api::AccessLedgerSpec& spec) {
   ir::Ledger ledger{spec.workspace, spec.endpoint_id, spec.endpoint_name, {}};
   for (const api::LedgerPrincipal& principal : spec.entries) {
-    ir::LedgerEntry entry{{to_ir(principal.principal_type), principal.principal}, to_ir(principal.before), {}};
+    ir::LedgerEntry entry{
+        {to_ir(principal.principal_type), principal.principal}, to_ir(principal.before), to_ir(principal.applied), {}};
     for (const api::LedgerOwner& owner : principal.owners) entry.owners[Uid(owner.uid)] = to_ir(owner.level);
     ledger.entries[entry.principal.key()] = entry;
   }
@@ -108,7 +109,8 @@ ir::Ledger to_ledger(const api::AccessLedgerSpec& spec) {
 api::AccessLedgerSpec to_spec(const ir::Ledger& ledger) {
   api::AccessLedgerSpec spec{ledger.workspace, ledger.endpoint_id, ledger.endpoint_name, {}};
   for (const auto& [key, entry] : ledger.entries) {
-    api::LedgerPrincipal principal{to_api(entry.principal.type), entry.principal.value, to_api(entry.before), {}};
+    api::LedgerPrincipal principal{
+        to_api(entry.principal.type), entry.principal.value, to_api(entry.before), to_api(entry.applied), {}};
     for (const auto& [uid, level] : entry.owners) principal.owners.push_back({uid.str(), to_api(level)});
     spec.entries.push_back(principal);
   }

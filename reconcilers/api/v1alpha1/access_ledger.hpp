@@ -22,6 +22,7 @@ struct LedgerPrincipal {
   GrantPrincipalType principal_type = GrantPrincipalType::Group;
   std::string principal;
   LedgerLevel before = LedgerLevel::None;
+  LedgerLevel applied = LedgerLevel::None;
   std::vector<LedgerOwner> owners;
 };
 
@@ -80,6 +81,8 @@ struct Describe<api::LedgerPrincipal> {
                         .effect = "databricks:access_control_list",
                         .example = "risk-analysts"}),
                  field("before", &api::LedgerPrincipal::before, "The direct level that it had before us.",
+                       {.effect = "databricks:access_control_list"}),
+                 field("applied", &api::LedgerPrincipal::applied, "The level that we last saw in force because of us.",
                        {.effect = "databricks:access_control_list"}),
                  field("owners", &api::LedgerPrincipal::owners, "Who wants it.",
                        {.max_items = 256, .list = ListType::Map, .keys = {"uid"}})};

@@ -17,9 +17,9 @@
 namespace sallyport::data {
 
 struct ServingEndpoint {
-  std::string id;              ///< opaque; a recreated endpoint of the same name has a new one
+  std::string id;  ///< opaque; a recreated endpoint of the same name has a new one
   std::string name;
-  std::string invocations_url; ///< where requests really go: the workspace host, or a route-optimised one
+  std::string invocations_url;  ///< where requests really go: the workspace host, or a route-optimised one
   bool ready = false;
   std::map<std::string, std::string> tags;
 };
@@ -41,8 +41,8 @@ class DataProvider {
   /// Reads only. NotFound when the workspace says so; Refused (403) is unknown, not absent.
   [[nodiscard]] virtual Result<ServingEndpoint> resolve(const std::string& name, std::stop_token stop) = 0;
 
-  /// Observes the access list, computes through the ledger what is ours, grants and revokes, verifies within a bound. One
-  /// verdict per fragment, in order. Never lowers a foreign level, never touches `admins` or ourselves.
+  /// Observes the access list, computes through the ledger what is ours, grants and revokes, verifies within a bound.
+  /// One verdict per fragment, in order. Never lowers a foreign level, never touches `admins` or ourselves.
   [[nodiscard]] virtual std::vector<ir::Verdict> converge(const Step& step, std::stop_token stop) = 0;
 
   /// Reads only: `notes` list what converge would do.
@@ -59,6 +59,7 @@ struct Surroundings {
   Random& random;
 };
 
-[[nodiscard]] Result<std::unique_ptr<DataProvider>> make_data_provider(const ir::DataConnection& connection, Surroundings around);
+[[nodiscard]] Result<std::unique_ptr<DataProvider>> make_data_provider(const ir::DataConnection& connection,
+                                                                       Surroundings around);
 
 }  // namespace sallyport::data

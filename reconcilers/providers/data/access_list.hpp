@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pure middle of granting: what is on an access list, what of it is ours by the ledger, and what has to change. An
+// access list carries no marks, so the ledger is the only proof of what we may take back.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reconcilers/ir/grant.hpp"
+
+namespace sallyport::data {
+
+/// One principal's standing on a serving endpoint.
+struct AccessEntry {
+  ir::Principal principal;
+  ir::Level direct = ir::Level::None;
+  ir::Level inherited = ir::Level::None;
+};
+/// By Principal::key().
+using AccessList = std::map<std::string, AccessEntry>;
+
+[[nodiscard]] ir::Level direct_level(const AccessList& list, const std::string& principal_key);
+
+/// Who must never be touched: ourselves.
+struct Untouchable {
+  std::string self_key;  ///< Principal::key() of the identity that we signed in as
+  [[nodiscard]] bool covers(const ir::Principal& principal) const;  ///< ourselves, and the group `admins`
+};
+
+/// What has to be done to one principal.
+struct LevelChange {
+  ir::Principal principal;
+  ir::Level from = ir::Level::None;
+  ir::Level to = ir::Level::None;  ///< None: the entry goes
+};
+
+struct Plan {
+  ir::Ledger ledger;  ///< to be saved before anything is sent
+  bool ledger_changed = false;
+  std::vector<LevelChange> changes;  ///< to be sent
+  std::vector<std::string> notes;    ///< for people
+};
+
+/// The ledger with what these fragments want, and the changes that lead there. A fragment that is Present sets its
+/// owner's share, Absent and Release take it away (Release without touching the list), Hold leaves it.
+///
+/// For each principal the goal is max(what others gave, what we want). A level that is neither what was there before us
+/// nor what we ever set is somebody else's doing, and becomes the new "before" to be given back.
+[[nodiscard]] Plan plan_access(const ir::Ledger& ledger, const AccessList& observed,
+                               const std::vector<ir::GrantFragment>& fragments, const Untouchable& untouchable);
+
+/// The ledger after `observed` was verified: what is in force counts as applied, and entries that nobody wants and that
+/// are back to what was before are dropped.
+[[nodiscard]] ir::Ledger settle(const ir::Ledger& ledger, const AccessList& observed);
+
+}  // namespace sallyport::data

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/data/databricks/answer.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "operator/base/text.hpp"
+
+namespace sallyport::data::databricks {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kDepth = 64;
+
+/// Null for what is no JSON, or is nested too deep to be an honest answer.
+json parse(std::string_view text) {
+  bool too_deep = false;
+  const auto watch = [&](int depth, json::parse_event_t, json&) {
+    too_deep = too_deep || depth > kDepth;
+    return !too_deep;
+  };
+  json value = json::parse(text.begin(), text.end(), watch, /*allow_exceptions=*/false);
+  return too_deep || value.is_discarded() ? json() : value;
+}
+
+std::string text_of(const json& object, const std::string& name) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(name);
+  if (found == object.end()) return "";
+  if (found->is_string()) return found->get<std::string>();
+  return found->is_number_integer() ? std::to_string(found->get<std::int64_t>()) : "";
+}
+
+const json& member(const json& object, const std::string& name) {
+  static const json kNothing;
+  if (!object.is_object()) return kNothing;
+  const auto found = object.find(name);
+  return found == object.end() ? kNothing : *found;
+}
+
+ir::Level level_of(const std::string& text) {
+  for (const ir::Level level : {ir::Level::CanView, ir::Level::CanQuery, ir::Level::CanManage}) {
+    if (text == to_string(level)) return level;
+  }
+  return ir::Level::None;
+}
+
+std::optional<ir::Principal> principal_of(const json& entry) {
+  if (const std::string user = text_of(entry, "user_name"); !user.empty())
+    return ir::Principal{ir::PrincipalType::User, user};
+  if (const std::string group = text_of(entry, "group_name"); !group.empty())
+    return ir::Principal{ir::PrincipalType::Group, group};
+  if (const std::string sp = text_of(entry, "service_principal_name"); !sp.empty())
+    return ir::Principal{ir::PrincipalType::ServicePrincipal, sp};
+  return std::nullopt;
+}
+
+Error nonsense(const std::string& what) {
+  return {Code::Unavailable, "the workspace's answer is not " + what, {}, {}};
+}
+
+}  // namespace
+
+Failure read_failure(const http::Response& response) {
+  Failure failure;
+  const std::string_view body = trim(response.body);
+  if (body.starts_with('<')) {
+    failure.html = true;
+    failure.message = one_line(body, 160);
+    return failure;
+  }
+  const json parsed = parse(body);
+  if (parsed.is_object()) {
+    failure.code = text_of(parsed, "error_code");
+    if (failure.code.empty()) failure.code = text_of(parsed, "error");
+    for (const char* name : {"message", "error_description", "detail"}) {
+      if (failure.message.empty()) failure.message = text_of(parsed, name);
+    }
+  } else {
+    failure.message =
+        body.empty() ? "HTTP status " + std::to_string(response.status) + " without a body" : one_line(body, 256);
+  }
+  if (failure.message.empty()) failure.message = "HTTP status " + std::to_string(response.status);
+  return failure;
+}
+
+Token read_token(std::string_view body) {
+  const json parsed = parse(body);
+  Token token{Secret(text_of(parsed, "access_token")), std::chrono::seconds(3600)};
+  if (const json& life = member(parsed, "expires_in"); life.is_number())
+    token.lifetime = std::chrono::seconds(life.get<std::int64_t>());
+  return token;
+}
+
+std::string text_member(std::string_view body, const std::string& name) {
+  return text_of(parse(body), name);
+}
+
+Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host) {
+  const json parsed = parse(body);
+  ServingEndpoint endpoint;
+  endpoint.id = text_of(parsed, "id");
+  endpoint.name = text_of(parsed, "name");
+  if (endpoint.id.empty() || endpoint.name.empty()) return nonsense("a serving endpoint with id and name");
+  endpoint.ready = text_of(member(parsed, "state"), "ready") == "READY";
+  for (const json& tag : member(parsed, "tags")) endpoint.tags[text_of(tag, "key")] = text_of(tag, "value");
+  const std::string own = text_of(parsed, "endpoint_url");
+  endpoint.invocations_url =
+      own.empty() ? host + "/serving-endpoints/" + percent_encode(endpoint.name) + "/invocations" : own;
+  return endpoint;
+}
+
+Result<AccessList> read_access_list(std::string_view body) {
+  const json parsed = parse(body);
+  const json& entries = member(parsed, "access_control_list");
+  if (!parsed.is_object() || !(entries.is_array() || entries.is_null())) return nonsense("an access list");
+  AccessList list;
+  for (const json& entry : entries) {
+    const auto principal = principal_of(entry);
+    if (!principal) continue;
+    AccessEntry& known = list[principal->key()];
+    known.principal = *principal;
+    for (const json& permission : member(entry, "all_permissions")) {
+      const ir::Level level = level_of(text_of(permission, "permission_level"));
+      const json& inherited = member(permission, "inherited");
+      ir::Level& held = inherited.is_boolean() && inherited.get<bool>() ? known.inherited : known.direct;
+      held = std::max(held, level);
+    }
+  }
+  return list;
+}
+
+Result<ir::Principal> read_me(std::string_view body) {
+  const json parsed = parse(body);
+  const std::string application = text_of(parsed, "applicationId");
+  if (!application.empty()) return ir::Principal{ir::PrincipalType::ServicePrincipal, application};
+  const std::string user = text_of(parsed, "userName");
+  if (user.empty()) return nonsense("an identity");
+  return ir::Principal{ir::PrincipalType::User, user};  // a service principal's is its application id: key() sees that
+}
+
+std::string write_access_list(const std::vector<ir::Grant>& entries) {
+  json list = json::array();
+  for (const ir::Grant& grant : entries) {
+    const char* field = grant.principal.type == ir::PrincipalType::User    ? "user_name"
+                        : grant.principal.type == ir::PrincipalType::Group ? "group_name"
+                                                                           : "service_principal_name";
+    list.push_back({{field, grant.principal.value}, {"permission_level", to_string(grant.level)}});
+  }
+  return json{{"access_control_list", list}}.dump();
+}
+
+std::string write_tag(const std::string& key, const std::string& value) {
+  return json{{"add_tags", json::array({{{"key", key}, {"value", value}}})}}.dump();
+}
+
+std::string write_tag_removal(const std::string& key) {
+  return json{{"delete_tags", json::array({key})}}.dump();
+}
+
+std::string unknown_principal(std::string_view message) {
+  static constexpr std::string_view kStart = "Principal: ";
+  static constexpr std::string_view kEnd = ") does not exist";
+  const std::size_t start = message.find(kStart);
+  const std::size_t end = message.find(kEnd);
+  if (start == std::string_view::npos || end == std::string_view::npos || end < start) return "";
+  const std::size_t open = message.find('(', start);
+  if (open == std::string_view::npos || open > end) return "";
+  return std::string(message.substr(open + 1, end - open - 1));
+}
+
+}  // namespace sallyport::data::databricks

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading what a workspace answers: error bodies in all their forms, tokens, serving endpoints, access lists.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "operator/http/client.hpp"
+#include "reconcilers/providers/data/access_list.hpp"
+#include "reconcilers/providers/data/data_provider.hpp"
+
+namespace sallyport::data::databricks {
+
+/// The forms of databricks.md 8.1: error_code as text or number, API 1.2, SCIM, OAuth, plain text, HTML, empty.
+struct Failure {
+  std::string code;
+  std::string message;
+  bool html = false;
+};
+[[nodiscard]] Failure read_failure(const http::Response& response);
+
+struct Token {
+  Secret access_token;
+  std::chrono::seconds lifetime{3600};
+};
+[[nodiscard]] Token read_token(std::string_view body);
+
+/// A text member of the outermost object; empty when it is not there.
+[[nodiscard]] std::string text_member(std::string_view body, const std::string& name);
+
+/// GET /api/2.0/serving-endpoints/{name}
+[[nodiscard]] Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host);
+/// GET /api/2.0/permissions/serving-endpoints/{id}
+[[nodiscard]] Result<AccessList> read_access_list(std::string_view body);
+/// GET /api/2.0/preview/scim/v2/Me: who we are.
+[[nodiscard]] Result<ir::Principal> read_me(std::string_view body);
+
+/// `{"access_control_list":[...]}` for PATCH and PUT.
+[[nodiscard]] std::string write_access_list(const std::vector<ir::Grant>& entries);
+/// `{"add_tags":[...],"delete_tags":[...]}`
+[[nodiscard]] std::string write_tag(const std::string& key, const std::string& value);
+[[nodiscard]] std::string write_tag_removal(const std::string& key);
+
+/// The principal that "Principal: GroupName(x) does not exist" speaks of; empty when the text is another one.
+[[nodiscard]] std::string unknown_principal(std::string_view message);
+
+}  // namespace sallyport::data::databricks

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Databricks as a data platform: serving endpoints and their access lists (databricks.md 1, 2, 5, 8).
+#pragma once
+
+#include <mutex>
+
+#include "reconcilers/providers/data/databricks/answer.hpp"
+#include "reconcilers/providers/data/databricks/session.hpp"
+
+namespace sallyport::data::databricks {
+
+class Databricks final : public DataProvider {
+ public:
+  Databricks(ir::DataConnection connection, std::unique_ptr<http::Client> http, Surroundings around);
+
+  Result<std::string> check(std::stop_token stop) override;
+  Result<ServingEndpoint> resolve(const std::string& name, std::stop_token stop) override;
+  std::vector<ir::Verdict> converge(const Step& step, std::stop_token stop) override;
+  std::vector<ir::Verdict> compare(const Step& step, std::stop_token stop) override;
+  std::string render(const ir::GrantFragment& fragment) const override;
+
+  /// One step over one endpoint, as it goes along (work.hpp).
+  struct Work;
+
+ private:
+  [[nodiscard]] Result<ir::Principal> me(std::stop_token stop);
+  [[nodiscard]] Result<AccessList> read_list(const std::string& id, std::stop_token stop);
+  [[nodiscard]] Result<Work> look(const Step& step, std::stop_token stop);
+  void judge_consent(Work& work) const;
+  [[nodiscard]] Result<void> forget_former_ids(const Step& step, const std::string& current_id);
+  [[nodiscard]] Result<void> claim(Work& work, std::stop_token stop);
+  [[nodiscard]] Result<void> carry_out(Work& work, std::stop_token stop);
+  [[nodiscard]] Result<void> grant(Work& work, std::stop_token stop);
+  [[nodiscard]] Result<void> grant_some(Work& work, std::vector<ir::Grant> entries, std::stop_token stop);
+  [[nodiscard]] Result<void> revoke(Work& work, std::stop_token stop);
+  [[nodiscard]] Result<void> verify(Work& work, std::stop_token stop);
+  [[nodiscard]] Result<void> close_ledger(Work& work, std::stop_token stop);
+  [[nodiscard]] std::vector<ir::Verdict> endpoint_gone(const Step& step);
+  [[nodiscard]] http::Request change_list(const Work& work, std::string method, std::string body,
+                                          const std::string& action) const;
+  [[nodiscard]] std::vector<ir::Verdict> verdicts_of(const Work& work, const std::optional<Error>& failed) const;
+
+  const ir::DataConnection connection_;
+  const Surroundings around_;
+  Session session_;
+  std::mutex mutex_;
+  std::optional<ir::Principal> me_;
+};
+
+}  // namespace sallyport::data::databricks

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/build.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/protected_endpoint/world.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ir::Wish;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using testing::World;
+
+TEST(BuildFragments, DescribesTheRouteInOurOwnWords) {
+  const ir::EdgeFragment edge = World().fragments().edges.front().fragment;
+
+  EXPECT_EQ(edge.wish, Wish::Present);
+  EXPECT_EQ(edge.host, "fraud.ml.example.com");
+  EXPECT_EQ(edge.address, "192.0.2.33");
+  EXPECT_EQ(edge.upstream.host, "adb-1.7.azuredatabricks.net");
+  EXPECT_EQ(edge.upstream.port, 443);
+  EXPECT_THAT(edge.allowed_paths, ElementsAre("/serving-endpoints/fraud-scoring/invocations"));
+  EXPECT_EQ(edge.policy.access_profile, "/Common/corp_oauth");
+  EXPECT_EQ(edge.certificate.name, "fraud-tls");
+}
+
+TEST(BuildFragments, SendsRequestsToTheRouteOptimisedHostWithItsOwnPath) {
+  const World world;
+  const Fragments fragments = build(
+      world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, "192.0.2.33"},
+                          "https://x1.serving.cloud.databricks.com/1234/serving-endpoints/fraud-scoring/invocations"});
+
+  EXPECT_EQ(fragments.edges.front().fragment.upstream.host, "x1.serving.cloud.databricks.com");
+  EXPECT_THAT(fragments.edges.front().fragment.allowed_paths,
+              ElementsAre("/1234/serving-endpoints/fraud-scoring/invocations"));
+}
+
+TEST(BuildFragments, HoldsTheRouteUntilItIsKnownWhereItGoes) {
+  const World world;
+  const Fragments fragments = build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, "192.0.2.33"}, ""});
+
+  EXPECT_EQ(fragments.edges.front().fragment.wish, Wish::Hold);
+  EXPECT_THAT(places_of(fragments), SizeIs(2));
+}
+
+TEST(BuildFragments, KeepsTheHighestLevelOfAPrincipalNamedTwice) {
+  World world;
+  world.workspace.spec.allow.front().max_level = api::AccessLevel::CanManage;
+  world.endpoint.spec.access->grants = {
+      {api::GrantPrincipalType::ServicePrincipal, "risk-AA", api::AccessLevel::CanQuery},
+      {api::GrantPrincipalType::ServicePrincipal, "risk-aa", api::AccessLevel::CanView}};
+
+  const auto grants = world.fragments().grants.front().fragment.grants;
+
+  ASSERT_THAT(grants, SizeIs(1));
+  EXPECT_EQ(grants.front().level, ir::Level::CanQuery);
+}
+
+TEST(BuildFragments, CleansUpBehindAMovedEndpoint) {
+  World world;
+  world.endpoint.status.placements = {
+      {api::PlacementSystem::F5, "old-edge", "sp_x/pe_y", "192.0.2.9", "h", 1},
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-old", "", "h", 1}};
+
+  const Fragments fragments = world.fragments();
+
+  ASSERT_THAT(fragments.edges, SizeIs(2));
+  EXPECT_EQ(fragments.edges[1].connection, "old-edge");
+  EXPECT_EQ(fragments.edges[1].fragment.wish, Wish::Absent);
+  EXPECT_EQ(fragments.edges[1].fragment.place, (ir::EdgePlace{"sp_x", "pe_y"}));
+  ASSERT_THAT(fragments.grants, SizeIs(2));
+  EXPECT_EQ(fragments.grants[1].fragment.serving_endpoint, "fraud-old");
+}
+
+TEST(BuildFragments, RecordsEveryPlaceBeforeItIsWrittenTo) {
+  const auto places = places_of(World().fragments());
+
+  ASSERT_THAT(places, SizeIs(3));
+  EXPECT_EQ(places[0].system, api::PlacementSystem::F5);
+  EXPECT_EQ(places[0].address, "192.0.2.33");
+  EXPECT_THAT(places[0].hash, IsEmpty());
+  EXPECT_EQ(places[1].id, "client/4d1c");
+  EXPECT_EQ(places[2].id, "serving-endpoints/fraud-scoring");
+}
+
+TEST(BuildFragments, GivesTheSameHashForTheSameWishWhateverTheGeneration) {
+  World world;
+  const std::string before = world.fragments().edges.front().fragment.hash();
+  world.endpoint.meta.generation = 9;
+  world.endpoint.meta.resource_version = "200";
+
+  EXPECT_EQ(world.fragments().edges.front().fragment.hash(), before);
+
+  world.tls.handle.resource_version = "8";
+  EXPECT_NE(world.fragments().edges.front().fragment.hash(), before);
+}
+
+}  // namespace
+}  // namespace sallyport::protected_endpoint

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/place.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/protected_endpoint/world.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ::testing::MatchesRegex;
+using testing::World;
+
+TEST(Place, NamesAnApplicationSoThatADeviceTakesIt) {
+  const std::string name = application_name(InstanceId("abcd1234"), "risk",
+                                            "fraud.scoring-with-a-very-long-name-indeed-much-longer-than-needed");
+
+  EXPECT_LE(name.size(), 64U);
+  EXPECT_THAT(name, MatchesRegex("pe_[A-Za-z0-9_]+"));
+}
+
+TEST(Place, TellsEndpointsApartWhoseNamesLookTheSame) {
+  const InstanceId instance("abcd1234");
+
+  EXPECT_NE(application_name(instance, "risk", "a.b"), application_name(instance, "risk", "a-b"));
+  EXPECT_NE(application_name(instance, "risk", "a"), application_name(InstanceId("other123"), "risk", "a"));
+  EXPECT_EQ(application_name(instance, "risk", "a"), application_name(instance, "risk", "a"));
+}
+
+TEST(Place, StartsASecondTenantAfterAHundredApplications) {
+  const World world;
+  const auto object = world.found().object;
+  Taken taken;
+  taken.applications_per_tenant[tenant_name(InstanceId("abcd1234"), "risk", 1)] = kApplicationsPerTenant;
+
+  const auto slot = choose_slot(object, world.gateway.spec, InstanceId("abcd1234"), taken);
+
+  ASSERT_TRUE(slot);
+  EXPECT_EQ(slot->place.tenant, tenant_name(InstanceId("abcd1234"), "risk", 2));
+}
+
+TEST(Place, NeverHandsOutAnAddressThatIsOnTheDevice) {
+  const World world;
+  Taken taken;
+  taken.addresses = {"192.0.2.33", "192.0.2.34"};
+
+  EXPECT_EQ(choose_slot(world.found().object, world.gateway.spec, InstanceId("abcd1234"), taken)->address,
+            "192.0.2.35");
+}
+
+TEST(Place, SaysWhatToDoWhenThePoolIsExhausted) {
+  World world;
+  world.gateway.spec.address_pool = {"192.0.2.1/32"};
+  Taken taken;
+  taken.addresses = {"192.0.2.1"};
+
+  const auto slot = choose_slot(world.found().object, world.gateway.spec, InstanceId("abcd1234"), taken);
+
+  ASSERT_FALSE(slot);
+  EXPECT_THAT(slot.error().message, ::testing::HasSubstr("spec.addressPool"));
+}
+
+TEST(Place, KeepsWhatTheLedgerNames) {
+  api::ProtectedEndpointStatus status;
+  status.placements = {{api::PlacementSystem::F5, "edge", "sp_x/pe_y", "192.0.2.40", "", 0}};
+
+  const auto slot = kept_slot(status, "edge");
+
+  ASSERT_TRUE(slot);
+  EXPECT_EQ(slot->address, "192.0.2.40");
+  EXPECT_FALSE(kept_slot(status, "other"));
+}
+
+}  // namespace
+}  // namespace sallyport::protected_endpoint

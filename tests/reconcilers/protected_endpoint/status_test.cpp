@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/status.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/protected_endpoint/world.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ir::Outcome;
+using schema::ConditionStatus;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using testing::World;
+
+const SystemTime kNow = std::chrono::sys_days{std::chrono::year(2026) / 11 / 22};
+
+ir::Verdict applied(ir::Facts facts = {}) {
+  ir::Verdict verdict;
+  verdict.outcome = Outcome::Applied;
+  verdict.facts = std::move(facts);
+  return verdict;
+}
+
+ir::Verdict failed(Outcome outcome, Code code, std::string message) {
+  ir::Verdict verdict;
+  verdict.outcome = outcome;
+  verdict.error = Error{code, std::move(message), "", {}};
+  return verdict;
+}
+
+Verdicts all_applied() {
+  return {{applied({{"client_id", "c-1"}})},
+          {applied({{"endpoint_id", "e-1"}, {"invocations_url", World::kInvocations}})},
+          {applied()},
+          std::nullopt};
+}
+
+const schema::Condition& condition(const api::ProtectedEndpointStatus& status, std::string_view type) {
+  static const schema::Condition kNone;
+  const schema::Condition* found = schema::find_condition(status.conditions, type);
+  EXPECT_NE(found, nullptr) << type;
+  return found == nullptr ? kNone : *found;
+}
+
+TEST(EndpointStatus, IsReadyWhenAllThatApplyAre) {
+  const World world;
+
+  const auto status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
+
+  EXPECT_EQ(condition(status, "Ready").status, ConditionStatus::True);
+  EXPECT_EQ(condition(status, "TokenPolicyAttached").reason, "AttachedUnverified");
+  EXPECT_THAT(condition(status, "Ready").message, HasSubstr("not verified"));
+  EXPECT_EQ(status.url, "https://fraud.ml.example.com/serving-endpoints/fraud-scoring/invocations");
+  EXPECT_EQ(status.client->id, "c-1");
+  EXPECT_EQ(status.client->secret_name, "fraud-scoring-client");
+  EXPECT_EQ(status.databricks->endpoint_id, "e-1");
+  EXPECT_THAT(status.databricks->grants, SizeIs(1));
+  EXPECT_EQ(status.observed_generation, 3);
+  EXPECT_EQ(schema::find_condition(status.conditions, "Reconciling"), nullptr);
+}
+
+TEST(EndpointStatus, IsUnknownBeforeTheFirstVerdict) {
+  const World world;
+
+  const auto status = status_of(world.validated(), world.fragments(),
+                                {{std::nullopt}, {std::nullopt}, {std::nullopt}, std::nullopt}, kNow);
+
+  EXPECT_EQ(condition(status, "Ready").status, ConditionStatus::Unknown);
+  EXPECT_EQ(condition(status, "Reconciling").status, ConditionStatus::True);
+}
+
+TEST(EndpointStatus, DoesNotCallAWorkingRouteDownBecauseOfABrokenCredential) {
+  World world;
+  world.endpoint.status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
+  Verdicts verdicts = all_applied();
+  verdicts.edges = {failed(Outcome::Unknown, Code::Unauthorized, "the device does not accept the credentials")};
+
+  const auto status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+
+  EXPECT_EQ(condition(status, "RouteProgrammed").status, ConditionStatus::True);
+  EXPECT_EQ(condition(status, "Ready").status, ConditionStatus::True);
+  EXPECT_EQ(condition(status, "Synced").status, ConditionStatus::False);
+  EXPECT_THAT(condition(status, "Synced").message, HasSubstr("credentials"));
+}
+
+TEST(EndpointStatus, CallsARejectedRouteDown) {
+  World world;
+  Verdicts verdicts = all_applied();
+  verdicts.edges = {failed(Outcome::Rejected, Code::InvalidSpec, "spec.security.wafPolicy: Unable to find /Common/x")};
+
+  const auto status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+
+  EXPECT_EQ(condition(status, "RouteProgrammed").status, ConditionStatus::False);
+  EXPECT_EQ(condition(status, "Ready").status, ConditionStatus::False);
+  EXPECT_EQ(condition(status, "Stalled").status, ConditionStatus::True);
+}
+
+TEST(EndpointStatus, TellsOfAPrincipalThatDoesNotExistWithoutHidingTheOthers) {
+  World world;
+  world.endpoint.spec.access->grants.push_back(
+      {api::GrantPrincipalType::Group, "risk-ghosts", api::AccessLevel::CanQuery});
+  Verdicts verdicts = all_applied();
+  verdicts.grants.front()->missing = {"group:risk-ghosts"};
+  verdicts.grants.front()->notes = {"group 'risk-ghosts' does not exist"};
+
+  const auto status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+
+  EXPECT_EQ(condition(status, "AccessGranted").status, ConditionStatus::False);
+  EXPECT_THAT(condition(status, "AccessGranted").message, HasSubstr("risk-ghosts"));
+  EXPECT_EQ(condition(status, "PartiallyApplied").status, ConditionStatus::True);
+  ASSERT_THAT(status.databricks->grants, SizeIs(1));
+  EXPECT_EQ(status.databricks->grants.front().principal, "risk-analysts");
+}
+
+TEST(EndpointStatus, ShortensTheLedgerOnlyForWhatWasSeenGone) {
+  World world;
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  world.endpoint.status.placements = {{api::PlacementSystem::F5, "edge", "t/a", "192.0.2.33", "h", 1},
+                                      {api::PlacementSystem::OIDC, "corporate", "client/4d1c", "", "h", 1}};
+  const Fragments fragments = build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, "192.0.2.33"}, ""});
+  ir::Verdict gone;
+  gone.outcome = Outcome::Gone;
+  Verdicts verdicts{{failed(Outcome::Unknown, Code::Unavailable, "timed out")}, {std::nullopt}, {gone}, std::nullopt};
+
+  const auto status = status_of(world.validated(), fragments, verdicts, kNow);
+
+  ASSERT_THAT(status.placements, SizeIs(1));
+  EXPECT_EQ(status.placements.front().system, api::PlacementSystem::OIDC);
+  EXPECT_EQ(condition(status, "Ready").reason, "Deleting");
+  ASSERT_TRUE(status.retry);
+  EXPECT_THAT(status.retry->reason, HasSubstr("timed out"));
+}
+
+TEST(EndpointStatus, RemembersTheHashOfWhatWasApplied) {
+  World world;
+  world.endpoint.status.placements = places_of(world.fragments());
+
+  const auto left = settle(world.endpoint.status.placements, world.fragments(), all_applied());
+
+  ASSERT_THAT(left, SizeIs(3));
+  for (const api::Placement& placement : left) {
+    EXPECT_THAT(placement.hash, ::testing::Not(IsEmpty()));
+    EXPECT_EQ(placement.generation, 3);
+  }
+}
+
+TEST(EndpointStatus, DoesNotChangeWhenNothingChanged) {
+  World world;
+  world.endpoint.status.placements = places_of(world.fragments());
+  world.endpoint.status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
+
+  const auto again = status_of(world.validated(), world.fragments(), all_applied(), kNow + std::chrono::hours(1));
+
+  EXPECT_EQ(again.conditions, world.endpoint.status.conditions);
+}
+
+TEST(EndpointStatus, ShowsWhatWouldChangeWhenToldToObserve) {
+  World world;
+  world.endpoint.spec.management = api::Management::Observe;
+  ir::Verdict differs;
+  differs.outcome = Outcome::Unknown;
+  differs.notes = {"the client is not registered"};
+
+  const auto status =
+      status_of(world.validated(), world.fragments(), {{differs}, {applied()}, {applied()}, std::nullopt}, kNow);
+
+  EXPECT_EQ(condition(status, "DriftDetected").message, "the client is not registered");
+}
+
+}  // namespace
+}  // namespace sallyport::protected_endpoint

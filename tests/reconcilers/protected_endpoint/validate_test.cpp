@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/validate.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/protected_endpoint/world.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ir::Wish;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using testing::World;
+
+TEST(ValidateEndpoint, WantsEverythingOfAValidObject) {
+  const Validated v = World().validated();
+
+  EXPECT_EQ(v.client.wish, Wish::Present);
+  EXPECT_EQ(v.grant.wish, Wish::Present);
+  EXPECT_EQ(v.edge.wish, Wish::Present);
+  EXPECT_TRUE(v.accepted.ok()) << v.accepted.message;
+  EXPECT_TRUE(v.resolved_refs.ok()) << v.resolved_refs.message;
+  EXPECT_EQ(v.audience, "https://ml.example.com");
+}
+
+TEST(ValidateEndpoint, WithdrawsTheRouteOfAHostThatIsNotAllowed) {
+  World world;
+  world.endpoint.spec.host = "fraud.other.example.com";
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_TRUE(v.edge.withdrawn);
+  EXPECT_EQ(v.accepted.reason, "NotAllowed");
+  EXPECT_THAT(v.accepted.message, HasSubstr("spec.host"));
+  EXPECT_THAT(v.accepted.message, HasSubstr("spec.allow"));
+  EXPECT_EQ(v.client.wish, Wish::Present);
+}
+
+TEST(ValidateEndpoint, WithdrawsTheRouteWhenTheServingEndpointIsNoLongerAllowed) {
+  World world;
+  world.workspace.spec.allow.front().serving_endpoints = {"churn-*"};
+
+  const Validated v = world.validated();
+
+  EXPECT_TRUE(v.grant.withdrawn);
+  EXPECT_TRUE(v.edge.withdrawn);
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_FALSE(v.client.withdrawn);
+}
+
+TEST(ValidateEndpoint, WithdrawsEverythingFromANamespaceThatLostItsLabel) {
+  World world;
+  world.ns.labels.clear();
+
+  const Validated v = world.validated();
+
+  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) {
+    EXPECT_EQ(decision->wish, Wish::Absent);
+    EXPECT_TRUE(decision->withdrawn);
+  }
+}
+
+TEST(ValidateEndpoint, WithdrawalHeedsNeitherPauseNorObserveNorOrphan) {
+  World world;
+  world.ns.labels.clear();
+  world.endpoint.meta.annotations["sallyport.dev/paused"] = "true";
+  world.endpoint.spec.management = api::Management::Observe;
+  world.endpoint.spec.deletion_policy = api::DeletionPolicy::Orphan;
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+
+  const Validated v = world.validated();
+
+  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Absent);
+  EXPECT_FALSE(v.releasing);
+}
+
+TEST(ValidateEndpoint, HoldsTheRouteWhenTheCertificateIsMissing) {
+  World world;
+  world.tls = {};
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.edge.wish, Wish::Hold);
+  EXPECT_EQ(v.resolved_refs.reason, "SecretNotFound");
+  EXPECT_THAT(v.resolved_refs.message, HasSubstr("risk/fraud-tls"));
+}
+
+TEST(ValidateEndpoint, WithdrawsTheRouteWhenTheCertificateMayNoLongerBeUsed) {
+  World world;
+  world.tls.standing = SecretState::Standing::NotUsable;
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_TRUE(v.edge.withdrawn);
+  EXPECT_THAT(v.resolved_refs.message, HasSubstr("sallyport.dev/usable-by: ProtectedEndpoint"));
+}
+
+TEST(ValidateEndpoint, PublishesNothingWithoutATokenPolicy) {
+  World world;
+  world.endpoint.spec.identity.enforcement.reset();
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_EQ(v.token_policy.reason, "NoPolicy");
+  EXPECT_EQ(v.client.wish, Wish::Present);
+}
+
+TEST(ValidateEndpoint, PublishesNothingWithAPolicyThatTheGatewayDoesNotAllow) {
+  World world;
+  world.endpoint.spec.identity.enforcement->per_request_policy = "/Common/everything_goes";
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_EQ(v.token_policy.reason, "NotAllowed");
+  EXPECT_THAT(v.token_policy.message, HasSubstr("spec.identity.enforcement.perRequestPolicy"));
+}
+
+TEST(ValidateEndpoint, RefusesAScopeThatIsNotAllowed) {
+  World world;
+  world.endpoint.spec.identity.required_scopes = {"fraud:score", "payroll:read"};
+
+  const Validated v = world.validated();
+
+  EXPECT_TRUE(v.client.withdrawn);
+  EXPECT_THAT(v.accepted.message, HasSubstr("spec.identity.requiredScopes[1]"));
+}
+
+TEST(ValidateEndpoint, SeparatesGrantsThatAreNotAllowedFromThoseThatAre) {
+  World world;
+  world.endpoint.spec.access->grants = {{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery},
+                                        {api::GrantPrincipalType::Group, "risk-leads", api::AccessLevel::CanManage},
+                                        {api::GrantPrincipalType::Group, "marketing", api::AccessLevel::CanQuery}};
+
+  const Validated v = world.validated();
+
+  ASSERT_THAT(v.grants, SizeIs(1));
+  EXPECT_EQ(v.grants.front().principal, "risk-analysts");
+  EXPECT_THAT(v.refused_grants, SizeIs(2));
+}
+
+TEST(ValidateEndpoint, NeverLetsAWildcardCoverTheGroupsThatMeanEverybody) {
+  World world;
+  world.workspace.spec.allow.front().principals = {"*"};
+  world.endpoint.spec.access->grants = {{api::GrantPrincipalType::Group, "Users", api::AccessLevel::CanQuery},
+                                        {api::GrantPrincipalType::Group, "account users", api::AccessLevel::CanQuery},
+                                        {api::GrantPrincipalType::Group, "admins", api::AccessLevel::CanQuery}};
+
+  EXPECT_THAT(world.validated().grants, IsEmpty());
+
+  world.workspace.spec.allow.front().principals = {"*", "users"};
+  EXPECT_THAT(world.validated().grants, SizeIs(1));
+}
+
+TEST(ValidateEndpoint, GivesAHostToTheOlderEndpointOnly) {
+  World world;
+  Found found = world.found();
+  auto winner = std::make_shared<store::Object<api::ProtectedEndpoint>>(world.endpoint);
+  winner->meta.name = "elder";
+  winner->meta.ns = "alpha";
+  found.host_winner = winner;
+
+  const Validated v = validate(found);
+
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_THAT(v.conflicted.message, HasSubstr("alpha/elder"));
+}
+
+TEST(ValidateEndpoint, HoldsEverythingOfASpecThatCannotBeRead) {
+  World world;
+  world.endpoint.errors = {{"spec.traffic.maxConcurrent", "must be a whole number"}};
+  world.endpoint.status.databricks = api::DatabricksStatus{
+      "eu", "id", "", {{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery}}, {}};
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.client.wish, Wish::Hold);
+  EXPECT_EQ(v.edge.wish, Wish::Hold);
+  EXPECT_THAT(v.accepted.message, HasSubstr("spec.traffic.maxConcurrent must be a whole number"));
+}
+
+TEST(ValidateEndpoint, CarriesOutARemovalInsideAnOtherwiseInvalidEdit) {
+  World world;
+  world.endpoint.errors = {{"spec.traffic.maxConcurrent", "must be a whole number"}};
+  const api::AccessEntry kept{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery};
+  const api::AccessEntry removed{api::GrantPrincipalType::Group, "risk-leads", api::AccessLevel::CanQuery};
+  const api::AccessEntry added{api::GrantPrincipalType::Group, "risk-interns", api::AccessLevel::CanQuery};
+  world.endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {kept, removed}, {}};
+  world.endpoint.spec.access->grants = {kept, added};
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.grant.wish, Wish::Present);
+  ASSERT_THAT(v.grants, SizeIs(1));
+  EXPECT_EQ(v.grants.front().principal, "risk-analysts");
+}
+
+TEST(ValidateEndpoint, RemovesEverythingOfADeletedObject) {
+  World world;
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+
+  const Validated v = world.validated();
+
+  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Absent);
+}
+
+TEST(ValidateEndpoint, LeavesThingsBehindOnlyWhenEveryOwnerAllowsIt) {
+  World world;
+  world.endpoint.spec.deletion_policy = api::DeletionPolicy::Orphan;
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  world.gateway.spec.allow.front().orphan = true;
+  world.provider.spec.allow.front().orphan = true;
+
+  EXPECT_EQ(world.validated().edge.wish, Wish::Absent);
+  EXPECT_THAT(world.validated().accepted.message, HasSubstr("spec.deletionPolicy"));
+
+  world.workspace.spec.allow.front().orphan = true;
+  EXPECT_EQ(world.validated().edge.wish, Wish::Release);
+}
+
+TEST(ValidateEndpoint, StopsOutsideWritesWhilePaused) {
+  World world;
+  world.endpoint.meta.annotations["sallyport.dev/paused"] = "true";
+
+  const Validated v = world.validated();
+
+  EXPECT_TRUE(v.paused);
+  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Hold);
+}
+
+TEST(ValidateEndpoint, OnlyLooksWhenToldToObserve) {
+  World world;
+  world.endpoint.spec.management = api::Management::Observe;
+
+  const Validated v = world.validated();
+
+  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Observe);
+}
+
+TEST(ValidateEndpoint, TakesNothingAwayWhenToldToUpsertOnly) {
+  World world;
+  world.endpoint.spec.management = api::Management::UpsertOnly;
+  world.endpoint.spec.client = api::Client{false, "", {}};
+  world.endpoint.status.databricks = api::DatabricksStatus{
+      "eu", "id", "", {{api::GrantPrincipalType::Group, "risk-former", api::AccessLevel::CanQuery}}, {}};
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.client.wish, Wish::Hold);
+  EXPECT_THAT(v.grants, SizeIs(2));
+}
+
+TEST(ValidateEndpoint, HoldsWhatDependsOnAConnectionThatIsNotThere) {
+  World world;
+  Found found = world.found();
+  found.workspace = nullptr;
+
+  const Validated v = validate(found);
+
+  EXPECT_EQ(v.grant.wish, Wish::Hold);
+  EXPECT_EQ(v.edge.wish, Wish::Hold);
+  EXPECT_EQ(v.client.wish, Wish::Present);
+  EXPECT_THAT(v.resolved_refs.message, HasSubstr("DatabricksWorkspace 'prod-eu'"));
+}
+
+}  // namespace
+}  // namespace sallyport::protected_endpoint

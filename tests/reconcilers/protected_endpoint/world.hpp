@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A valid world of one endpoint and its three connections, for tests to spoil.
+#pragma once
+
+#include <memory>
+
+#include "reconcilers/protected_endpoint/status.hpp"
+
+namespace sallyport::testing {
+
+struct World {
+  store::Object<api::ProtectedEndpoint> endpoint;
+  store::Object<api::F5Gateway> gateway;
+  store::Object<api::IdentityProvider> provider;
+  store::Object<api::DatabricksWorkspace> workspace;
+  store::Namespace ns{"risk", {{"ml-edge", "true"}}, false};
+  protected_endpoint::SecretState tls{protected_endpoint::SecretState::Standing::Usable,
+                                      {"risk", "fraud-tls", "uid-tls", "7"}};
+
+  World() {
+    endpoint.meta.name = "fraud-scoring";
+    endpoint.meta.ns = "risk";
+    endpoint.meta.uid = Uid("4d1c");
+    endpoint.meta.generation = 3;
+    endpoint.meta.resource_version = "100";
+    endpoint.meta.creation_timestamp = "2026-11-01T00:00:00Z";
+    api::ProtectedEndpointSpec& spec = endpoint.spec;
+    spec.host = "fraud.ml.example.com";
+    spec.gateway_ref.name = "edge";
+    spec.tls.secret_name = "fraud-tls";
+    spec.backends = {{"eu", {"prod-eu"}, api::Serving{"fraud-scoring"}}};
+    spec.identity.provider_ref.name = "corporate";
+    spec.identity.required_scopes = {"fraud:score"};
+    spec.identity.enforcement =
+        api::Enforcement{api::EnforcementType::Reference, "/Common/corp_oauth", "/Common/corp_oauth_api"};
+    spec.access = api::Access{api::AccessMode::Additive,
+                              {{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery}}};
+    const api::NamespaceSelector ours{{{"ml-edge", "true"}}, {}};
+    gateway.meta.name = "edge";
+    gateway.spec.address_pool = {"192.0.2.32/28"};
+    gateway.spec.allow = {
+        {"risk-teams", ours, {"*.ml.example.com"}, {"/Common/corp_oauth", "/Common/corp_oauth_api"}, false}};
+    provider.meta.name = "corporate";
+    provider.spec.issuer = "https://login.example.com";
+    provider.spec.tokens = api::TokenSettings{"https://ml.example.com"};
+    provider.spec.allow = {
+        {"risk-teams", ours, {"fraud:*"}, {"https://ml.example.com"}, {api::GrantType::ClientCredentials}, {}, false}};
+    workspace.meta.name = "prod-eu";
+    workspace.spec.host = "https://adb-1.7.azuredatabricks.net";
+    workspace.spec.allow = {{"risk", ours, {"fraud-*"}, {"risk-*"}, api::AccessLevel::CanQuery, {}, false}};
+  }
+
+  [[nodiscard]] protected_endpoint::Found found() const {
+    protected_endpoint::Found found;
+    found.object = std::make_shared<const store::Object<api::ProtectedEndpoint>>(endpoint);
+    found.ns = std::make_shared<const store::Namespace>(ns);
+    found.gateway = std::make_shared<const store::Object<api::F5Gateway>>(gateway);
+    found.provider = std::make_shared<const store::Object<api::IdentityProvider>>(provider);
+    found.workspace = std::make_shared<const store::Object<api::DatabricksWorkspace>>(workspace);
+    found.tls = tls;
+    return found;
+  }
+  [[nodiscard]] protected_endpoint::Validated validated() const { return protected_endpoint::validate(found()); }
+
+  static constexpr const char* kInvocations =
+      "https://adb-1.7.azuredatabricks.net/serving-endpoints/fraud-scoring/invocations";
+  [[nodiscard]] protected_endpoint::Fragments fragments() const {
+    const InstanceId instance("abcd1234");
+    const auto place = protected_endpoint::application_name(instance, "risk", "fraud-scoring");
+    return protected_endpoint::build(
+        validated(),
+        {instance,
+         protected_endpoint::Slot{{protected_endpoint::tenant_name(instance, "risk", 1), place}, "192.0.2.33"},
+         kInvocations});
+  }
+};
+
+}  // namespace sallyport::testing
