@@ -168,6 +168,7 @@ std::string words_for(int failure, const std::string& name, X509_STORE_CTX* chai
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE:  // by another authority of the same name: a renewed one, as a rule
       return std::string("unknown CA: ") + X509_verify_cert_error_string(failure) + "; the certificate's SHA-256 is " +
              sha256_of(leaf);
     case X509_V_ERR_CERT_HAS_EXPIRED:

@@ -38,6 +38,8 @@ class RawSocket {
   /// True once the other side closed or reset.
   [[nodiscard]] bool closed_by_peer(std::chrono::milliseconds limit = std::chrono::seconds(10));
   void close();
+  /// Stays owned by this object.
+  [[nodiscard]] int descriptor() const { return fd_; }
   /// Wakes a read that is under way in another thread.
   void shut_down() const;
 
