@@ -13,6 +13,9 @@ namespace sallyport::simulators::bigip {
 
 namespace {
 
+/// std::regex recurses once a character; longer texts than this have no business where a pattern is used.
+constexpr std::size_t kLongestForRegex = 4096;
+
 Fault fault(const std::string& path, const std::string& message) {
   return path + ": " + message;
 }
@@ -22,7 +25,7 @@ bool all_digits(std::string_view text) {
 }
 
 bool is_hostname(const std::string& value) {
-  if (value.empty() || value.size() > 253) return false;
+  if (value.empty() || value.size() > 253) return false;  // also keeps the regular expression's recursion short
   static const std::regex kLabels(
       R"(^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-0-9a-z]{0,61}[0-9a-z])?)*$)",
       std::regex::icase | std::regex::optimize);
@@ -116,9 +119,29 @@ Check pattern(std::string expression, std::size_t minimum, std::size_t maximum) 
       return fault(path, "should NOT be longer than " + std::to_string(maximum) + " characters");
     if (characters < minimum)
       return fault(path, "should NOT be shorter than " + std::to_string(minimum) + " characters");
-    if (std::regex_search(string, *compiled)) return {};
+    if (string.size() < kLongestForRegex && std::regex_search(string, *compiled)) return {};
     return fault(path, "data " + value.dump() + " should match pattern \"" + expression + "\"");
   };
+}
+
+Check long_pattern(std::string expression, bool (*fits)(std::string_view)) {
+  return [expression = std::move(expression), fits](const Json& value, const std::string& path, Notes&) -> Fault {
+    if (!value.is_string()) return fault(path, "should be string");
+    if (fits(value.get_ref<const std::string&>())) return {};
+    return fault(path, "data " + value.dump() + " should match pattern \"" + expression + "\"");
+  };
+}
+
+Check base64_text() {
+  static const auto fits = [](std::string_view text) {
+    const std::size_t end = text.find_last_not_of('=');
+    const std::string_view body = end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
+    if (text.size() - body.size() > 2 || (body.empty() && !text.empty())) return false;
+    return std::ranges::all_of(body, [](unsigned char c) {
+      return std::isalnum(c) != 0 || std::string_view("/+_-").contains(static_cast<char>(c));
+    });
+  };
+  return long_pattern(R"(^([0-9A-Za-z/+_-]*|[0-9A-Za-z/+_-]+={1,2})$)", fits);
 }
 
 Check format(std::string name) {
@@ -264,7 +287,7 @@ Check metadata() {
 
 Check f5_string() {
   static const Check form =
-      object({{"text", text()}, {"base64", text()}, {"url", any()}, {"copyFrom", text()}}, Others::Refused);
+      object({{"text", text()}, {"base64", base64_text()}, {"url", any()}, {"copyFrom", text()}}, Others::Refused);
   return [](const Json& value, const std::string& path, Notes& notes) -> Fault {
     if (value.is_string()) return {};
     if (!value.is_object()) return fault(path, "should be string");

@@ -60,6 +60,9 @@ inline constexpr std::size_t kAnyLength = SIZE_MAX;
 [[nodiscard]] Check constant(std::string value);
 [[nodiscard]] Check one_of(std::vector<std::string> values);
 [[nodiscard]] Check pattern(std::string expression, std::size_t minimum, std::size_t maximum);
+/// As above for texts of any length, which std::regex would match by recursion: `fits` does what `expression` says.
+[[nodiscard]] Check long_pattern(std::string expression, bool (*fits)(std::string_view));
+[[nodiscard]] Check base64_text();
 /// f5ip, f5bigip, hostname, uri.
 [[nodiscard]] Check format(std::string name);
 [[nodiscard]] Check list(Check item, std::size_t minimum = 0, std::size_t maximum = kAnyLength);

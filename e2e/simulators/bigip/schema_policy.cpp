@@ -10,12 +10,22 @@ namespace sallyport::simulators::bigip {
 namespace {
 
 Check compare_text() {
-  return object({{"operand", one_of({"equals", "does-not-equal", "starts-with", "does-not-start-with", "ends-with",
-                                     "does-not-end-with", "contains", "does-not-contain", "exists", "does-not-exist"})},
-                 {"values", list(text(), 1)},
-                 {"datagroup", reference("Data_Group", "ltm data-group internal,ltm data-group external")},
-                 {"caseSensitive", boolean()}},
-                Others::Refused);
+  const Check own =
+      object({{"operand", one_of({"equals", "does-not-equal", "starts-with", "does-not-start-with", "ends-with",
+                                  "does-not-end-with", "contains", "does-not-contain", "exists", "does-not-exist"})},
+              {"values", list(text(), 1)},
+              {"datagroup", reference("Data_Group", "ltm data-group internal,ltm data-group external")},
+              {"caseSensitive", boolean()}},
+             Others::Refused);
+  return [=](const Json& value, const std::string& path, Notes& notes) -> Fault {
+    if (auto found = own(value, path, notes)) return found;
+    const std::string operand = text_of(value, "operand");
+    if (operand.empty() || operand == "exists" || operand == "does-not-exist") return {};
+    if (value.contains("values") && value.contains("datagroup"))
+      return path + ": should match exactly one schema in oneOf";
+    const bool compared = value.contains("values") || value.contains("datagroup");
+    return compared ? Fault{} : path + ": should have required property 'values'";
+  };
 }
 
 /// One of `parts` has to be there; ajv names the first as missing.

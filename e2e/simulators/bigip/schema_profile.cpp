@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Profiles: HTTP_Profile, TCP_Profile, Multiplex_Profile, Traffic_Log_Profile, and the two access classes.
+#include <algorithm>
+
 #include "e2e/simulators/bigip/schema_classes.hpp"
 
 namespace sallyport::simulators::bigip {
@@ -11,7 +13,10 @@ Check header_name() {
   return pattern(R"(^[!#-9;-\[\]-~]+$)", 1, 128);
 }
 Check header_value() {
-  return pattern(R"(^[ -~]*$)", 0, kAnyLength);
+  static const auto fits = [](std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+  };
+  return long_pattern(R"(^[^\x00-\x1f\x7f-\xff]*$)", fits);
 }
 
 Check access_import(const char* cls) {

@@ -19,6 +19,8 @@ Check tcp_profile() {
   const Check whole = reference("TCP_Profile", "ltm profile tcp");
   const Check form = [=](const Json& value, const std::string& path, Notes& notes) {
     const bool split = value.is_object() && (value.contains("ingress") || value.contains("egress"));
+    if (split && value.size() < 2) return Fault(path + ": should NOT have fewer than 2 properties");
+    if (split && value.size() > 2) return Fault(path + ": should NOT have more than 2 properties");
     return split ? sides(value, path, notes) : whole(value, path, notes);
   };
   return when_text(one_of(kNames), form);

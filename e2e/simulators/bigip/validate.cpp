@@ -50,7 +50,8 @@ const Check& controls() {
 }
 
 Fault check_item(const Json& value, const std::string& path, Notes& notes) {
-  if (!value.is_object() || !value.contains("class")) return {};
+  if (!value.is_object()) return path + ": should be object";
+  if (!value.contains("class")) return path + ": should have required property 'class'";
   const Json& cls = value["class"];
   if (!cls.is_string()) return path + "/class: should be string";
   const auto name = cls.get<std::string>();
@@ -218,7 +219,7 @@ std::optional<Refusal> check_notes(const Json& adc, const Notes& notes, const Co
 
 std::optional<Refusal> validate(const Json& adc, const Config& device, const Modules& modules) {
   static const std::regex kId(R"(^[^\x00-\x20"'<>\\^`|\x7f]{0,255}$)");
-  if (!member(adc, "id").is_string() || !std::regex_match(text_of(adc, "id"), kId)) {
+  if (!member(adc, "id").is_string() || text_of(adc, "id").size() > 255 || !std::regex_match(text_of(adc, "id"), kId)) {
     return Refusal{422, "declaration lacks valid 'id' property", {}, Refusal::Stage::Later};
   }
   Notes notes;

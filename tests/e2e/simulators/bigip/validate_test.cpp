@@ -220,58 +220,37 @@ TEST(As3Validation, RefusesAClassItDoesNotKnowOrSimulate) {
       complaint(wrong).starts_with("/T/A/obj/class: should be equal to one of the allowed values [\"Service_HTTP\","));
 }
 
+TEST(As3Validation, WantsEveryMemberOfAnApplicationToBeAnObjectWithAClass) {
+  Json wrong = application();
+  wrong["obj"] = "text";
+  EXPECT_EQ(complaint(wrong), "/T/A/obj: should be object");
+  wrong["obj"] = {{"use", "workspace"}};
+  EXPECT_EQ(complaint(wrong), "/T/A/obj: should have required property 'class'");
+}
+
+TEST(As3Validation, WantsBothSidesOfAProfileOrNone) {
+  Json wrong = application();
+  wrong["tcp_long"] = {{"class", "TCP_Profile"}};
+  wrong["vs"]["profileTCP"] = {{"ingress", {{"use", "tcp_long"}}}};
+
+  EXPECT_EQ(complaint(wrong), "/T/A/vs/profileTCP: should NOT have fewer than 2 properties");
+}
+
+TEST(As3Validation, TakesAnIRuleOfAnyLengthAndRefusesWhatIsNoBase64) {
+  Json rule = application();
+  rule["guard"] = {{"class", "iRule"}, {"iRule", {{"base64", base64_encode(std::string(200'000, 'x'))}}}};
+  EXPECT_EQ(complaint(rule), "");
+
+  rule["guard"]["iRule"]["base64"] = "not base64!";
+  EXPECT_TRUE(complaint(rule).starts_with("/T/A/guard/iRule/base64: data \"not base64!\" should match pattern"));
+}
+
 TEST(As3Validation, WantsTheTemplateOfShared) {
   Bigip device;
 
   const Reply reply = device.declare({{"T", Bigip::tenant({{"Shared", {{"class", "Application"}}}})}});
 
   EXPECT_EQ(reply.body["errors"][0], "/T/Shared: should have required property 'template'");
-}
-
-TEST(Mcpd, RefusesAnAddressThatAnotherPartitionHas) {
-  Bigip device;
-  device.control("edit", {{"component", "ltm virtual-address"},
-                          {"path", "/Common/192.0.2.40"},
-                          {"properties", {{"address", "192.0.2.40"}}}});
-
-  EXPECT_EQ(complaint(application(), device),
-            "0107176c:3: Invalid Virtual Address, the IP address 192.0.2.40 already exists.");
-}
-
-TEST(Mcpd, RefusesTwoVirtualsOnOneAddressAndPort) {
-  Bigip device;
-
-  const Reply reply = device.declare({{"T", Bigip::tenant({{"A", application()}, {"B", application()}})}});
-
-  EXPECT_EQ(reply.status, 422);
-  EXPECT_EQ(reply.body["results"][0]["response"],
-            "01070333:3: Virtual Server /T/B/vs illegally shares destination address, source address, service port, "
-            "ip-protocol, and vlan with Virtual Server /T/A/vs.");
-}
-
-TEST(Defaults, MakeASecondVirtualOnPort80UnlessToldNotTo) {
-  Bigip device;
-  Json open = application();
-  open["vs"].erase("redirect80");
-
-  ASSERT_EQ(complaint(open, device), "");
-
-  const Json virtuals = device.get("/_sim/virtuals").body;
-  ASSERT_EQ(virtuals.size(), 2U);
-  EXPECT_EQ(virtuals[1]["port"], 80);
-  EXPECT_EQ(virtuals[1]["accessProfile"], "");
-}
-
-TEST(Defaults, DoNotVerifyTheUpstreamAndInsertXForwardedFor) {
-  Bigip device;
-  Json plain = application();
-  plain["out"] = {{"class", "TLS_Client"}};
-  plain["http"] = {{"class", "HTTP_Profile"}};
-
-  ASSERT_EQ(complaint(plain, device), "");
-
-  EXPECT_EQ(device.get("/mgmt/tm/ltm/profile/server-ssl/~T~A~out").body["peerCertMode"], "ignore");
-  EXPECT_EQ(device.get("/mgmt/tm/ltm/profile/http/~T~A~http").body["insertXforwardedFor"], "enabled");
 }
 
 }  // namespace
