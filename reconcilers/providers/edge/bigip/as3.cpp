@@ -39,6 +39,15 @@ Answer of(const Error& error) {
   return {Meaning::Failed, error.message, {}, error};
 }
 
+std::string wrapped(const std::string& patch) {
+  return R"({"class":"AS3","action":"patch","persist":false,"patchBody":)" + patch + "}";
+}
+
+/// The request was refused for its form, before anything in it was looked at.
+bool refuses_wrapper(const Answer& answer) {
+  return answer.meaning == Meaning::Failed && answer.words.find("/patchBody") != std::string::npos;
+}
+
 StoredTenant tenant_of(std::string name, const Json& declared) {
   return {std::move(name), Presence::There, std::make_shared<const Json>(declared)};
 }
@@ -63,9 +72,9 @@ Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) 
   const std::string where = unit_.where(request);
   const http::Response response = TRY(unit_.send(std::move(request), kReadDeadline, stop));
   if (response.status == 204) return StoredTenant{tenant, Presence::NothingStored};
-  if (response.status == 404 && words_of(response).find("not found in declaration") != std::string::npos) {
-    return StoredTenant{tenant, Presence::Missing};
-  }
+  const std::string words = response.status == 404 && !as3_missing(response) ? words_of(response) : std::string();
+  if (words.find("not found in declaration") != std::string::npos) return StoredTenant{tenant, Presence::Missing};
+  if (words == "declaration in specified path not found") return StoredTenant{tenant, Presence::NothingStored};
   if (response.status != 200) return error_of(response, where);
   const Json adc = TRY(read_adc(response, where));
   const auto found = adc.find(tenant);
@@ -94,6 +103,10 @@ Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std:
   for (int tried = 0; tried < kBusyTries; ++tried) {
     answer = submit(tenant, write, mode, stop);
     if (answer.meaning == Meaning::Accepted) answer = follow(answer.task, stop);
+    if (write.method == "PATCH" && form_ == PatchForm::Wrapped && refuses_wrapper(answer)) {
+      form_ = PatchForm::Bare;
+      continue;
+    }
     if (answer.meaning != Meaning::Busy) return answer;
     const auto spread = std::chrono::duration<double>(kLongestBusyPause - kShortestBusyPause) * random_.unit();
     if (!clock_.sleep(kShortestBusyPause + std::chrono::duration_cast<milliseconds>(spread), stop)) return stopped();
@@ -104,7 +117,7 @@ Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std:
 
 Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
   http::Request request{write.method, std::string(kDeclare) + "/" + percent_encode(tenant) + "?async=true"};
-  request.body = write.body;
+  request.body = write.method == "PATCH" && form_ == PatchForm::Wrapped ? wrapped(write.body) : write.body;
   if (mode == Mode::DryRun) {
     request.target += "&controls.dryRun=true&controls.logLevel=debug";  // debug: with the list of differences
     request.session = true;

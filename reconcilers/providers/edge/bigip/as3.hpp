@@ -16,13 +16,21 @@ namespace sallyport::edge::bigip {
 
 enum class Mode { Deploy, DryRun };
 
+/// How a JSON Patch is sent. Bare is the form of the manual, and AS3 then saves the whole configuration after every
+/// write. Wrapped ({class: AS3, action: patch, persist: false, patchBody}) is taken by AS3's own code
+/// (requestContext.js) and leaves the save to EdgeProvider::persist, once for many writes. What refuses the wrapper
+/// gets the bare form.
+enum class PatchForm { Wrapped, Bare };
+
 /// Made for one operation, on the unit that is ACTIVE then.
 class As3 {
  public:
-  As3(Device& unit, const Clock& clock, Random& random) : unit_(unit), clock_(clock), random_(random) {}
+  /// `form` is remembered by the caller: it becomes Bare once the wrapper was refused.
+  As3(Device& unit, const Clock& clock, Random& random, PatchForm& form)
+      : unit_(unit), clock_(clock), random_(random), form_(form) {}
 
-  /// GET /mgmt/shared/appsvcs/declare/<tenant>. 204 and 404 "specified Tenant(s) ... not found" mean that it is not
-  /// there; every other failure is an Error (I9).
+  /// GET /mgmt/shared/appsvcs/declare/<tenant>. 204, 404 "specified Tenant(s) ... not found in declaration" and 404
+  /// "declaration in specified path not found" mean that it is not there; every other failure is an Error (I9).
   [[nodiscard]] Result<StoredTenant> read(const std::string& tenant, std::stop_token stop);
 
   /// GET /mgmt/shared/appsvcs/declare, every tenant on the device. May be large.
@@ -43,6 +51,7 @@ class As3 {
   Device& unit_;
   const Clock& clock_;
   Random& random_;
+  PatchForm& form_;
 };
 
 }  // namespace sallyport::edge::bigip

@@ -84,7 +84,7 @@ Error BigIp::seen_before(Error error) const {
 Result<Condition> BigIp::check(std::stop_token stop) {
   Device* unit = TRY(group_.active(stop));
   const std::vector<std::string> notes = group_.notes();
-  As3 as3(*unit, around_.clock, around_.random);
+  As3 as3(*unit, around_.clock, around_.random, form_);
   Result<Condition> condition = preflight(*unit, as3, mine_.instance, stop);
   if (!condition) return seen_before(condition.error());
   as3_seen_ = true;
@@ -112,7 +112,7 @@ void BigIp::carry_over(const Device& unit, const std::set<std::string>& observed
 }
 
 Result<Observed> BigIp::observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop) {
-  As3 as3(unit, around_.clock, around_.random);
+  As3 as3(unit, around_.clock, around_.random, form_);
   Observed observed;
   for (const std::string& name : tenants) {
     const StoredTenant tenant = TRY(as3.read(name, stop));
@@ -172,7 +172,7 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
       }
       continue;
     }
-    As3 as3(**unit, around_.clock, around_.random);
+    As3 as3(**unit, around_.clock, around_.random, form_);
     Writer writer(as3, around_.clock, mine_);
     writer.run(std::move(tasks), stop);
     if (writer.touched()) {
@@ -195,7 +195,7 @@ Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragmen
   std::set<ir::EdgePlace> places;
   if (by_tenant.empty()) return places;
   Device* unit = TRY(group_.active(stop));
-  As3 as3(*unit, around_.clock, around_.random);
+  As3 as3(*unit, around_.clock, around_.random, form_);
   for (auto& [tenant, declared] : by_tenant) {
     Result<std::set<ir::EdgePlace>> found = find_drift(as3, std::move(declared), mine_, stop);
     if (!found) return seen_before(found.error());

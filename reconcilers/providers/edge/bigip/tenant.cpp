@@ -186,19 +186,15 @@ Write compose(const StoredTenant& stored, const std::vector<Wanted>& wanted, con
   Patch patch(stored, instance);
   Json ops = patch.compose(wanted);
   if (ops.empty()) return {};
-  Json request = {{"class", "AS3"}, {"action", "patch"}, {"persist", false}};
   Write write{"PATCH", {}};
   if (stored.presence == Presence::NothingStored) {
     write.method = "POST";
-    request["action"] = "deploy";
-    request["declaration"] = {
-        {"class", "ADC"}, {"schemaVersion", kSchemaVersion}, {"id", "sallyport-" + instance.str()}};
-    request["declaration"][stored.name] = std::move(ops[0]["value"]);
-  } else {
-    request["patchBody"] = std::move(ops);
+    Json adc = {{"class", "ADC"}, {"schemaVersion", kSchemaVersion}, {"id", "sallyport-" + instance.str()}};
+    adc[stored.name] = std::move(ops[0]["value"]);
+    ops = {{"class", "AS3"}, {"action", "deploy"}, {"persist", false}, {"declaration", std::move(adc)}};
   }
   // `refuse` has let only ASCII through; should that ever fail, a replaced byte is better than an exception's text.
-  write.body = request.dump(-1, ' ', false, Json::error_handler_t::replace);
+  write.body = ops.dump(-1, ' ', false, Json::error_handler_t::replace);
   const auto entries = stored.entries();
   for (const Wanted& one : wanted) {
     if (one.declared || entries.contains(one.fragment->place.application))

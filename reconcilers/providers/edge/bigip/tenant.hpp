@@ -39,8 +39,8 @@ struct Wanted {
 };
 
 struct Write {
-  std::string method;  ///< PATCH or POST
-  std::string body;
+  std::string method;                   ///< PATCH or POST
+  std::string body;                     ///< of a PATCH: the JSON Patch alone, which As3 wraps
   std::vector<http::Change> changes{};  ///< one for each entry of `wanted` that is changed
   [[nodiscard]] bool empty() const { return body.empty(); }
 };
