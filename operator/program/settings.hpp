@@ -46,16 +46,21 @@ constexpr Flag<M> flag(std::string_view name, M Settings::*member, std::string_v
 }
 
 inline constexpr std::tuple kFlags{
-    flag("kubeconfig", &Settings::kubeconfig, "Path of a kubeconfig. Default: $KUBECONFIG, the pod's own account, ~/.kube/config"),
+    flag("kubeconfig", &Settings::kubeconfig,
+         "Path of a kubeconfig. Default: $KUBECONFIG, the pod's own account, ~/.kube/config"),
     flag("context", &Settings::context, "Context of the kubeconfig"),
     flag("manifests", &Settings::manifests, "Work without a cluster: a directory of YAML, re-read when it changes"),
-    flag("state", &Settings::state, "With --manifests: where uids, placements, ledgers and registrations are kept (mode 0700)"),
+    flag("state", &Settings::state,
+         "With --manifests: where uids, placements, ledgers and registrations are kept (mode 0700)"),
     flag("operator-namespace", &Settings::operator_namespace,
-         "Namespace of connection credentials, registrations and ledgers. Default: the pod's own, else sallyport-system"),
+         "Namespace of connection credentials, registrations and ledgers. Default: the pod's own, else "
+         "sallyport-system"),
     flag("watch-namespaces", &Settings::watch_namespaces, "Watch only these namespaces (repeatable). Default: all"),
-    flag("audit-log", &Settings::audit_log, "File that receives one line per outside change, hash-chained across restarts"),
+    flag("audit-log", &Settings::audit_log,
+         "File that receives one line per outside change, hash-chained across restarts"),
     flag("audit-stdout", &Settings::audit_stdout, "Write the audit lines to stdout, too"),
-    flag("listen", &Settings::listen, "Address and port of /metrics, /healthz and /readyz; port 0 picks a free one; empty: none"),
+    flag("listen", &Settings::listen,
+         "Address and port of /metrics, /healthz and /readyz; port 0 picks a free one; empty: none"),
     flag("workers", &Settings::workers, "Objects reconciled at the same time"),
     flag("drift-interval", &Settings::drift_interval, "Time between looks at what has converged, such as 10m"),
     flag("leader-election", &Settings::leader_election, "Write only while holding the Lease"),
@@ -65,7 +70,8 @@ inline constexpr std::tuple kFlags{
     flag("grace", &Settings::grace, "How long work in progress may go on after a stop was asked for"),
     flag("log-level", &Settings::log_level, "debug, info, warning or error"),
     flag("log-format", &Settings::log_format, "text for people, json for machines"),
-    flag("allow-core-dumps", &Settings::allow_core_dumps, "Let the process be traced and dumped: its memory holds credentials"),
+    flag("allow-core-dumps", &Settings::allow_core_dumps,
+         "Let the process be traced and dumped: its memory holds credentials"),
 };
 
 }  // namespace sallyport::program

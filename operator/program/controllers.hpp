@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reconcilers of all kinds behind one queue, and which objects have to be looked at when another one changed.
+#pragma once
+
+#include <memory>
+
+#include "operator/runtime/workers.hpp"
+#include "reconcilers/databricks_workspace/connection.hpp"
+#include "reconcilers/f5_gateway/connection.hpp"
+#include "reconcilers/identity_provider/connection.hpp"
+#include "reconcilers/protected_endpoint/reconcile.hpp"
+
+namespace sallyport::program {
+
+using ControllerQueue = runtime::WorkQueue<Key>;
+
+class Controllers {
+ public:
+  /// Starts working at once: everything in the caches is looked at, at low priority. References outlive this.
+  Controllers(shared::World& world, ControllerQueue& queue, int workers, metrics::Metrics& metrics);
+  ~Controllers();
+  Controllers(const Controllers&) = delete;
+  Controllers& operator=(const Controllers&) = delete;
+
+  /// Lets work in progress go on for up to `grace`: first the controllers', then the links'.
+  void stop(std::chrono::milliseconds grace);
+
+ private:
+  [[nodiscard]] runtime::Next reconcile(const Key& key, std::stop_token stop);
+  void queue_everything();
+
+  shared::World& world_;
+  ControllerQueue& queue_;
+  f5_gateway::Reconciler gateways_;
+  identity_provider::Reconciler providers_;
+  databricks_workspace::Reconciler workspaces_;
+  protected_endpoint::Reconciler endpoints_;
+  std::unique_ptr<runtime::Workers<Key>> workers_;
+};
+
+/// Queues the changed object itself and whoever depends on it. A person's edit goes first, a start's backlog last.
+void route_change(const Key& changed, store::Cause cause, const shared::Caches& caches, const store::Store& store,
+                  ControllerQueue& queue);
+
+}  // namespace sallyport::program

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/program/wiring.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+
+#include "operator/audit/guarded_client.hpp"
+#include "operator/base/log.hpp"
+#include "operator/metrics/endpoint.hpp"
+#include "operator/program/backend.hpp"
+#include "operator/program/controllers.hpp"
+#include "operator/runtime/shutdown.hpp"
+#include "operator/store/watched.hpp"
+
+namespace sallyport::program {
+namespace {
+
+log::Level level_of(const std::string& text) {
+  if (text == "debug") return log::Level::Debug;
+  if (text == "warning") return log::Level::Warning;
+  if (text == "error") return log::Level::Error;
+  return log::Level::Info;
+}
+
+std::vector<store::WatchedKind> watched_kinds(shared::Caches& caches, schema::Unknown unknown) {
+  return {store::watch_kind<api::F5Gateway>(caches.gateways, unknown),
+          store::watch_kind<api::IdentityProvider>(caches.providers, unknown),
+          store::watch_kind<api::DatabricksWorkspace>(caches.workspaces, unknown),
+          store::watch_kind<api::ProtectedEndpoint>(caches.endpoints, unknown),
+          store::watch_kind<api::AccessLedger>(caches.ledgers, unknown)};
+}
+
+/// The operator from top to bottom. Members are declared in the order in which they may be used; they end in reverse.
+class Operator {
+ public:
+  explicit Operator(const Settings& settings)
+      : settings_(settings), queue_({.name = "sallyport"}, system_clock(), system_random(), metrics_) {}
+
+  int run() {
+    const runtime::SignalWatch signals(
+        {.stop = [this] { stop_.request_stop(); }, .leave = [] { std::_Exit(1); }, .reload = [this] { reload(); }});
+    const Result<void> ended = work();
+    wind_down();
+    if (ended || ended.error().code == Code::ShuttingDown) return 0;
+    log::error("cannot run", {{"error", ended.error().text()}});
+    return 1;
+  }
+
+ private:
+  Result<void> work() {
+    backend_ = TRY(open_backend(settings_, metrics_));
+    backend_->on_lost([] {
+      log::error("the lease is lost; leaving at once, for another instance may be writing already");
+      std::_Exit(1);
+    });
+    TRY(serve());
+    const auto unknown = settings_.manifests.empty() ? schema::Unknown::Ignore : schema::Unknown::Refuse;
+    TRY(backend_->store().start(
+        watched_kinds(caches_, unknown), [this](const Key& key, store::Cause cause) { changed(key, cause); },
+        sources_.get_token()));
+    TRY(backend_->acquire(stop_.get_token()));  // a standby has its caches filled while it waits
+    TRY(wait_for_caches());
+    TRY(take_up_work());
+    log::info("reconciling", {{"instance", world_->instance.str()}, {"version", SALLYPORT_VERSION}});
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    stopped.wait(lock, stop_.get_token(), [] { return false; });
+    log::info("stopping");
+    return {};
+  }
+
+  Result<void> serve() {
+    if (settings_.listen.empty()) return {};
+    const std::size_t colon = settings_.listen.rfind(':');
+    if (colon == std::string::npos)
+      return Error{Code::InvalidSpec, "is not address:port: '" + settings_.listen + "'", "--listen", {}};
+    http::ListenerOptions options;
+    options.address = settings_.listen.substr(0, colon);
+    options.port = std::atoi(settings_.listen.c_str() + colon + 1);
+    metrics::Endpoint endpoint;
+    endpoint.ready = {metrics::caches_synced([this] { return backend_->store().synced(); })};
+    endpoint.live = {metrics::not_wedged(
+        "controllers", [this] { return queue_.longest_running(); }, std::chrono::minutes(10))};
+    listener_ = TRY(metrics::serve(std::move(options), std::move(endpoint), metrics_));
+    log::info("serving metrics and probes", {{"port", listener_->port()}});
+    return {};
+  }
+
+  Result<void> wait_for_caches() {
+    while (!backend_->store().synced()) {
+      if (!system_clock().sleep(std::chrono::milliseconds(50), stop_.get_token()))
+        return Error{Code::ShuttingDown, "stopped while reading", {}, {}};
+    }
+    return {};
+  }
+
+  Result<void> take_up_work() {
+    const InstanceId instance = TRY(backend_->store().instance_id());
+    TRY(refuse_foreign_placements(instance));
+    trail_ = TRY(audit::Trail::open({.path = settings_.audit_log, .copy_fd = settings_.audit_stdout ? 1 : -1}, instance,
+                                    system_clock()));
+    shared::Around around{system_clock(),
+                          system_random(),
+                          metrics_,
+                          settings_.drift_interval,
+                          [this](const Key& owner) { queue_.add(owner, runtime::Priority::Normal); },
+                          [this](const Key& connection) { looked_at(connection); }};
+    world_ =
+        std::make_unique<shared::World>(backend_->store(), caches_, instance, std::move(around),
+                                        [this](http::ClientOptions options) { return connect(std::move(options)); });
+    controllers_ = std::make_unique<Controllers>(*world_, queue_, settings_.workers, metrics_);
+    working_ = true;
+    return {};
+  }
+
+  /// Restoring the instance id restores ownership; a new id beside old placements would disown everything silently.
+  Result<void> refuse_foreign_placements(const InstanceId& instance) const {
+    const std::string ours = "sp_" + instance.str() + "_";
+    for (const auto& endpoint : caches_.endpoints.list()) {
+      for (const api::Placement& placement : endpoint->status.placements) {
+        if (placement.system != api::PlacementSystem::F5 || placement.id.starts_with(ours)) continue;
+        return Error{Code::Conflict,
+                     "the placements of " + endpoint->meta.ns + "/" + endpoint->meta.name +
+                         " name another installation (" + placement.id + "), but this one is '" + instance.str() +
+                         "'; restore the ConfigMap sallyport-instance",
+                     {},
+                     {}};
+      }
+    }
+    return {};
+  }
+
+  Result<std::unique_ptr<http::Client>> connect(http::ClientOptions options) {
+    const std::string base = options.base_url;
+    std::unique_ptr<http::Client> client = TRY(http::make_client(std::move(options)));
+    audit::Gate gate{*trail_, [this] { return backend_->may_write(); }, metrics_, system_clock()};
+    const std::size_t scheme = base.find("://");
+    std::string system = scheme == std::string::npos ? base : base.substr(scheme + 3);
+    return std::unique_ptr<http::Client>(
+        std::make_unique<audit::GuardedClient>(std::move(client), std::move(gate), std::move(system), base));
+  }
+
+  void changed(const Key& key, store::Cause cause) {
+    if (working_) route_change(key, cause, caches_, backend_->store(), queue_);
+  }
+
+  void looked_at(const Key& connection) {
+    queue_.add(connection, runtime::Priority::Normal);
+    for (const Key& dependent : shared::dependents(connection, caches_, backend_->store()))
+      queue_.add(dependent, runtime::Priority::Normal);
+  }
+
+  void reload() {
+    if (!trail_) return;
+    if (const Result<void> reopened = trail_->reopen(); !reopened)
+      log::error("audit log", {{"error", reopened.error().text()}});
+  }
+
+  /// Sources, workers, status, listeners, lease: see runtime/shutdown.hpp.
+  void wind_down() {
+    sources_.request_stop();
+    if (controllers_) controllers_->stop(settings_.grace);
+    controllers_.reset();
+    world_.reset();
+    listener_.reset();
+    if (backend_) backend_->release();
+  }
+
+  const Settings settings_;
+  metrics::Metrics metrics_;
+  std::stop_source stop_;
+  std::stop_source sources_;
+  shared::Caches caches_;
+  ControllerQueue queue_;
+  std::unique_ptr<Backend> backend_;
+  std::unique_ptr<http::Listener> listener_;
+  std::unique_ptr<audit::Trail> trail_;
+  std::unique_ptr<shared::World> world_;
+  std::unique_ptr<Controllers> controllers_;
+  std::atomic<bool> working_{false};
+};
+
+}  // namespace
+
+int run_operator(const Settings& settings) {
+  runtime::block_signals();
+  log::start(level_of(settings.log_level), settings.log_format == "json" ? log::Format::Json : log::Format::Text);
+  if (!settings.allow_core_dumps) {
+    if (const Result<void> done = runtime::protect_memory(); !done)
+      log::warning("core dumps stay possible", {{"error", done.error().text()}});
+  }
+  http::start_library();
+  Operator program(settings);
+  return program.run();
+}
+
+}  // namespace sallyport::program
