@@ -23,7 +23,7 @@ struct Discovery {
   std::string token_endpoint;
   std::string registration_endpoint;  ///< may be empty
   std::string jwks_uri;
-  std::string hash;                   ///< of the fields above: a change is worth an event
+  std::string hash;  ///< of the fields above: a change is worth an event
 };
 
 /// A client as the consumer needs it: what goes into the Secret beside the application.
@@ -43,8 +43,8 @@ class IdpProvider {
   /// Reads only. Conflict when the document names another issuer.
   [[nodiscard]] virtual Result<Discovery> discover(std::stop_token stop) = 0;
 
-  /// Observes, compares and, where needed, registers, repairs or removes the client of this fragment. Idempotent; safe to
-  /// repeat after a crash at any point. `vault` keeps what must not be lost. Gone only after it was seen gone.
+  /// Observes, compares and, where needed, registers, repairs or removes the client of this fragment. Idempotent; safe
+  /// to repeat after a crash at any point. `vault` keeps what must not be lost. Gone only after it was seen gone.
   [[nodiscard]] virtual ir::Verdict converge(const ir::ClientFragment& fragment, std::stop_token stop) = 0;
 
   /// Reads only: the same comparison without the change, for Observe and `plan`; `notes` list the differences.
@@ -65,6 +65,7 @@ struct Surroundings {
   Random& random;
 };
 
-[[nodiscard]] Result<std::unique_ptr<IdpProvider>> make_idp_provider(const ir::IdpConnection& connection, Surroundings around);
+[[nodiscard]] Result<std::unique_ptr<IdpProvider>> make_idp_provider(const ir::IdpConnection& connection,
+                                                                     Surroundings around);
 
 }  // namespace sallyport::idp

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// One look at one client of a realm, and what is done about it.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "reconcilers/providers/idp/keycloak/admin.hpp"
+#include "reconcilers/providers/idp/keycloak/client_document.hpp"
+#include "reconcilers/providers/idp/keycloak/record.hpp"
+#include "reconcilers/providers/idp/telling.hpp"
+
+namespace sallyport::idp::keycloak {
+
+/// What passes share. Thread-safe.
+struct Realm {
+  Realm(const ir::IdpConnection& to, Surroundings around, std::string admin);
+  ir::IdpConnection connection;
+  std::string base;  ///< of the admin API
+  ir::RegistrationVault& vault;
+  Issuer issuer;
+  Admin admin;
+};
+
+/// What a fragment means in this realm, without the secret: a function of its own, for `render`.
+[[nodiscard]] Wanted wanted_of(const ir::ClientFragment& fragment, const ir::IdpConnection& connection);
+
+class Pass {
+ public:
+  Pass(Realm& realm, const ir::ClientFragment& fragment, std::stop_token stop);
+
+  /// Makes, adopts or puts right; then reads back and compares.
+  [[nodiscard]] ir::Verdict present();
+  /// DELETE /clients/{id}; Gone when a GET says 404 afterwards.
+  [[nodiscard]] ir::Verdict absent();
+  /// Takes our marks off, so that somebody else may adopt the client, and forgets it.
+  [[nodiscard]] ir::Verdict release();
+  /// Reads only. Applied when there is nothing to do, else Pending with a note per difference. A Hold sends nothing.
+  [[nodiscard]] ir::Verdict compare();
+
+ private:
+  enum class Whose { Ours, Unmarked, Foreign };
+
+  [[nodiscard]] Result<ir::Outcome> make_present();
+  [[nodiscard]] Result<ir::Outcome> settle(const Seen& seen, bool was_there);
+  [[nodiscard]] Result<ir::Outcome> make_absent();
+  [[nodiscard]] Result<ir::Outcome> make_released();
+  [[nodiscard]] Result<ir::Outcome> tell_differences();
+
+  [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<void> save();
+  [[nodiscard]] Result<void> forget();
+  [[nodiscard]] Result<void> begin();
+  [[nodiscard]] Result<std::optional<Seen>> find_for_adoption();
+  [[nodiscard]] Result<std::optional<Seen>> observe(const std::string& id);
+  [[nodiscard]] Result<std::optional<Seen>> find_ours();
+  [[nodiscard]] Whose whose(const Seen& seen) const;
+  [[nodiscard]] Error taken(const Seen& seen) const;
+  [[nodiscard]] Result<Gap> gap_to(const Seen& seen) const;
+
+  [[nodiscard]] Result<void> create();
+  [[nodiscard]] Result<void> repair(const Seen& seen, const Gap& gap);
+  [[nodiscard]] Result<void> set_mapper(const Seen& seen);
+  [[nodiscard]] Result<void> set_scopes(const Seen& seen, const Gap& gap);
+
+  struct RealmScope {
+    std::string id;
+    bool in_token = true;  ///< `include.in.token.scope`: whether its name stands in the token
+    bool ours = false;
+    std::string protocol;
+  };
+  using RealmScopes = std::map<std::string, RealmScope>;
+  [[nodiscard]] Result<RealmScopes> read_realm_scopes();
+  [[nodiscard]] Result<void> make_realm_scope(const std::string& name, const RealmScope* existing);
+  [[nodiscard]] Result<RealmScopes> prepare_realm_scopes(const std::set<std::string>& needed);
+
+  /// An Error for every status but 2xx and, for DELETE, 404.
+  [[nodiscard]] Result<void> change(const std::string& method, const std::string& path, std::string body = {});
+  [[nodiscard]] Result<http::Response> get(const std::string& path);
+  [[nodiscard]] Error failure(const http::Response& response, const std::string& method, const std::string& path) const;
+  [[nodiscard]] ir::Verdict verdict(const Result<ir::Outcome>& result);
+
+  Realm& realm_;
+  const ir::ClientFragment& fragment_;
+  std::stop_token stop_;
+  ir::Owner owner_;  ///< whose record it is
+  Wanted wanted_;
+  std::string derived_id_;
+  std::string asked_hash_;
+  std::string token_url_;
+  Record record_;
+  std::vector<std::string> notes_;
+  bool repaired_ = false;
+};
+
+}  // namespace sallyport::idp::keycloak

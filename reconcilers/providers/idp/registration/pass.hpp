@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// One look at one client, and what is done about it. Every step may be the last one before the process dies: what the
+// next pass needs is in the vault before the step is taken.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "reconcilers/providers/idp/discovery.hpp"
+#include "reconcilers/providers/idp/registration/record.hpp"
+#include "reconcilers/providers/idp/telling.hpp"
+
+namespace sallyport::idp::registration {
+
+/// What passes share: one connection's provider, its records, and the way to it. Thread-safe.
+struct Office {
+  Office(const ir::IdpConnection& to, Surroundings around);
+  ir::IdpConnection connection;
+  ir::SecretSource& secrets;
+  const Clock& clock;
+  Issuer issuer;
+  Wire wire;
+  Ledger ledger;
+};
+
+class Pass {
+ public:
+  Pass(Office& office, const ir::ClientFragment& fragment, std::stop_token stop);
+
+  /// Registers, or reads back and puts right. At most one POST and one PUT.
+  [[nodiscard]] ir::Verdict present();
+  /// DELETE; Gone when the token endpoint says `invalid_client`, or there never was a client.
+  [[nodiscard]] ir::Verdict absent();
+  /// Forgets the record, for good: nobody can manage that client through RFC 7592 any more.
+  [[nodiscard]] ir::Verdict release();
+  /// Reads only. Applied when there is nothing to do, else Pending with a note per difference. A Hold sends nothing.
+  [[nodiscard]] ir::Verdict compare();
+
+ private:
+  enum class Look {
+    Here,       ///< read, and `record_.metadata` is what was read
+    Gone,       ///< the token endpoint says `invalid_client`: a 401 alone is no proof (oidc.md 1.2)
+    TokenLost,  ///< it lives, and we have no registration access token that works
+  };
+
+  [[nodiscard]] Result<ir::Outcome> make_present();
+  [[nodiscard]] Result<ir::Outcome> make_absent();
+  [[nodiscard]] Result<ir::Outcome> make_released();
+  [[nodiscard]] Result<ir::Outcome> tell_differences();
+
+  [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<void> save();
+  [[nodiscard]] Result<Look> observe();
+  [[nodiscard]] Result<Look> read_answer_to_get(const http::Response& response);
+  [[nodiscard]] Result<TokenAnswer> try_to_sign_in();
+  [[nodiscard]] Result<Look> ask_token_endpoint();
+  [[nodiscard]] Result<ir::Outcome> settle();
+  [[nodiscard]] Result<ir::Outcome> judge(const std::vector<Difference>& found);
+  [[nodiscard]] Result<ir::Outcome> live_without_token();
+
+  [[nodiscard]] Result<void> register_client();
+  [[nodiscard]] Result<void> wait_after_losses() const;
+  [[nodiscard]] Result<Secret> initial_access_token();
+  [[nodiscard]] Result<void> keep(const Answer& answer);
+  [[nodiscard]] Result<void> accept(const Answer& answer);
+  [[nodiscard]] Error undo(const Error& unsaved);
+  void withdraw_intent();
+  [[nodiscard]] Result<void> update();
+  [[nodiscard]] Result<void> take_update(const http::Response& response);
+  [[nodiscard]] Result<ir::Outcome> remove_client();
+  [[nodiscard]] Result<ir::Outcome> forget(std::string note);
+
+  [[nodiscard]] Result<void> check_client_uri() const;
+  [[nodiscard]] bool shares_origin(const std::string& uri) const;
+  [[nodiscard]] http::Request managing(const std::string& method) const;
+  [[nodiscard]] std::vector<Secret> hidden() const;
+  [[nodiscard]] ir::Verdict verdict(const Result<ir::Outcome>& result);
+  [[nodiscard]] ir::Facts facts() const;
+
+  Office& office_;
+  const ir::ClientFragment& fragment_;
+  std::stop_token stop_;
+  ir::Owner owner_;  ///< whose record it is
+  std::string asked_;
+  std::string asked_hash_;
+  Discovery discovery_;
+  Record record_;
+  Secret initial_token_;
+  std::vector<std::string> notes_;
+  bool repaired_ = false;
+};
+
+}  // namespace sallyport::idp::registration

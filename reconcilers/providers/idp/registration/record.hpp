@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registration record of one client: what the vault keeps, and would be lost with the operator's memory.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "operator/base/clock.hpp"
+#include "reconcilers/ir/secret_source.hpp"
+#include "reconcilers/providers/idp/registration/metadata.hpp"
+
+namespace sallyport::idp::registration {
+
+struct Record {
+  enum class State {
+    None,        ///< no client; the record is there to count orphans, or not there at all
+    Intent,      ///< a registration was about to be sent: its answer, if there was one, is lost
+    Registered,  ///< the fields below are the provider's answer
+  };
+  State state = State::None;
+  int orphans = 0;         ///< registrations whose answer is known to be lost, `Intent` not counted
+  SystemTime intent_at{};  ///< when `Intent` was written
+  std::string client_id;
+  Secret client_secret;
+  Secret registration_access_token;     ///< sent to registration_client_uri and nowhere else
+  std::string registration_client_uri;  ///< empty, like the token: the provider manages no registrations
+  std::int64_t secret_expires_at = 0;
+  std::string metadata;    ///< as last returned, without secrets
+  std::string asked_hash;  ///< of the metadata that was asked for when it was returned
+  std::string insisted;    ///< how `metadata` differs from it, one line each: what the server will not have otherwise
+  std::string updating_hash;  ///< a PUT of this was about to be sent, and its answer is not known
+  std::int64_t generation = 0;
+
+  [[nodiscard]] int lost() const { return orphans + (state == State::Intent ? 1 : 0); }
+  [[nodiscard]] bool managed() const { return !registration_client_uri.empty() && !registration_access_token.empty(); }
+  /// Forgets the client, not the orphans.
+  void forget_client();
+  /// Takes over what an answer says; what it leaves out stays.
+  void take(const Answer& answer);
+};
+
+[[nodiscard]] ir::SecretBytes write(const Record& record);
+/// Internal when it cannot be understood: nothing is guessed about what is out there.
+[[nodiscard]] Result<Record> read(const ir::SecretBytes& bytes);
+
+/// The vault, and a pocket in memory for the answers that it refused to take: a token that the provider replaced is
+/// otherwise lost with the answer. Thread-safe.
+class Ledger {
+ public:
+  explicit Ledger(ir::RegistrationVault& vault) : vault_(vault) {}
+
+  /// A record with state None when there is none. What is in the pocket is saved first.
+  [[nodiscard]] Result<Record> load(const ir::Owner& owner);
+  [[nodiscard]] Result<void> save(const ir::Owner& owner, const Record& record);
+  /// As `save`; a record that cannot be saved goes into the pocket.
+  [[nodiscard]] Result<void> save_or_pocket(const ir::Owner& owner, const Record& record);
+  [[nodiscard]] Result<void> erase(const Uid& owner);
+
+ private:
+  ir::RegistrationVault& vault_;
+  std::mutex mutex_;
+  std::map<Uid, Record> pocket_;
+};
+
+}  // namespace sallyport::idp::registration
