@@ -23,6 +23,10 @@ bool same_name(PrincipalKind kind, std::string_view a, std::string_view b) {
   return kind == PrincipalKind::Group ? a == b : to_lower(a) == to_lower(b);
 }
 
+bool holds_everybody(const Principal& group) {
+  return group.source == GroupSource::System && group.name == kUsers;
+}
+
 }  // namespace
 
 std::string_view to_string(PrincipalKind kind) {
@@ -100,17 +104,23 @@ std::vector<const Principal*> Directory::list(PrincipalKind kind) const {
 }
 
 std::set<std::string> Directory::members(const Principal& group) const {
-  if (group.source != GroupSource::System || group.name != kUsers) return group.members;
+  if (!holds_everybody(group)) return group.members;
   std::set<std::string> out;
   for (const auto& [id, principal] : principals_)
     if (principal.kind != PrincipalKind::Group) out.insert(id);
   return out;
 }
 
+bool Directory::has_member(const Principal& group, const std::string& id) const {
+  if (!holds_everybody(group)) return group.members.contains(id);
+  const Principal* principal = by_id(id);
+  return principal != nullptr && principal->kind != PrincipalKind::Group;
+}
+
 std::vector<const Principal*> Directory::direct_groups(const std::string& id) const {
   std::vector<const Principal*> out;
   for (const auto& [group_id, group] : principals_)
-    if (group.kind == PrincipalKind::Group && members(group).contains(id)) out.push_back(&group);
+    if (group.kind == PrincipalKind::Group && has_member(group, id)) out.push_back(&group);
   return out;
 }
 

@@ -52,6 +52,8 @@ class Directory {
   [[nodiscard]] std::vector<const Principal*> list(PrincipalKind kind) const;
   /// Direct members; of the system group `users` all users and service principals.
   [[nodiscard]] std::set<std::string> members(const Principal& group) const;
+  /// Whether `members` holds the id, without making the set.
+  [[nodiscard]] bool has_member(const Principal& group, const std::string& id) const;
   /// Groups with this direct member.
   [[nodiscard]] std::vector<const Principal*> direct_groups(const std::string& id) const;
   /// The principal itself and every group it is in, at any depth.
