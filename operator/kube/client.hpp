@@ -33,7 +33,8 @@ struct Selection {
 
 /// How a watch starts.
 struct WatchFrom {
-  /// Empty: first everything there is, as ADDED events, ended by a bookmark (WatchList, KEP-3157). Else what came later.
+  /// Empty: first everything there is, as ADDED events, ended by a bookmark (WatchList, KEP-3157). Else what came
+  /// later.
   std::string resource_version{};
   std::chrono::seconds server_timeout{300};  ///< after which the server ends it
   std::chrono::milliseconds idle{90000};     ///< longest silence; bookmarks come about every minute
@@ -42,7 +43,7 @@ struct WatchFrom {
 /// Server-side apply. Forced: what we apply is ours, and a foreign owner of one of our fields loses it.
 struct Apply {
   std::string field_manager;
-  std::string body;  ///< JSON with apiVersion, kind, metadata.name; with metadata.uid as a precondition
+  std::string body;  ///< JSON with apiVersion, kind, metadata.name; metadata.resourceVersion is a precondition
   enum class Part { Object, Status } part = Part::Object;
 };
 
@@ -66,8 +67,8 @@ struct ClientOptions {
 /// Thread-safe; blocks. All errors name the object and carry method and path.
 ///
 /// Repeated, after Retry-After or a growing jittered pause: reads on no answer, 429 and 5xx; apply and delete (which
-/// have the same effect twice) likewise; other writes only on 429, which says that nothing was done. A Retry-After above
-/// five seconds is not slept through: it is handed to the caller as `retry_after`.
+/// have the same effect twice) likewise; other writes only on 429, which says that nothing was done. A Retry-After
+/// above five seconds is not slept through: it is handed to the caller as `retry_after`.
 class Client {
  public:
   Client(std::unique_ptr<http::Client> http, ClientOptions options);

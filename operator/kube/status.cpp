@@ -35,6 +35,7 @@ struct Causes {
   std::string text;         ///< "spec.host: Invalid value; spec.tls: Required value"
   std::string first_field;  ///< when there is exactly one
   bool namespace_terminating = false;
+  bool other_uid = false;
 };
 
 Causes causes_of(const json& status) {
@@ -47,6 +48,7 @@ Causes causes_of(const json& status) {
     const std::string field = text(cause, "field");
     const std::string message = text(cause, "message");
     if (text(cause, "reason") == "NamespaceTerminating") causes.namespace_terminating = true;
+    if (field == "metadata.uid") causes.other_uid = true;
     causes.text += (causes.text.empty() ? "" : "; ") + (field.empty() ? message : field + ": " + message);
     if (list->size() == 1) causes.first_field = field;
   }
@@ -55,15 +57,23 @@ Causes causes_of(const json& status) {
 
 Code code_of(int status, bool from_api_server) {
   switch (status) {
-    case 401: return Code::Unauthorized;
-    case 403: return Code::Refused;
-    case 404: return from_api_server ? Code::NotFound : Code::Unavailable;
-    case 409: return Code::Conflict;
+    case 401:
+      return Code::Unauthorized;
+    case 403:
+      return Code::Refused;
+    case 404:
+      return from_api_server ? Code::NotFound : Code::Unavailable;
+    case 409:
+      return Code::Conflict;
     case 413:
-    case 422: return Code::InvalidSpec;
-    case 429: return Code::RateLimited;
-    case 410: return Code::Unavailable;
-    default: return status >= 400 && status < 500 ? Code::Internal : Code::Unavailable;
+    case 422:
+      return Code::InvalidSpec;
+    case 429:
+      return Code::RateLimited;
+    case 410:
+      return Code::Unavailable;
+    default:
+      return status >= 400 && status < 500 ? Code::Internal : Code::Unavailable;
   }
 }
 
@@ -82,6 +92,8 @@ Error error_of(const http::Response& response, std::string_view doing, std::stri
   const Causes causes = causes_of(status);
   Error error;
   error.code = code_of(response.status, !status.empty());
+  // How the API server says of a custom resource that it is another life of that name (of its own kinds it says 409).
+  if (response.status == 422 && causes.other_uid) error.code = Code::Conflict;
   error.message = std::string(doing) + ": " + message_of(response, status, causes);
   error.where = where;
   if (response.status == 422 && !causes.first_field.empty()) error.where = causes.first_field;
@@ -101,6 +113,8 @@ int status_code(std::string_view status_json) {
   return code != status.end() && code->is_number_integer() ? code->get<int>() : 0;
 }
 
-std::string status_message(std::string_view status_json) { return one_line(text(parse_status(status_json), "message")); }
+std::string status_message(std::string_view status_json) {
+  return one_line(text(parse_status(status_json), "message"));
+}
 
 }  // namespace sallyport::kube

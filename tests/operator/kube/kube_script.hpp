@@ -21,12 +21,19 @@ inline http::Response answer(int status, std::string body = "", http::Headers he
 }
 
 inline http::Response refusal(int code, const std::string& reason, nlohmann::json details = nlohmann::json::object()) {
-  return answer(code, nlohmann::json{{"kind", "Status"}, {"apiVersion", "v1"}, {"status", "Failure"}, {"code", code},
-                                     {"reason", reason}, {"message", reason + " it was"}, {"details", std::move(details)}}
+  return answer(code, nlohmann::json{{"kind", "Status"},
+                                     {"apiVersion", "v1"},
+                                     {"status", "Failure"},
+                                     {"code", code},
+                                     {"reason", reason},
+                                     {"message", reason + " it was"},
+                                     {"details", std::move(details)}}
                           .dump());
 }
 
-inline Error no_answer(std::string why = "connection refused") { return {Code::Unavailable, std::move(why), {}, {}}; }
+inline Error no_answer(std::string why = "connection refused") {
+  return {Code::Unavailable, std::move(why), {}, {}};
+}
 
 /// Answers the n-th request with the n-th entry; a request too many is a failure of the test.
 class Script {
@@ -34,7 +41,8 @@ class Script {
   explicit Script(std::deque<Answer> answers) : answers_(std::move(answers)) {}
 
   std::unique_ptr<http::Client> client() {
-    auto made = std::make_unique<sallyport::testing::FakeHttp>([this](const http::Request& request) { return next(request); });
+    auto made =
+        std::make_unique<sallyport::testing::FakeHttp>([this](const http::Request& request) { return next(request); });
     http_ = made.get();
     return made;
   }
@@ -67,10 +75,11 @@ inline ClientOptions client_options(const Clock& clock, Random& random, const Co
 inline const Resource kEdges{"sallyport.dev", "v1alpha1", "Edge", "edges", schema::Scope::Namespaced};
 
 inline nlohmann::json object(const std::string& name, int version, const std::string& uid = "u1") {
-  return {{"apiVersion", "sallyport.dev/v1alpha1"},
-          {"kind", "Edge"},
-          {"metadata", {{"namespace", "risk"}, {"name", name}, {"uid", uid}, {"resourceVersion", std::to_string(version)}}},
-          {"spec", {{"host", name + ".example.com"}}}};
+  return {
+      {"apiVersion", "sallyport.dev/v1alpha1"},
+      {"kind", "Edge"},
+      {"metadata", {{"namespace", "risk"}, {"name", name}, {"uid", uid}, {"resourceVersion", std::to_string(version)}}},
+      {"spec", {{"host", name + ".example.com"}}}};
 }
 
 inline std::string event(const std::string& type, const nlohmann::json& object) {
@@ -82,13 +91,17 @@ inline std::string bookmark(int version) {
 }
 
 inline std::string end_of_list(int version) {
-  return event("BOOKMARK", {{"kind", "Edge"},
-                            {"metadata", {{"resourceVersion", std::to_string(version)},
-                                          {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}});
+  return event(
+      "BOOKMARK",
+      {{"kind", "Edge"},
+       {"metadata",
+        {{"resourceVersion", std::to_string(version)}, {"annotations", {{"k8s.io/initial-events-end", "true"}}}}}});
 }
 
 inline std::string list(int version, const std::vector<nlohmann::json>& items, const std::string& next = "") {
-  return nlohmann::json{{"apiVersion", "v1"}, {"kind", "List"}, {"items", items},
+  return nlohmann::json{{"apiVersion", "v1"},
+                        {"kind", "List"},
+                        {"items", items},
                         {"metadata", {{"resourceVersion", std::to_string(version)}, {"continue", next}}}}
       .dump();
 }
