@@ -15,7 +15,9 @@ constexpr std::chrono::seconds kConnectTimeout{5};
 constexpr std::size_t kShortestHidden = 4;
 
 bool is_this_machine(const http::Url& url) {
-  return url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
+  // A name may start with "127." too; what has only digits and dots was checked to be an address.
+  const bool is_address = url.host.find_first_not_of("0123456789.") == std::string::npos;
+  return url.host == "localhost" || url.host == "::1" || (is_address && url.host.starts_with("127."));
 }
 
 std::string text_of(const Json& object, const char* name) {
