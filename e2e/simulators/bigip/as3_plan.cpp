@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "e2e/simulators/bigip/device_check.hpp"
+#include "e2e/simulators/bigip/reachability.hpp"
 #include "e2e/simulators/bigip/realize.hpp"
 #include "operator/base/digest.hpp"
 
@@ -193,6 +194,7 @@ Plan plan(Group& group, Unit& unit, const Attempt& asked) {
   for (const std::string& name : tenants) {
     if (attempt.dry_run || std::ranges::find(tally.failed, name) != tally.failed.end()) continue;
     made.effect["tenants"][name] = application_changes(member(unit.running.declaration, name), member(after, name));
+    made.effect["tenants"][name]["virtuals"] = reachability(job.tenants[name]);
   }
   made.changes = tally.changed && !attempt.dry_run;
   if (!attempt.dry_run) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "e2e/simulators/bigip/as3_request.hpp"
+#include "e2e/simulators/bigip/reachability.hpp"
 #include "operator/base/digest.hpp"
 
 namespace sallyport::simulators::bigip {
@@ -130,34 +131,6 @@ http::Outgoing change_tokens(Group&, Unit& unit, const Json& body) {
 
 }  // namespace
 
-Json reachability(const Unit& unit) {
-  Json list = Json::array();
-  for (const auto& [key, object] : unit.running.objects) {
-    if (key.first != "ltm virtual") continue;
-    std::string address = text_of(object, "_address");
-    std::string port = object.contains("_port") ? std::to_string(object["_port"].get<int>()) : "";
-    if (address.empty()) {
-      const std::string destination = text_of(object, "destination");
-      const std::size_t begin = destination.rfind('/') + 1;
-      const std::size_t colon = destination.rfind(':');
-      address = destination.substr(begin, colon - begin);
-      port = colon == std::string::npos ? "" : destination.substr(colon + 1);
-    }
-    list.push_back({{"virtual", key.second},
-                    {"address", address},
-                    {"port", port.empty() ? 0 : std::atoi(port.c_str())},
-                    {"tenant", text_of(object, "_tenant", partition_of(key.second))},
-                    {"application", text_of(object, "_application")},
-                    {"accessProfile", text_of(object, "_access")},
-                    {"perRequestPolicy", text_of(object, "perFlowRequestAccessPolicy")},
-                    {"wafPolicy", text_of(object, "_waf")},
-                    {"pool", text_of(object, "pool")},
-                    {"rules", object.value("rules", Json::array())},
-                    {"enabled", !object.value("disabled", false)}});
-  }
-  return list;
-}
-
 http::Outgoing answer_control(Group& group, int number, const http::Incoming& incoming) {
   static constexpr std::array<std::pair<std::string_view, Change>, 8> kChanges{{{"/_sim/failover", fail_over},
                                                                                 {"/_sim/edit", edit},
@@ -169,7 +142,8 @@ http::Outgoing answer_control(Group& group, int number, const http::Incoming& in
                                                                                 {"/_sim/tokens", change_tokens}}};
   const std::string path = incoming.path();
   if (incoming.method == "GET" && path == "/_sim/state") return read_state(group);
-  if (incoming.method == "GET" && path == "/_sim/virtuals") return reply(200, reachability(group.unit(number)));
+  if (incoming.method == "GET" && path == "/_sim/virtuals")
+    return reply(200, reachability(group.unit(number).running.objects));
   for (const auto& [known, change] : kChanges) {
     if (path != known || incoming.method != "POST") continue;
     const auto body = parse_json(incoming.body.empty() ? "{}" : incoming.body);

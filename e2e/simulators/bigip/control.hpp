@@ -10,7 +10,4 @@ namespace sallyport::simulators::bigip {
 /// GET state | virtuals; POST failover | edit | restart | lock | as3 | provision | users | tokens. See BEHAVIOUR.md.
 [[nodiscard]] http::Outgoing answer_control(Group& group, int unit, const http::Incoming& incoming);
 
-/// Each virtual server with what guards it, for the referee.
-[[nodiscard]] Json reachability(const Unit& unit);
-
 }  // namespace sallyport::simulators::bigip

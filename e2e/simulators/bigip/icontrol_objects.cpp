@@ -53,13 +53,15 @@ std::string unescape(std::string name) {
   return name;
 }
 
-Json shown(const Json& object, bool expanded) {
+enum class Subcollections { Linked, Expanded };
+
+Json shown(const Json& object, Subcollections subcollections) {
   Json copy = redacted(object);
   for (const auto& [inner, outer] :
        {std::pair{"_profiles", "profilesReference"}, std::pair{"_members", "membersReference"}}) {
     if (!object.contains(inner)) continue;
     copy[outer] = {{"isSubcollection", true}};
-    if (expanded) copy[outer]["items"] = object[inner];
+    if (subcollections == Subcollections::Expanded) copy[outer]["items"] = object[inner];
   }
   return copy;
 }
@@ -72,6 +74,11 @@ std::string parameter(const http::Incoming& incoming, std::string_view name) {
     if (key == name && equals != std::string::npos) return pair.substr(equals + 1);
   }
   return "";
+}
+
+Subcollections subcollections(const http::Incoming& incoming) {
+  const bool wanted = parameter(incoming, "expandSubcollections") == "true";
+  return wanted ? Subcollections::Expanded : Subcollections::Linked;
 }
 
 void select(Json& object, const std::string& names) {
@@ -94,7 +101,7 @@ std::string filtered_partition(const http::Incoming& incoming) {
 
 http::Outgoing collection(const Unit& unit, const std::string& component, const http::Incoming& incoming) {
   const std::string partition = filtered_partition(incoming);
-  const bool expanded = parameter(incoming, "expandSubcollections") == "true";
+  const Subcollections expanded = subcollections(incoming);
   Json items = Json::array();
   for (const auto& [key, object] : unit.running.objects) {
     if (key.first != component) continue;
@@ -142,7 +149,7 @@ http::Outgoing one(const Unit& unit, const std::string& component, const std::st
     return reply(200, body);
   }
   if (rest == "stats") return object_statistics(found->second, incoming.path().substr(kRoot.size()));
-  Json body = shown(found->second, parameter(incoming, "expandSubcollections") == "true");
+  Json body = shown(found->second, subcollections(incoming));
   select(body, parameter(incoming, "$select"));
   return reply(200, body);
 }

@@ -67,6 +67,11 @@ bool is_f5_ip(std::string_view text) {
   return !length || (all_digits(*length) && length->size() <= 3 && std::stoi(*length) <= (four ? 32 : 128));
 }
 
+std::vector<Property> joined(std::vector<Property> first, const std::vector<Property>& second) {
+  first.insert(first.end(), second.begin(), second.end());
+  return first;
+}
+
 Check any() {
   return [](const Json&, const std::string&, Notes&) -> Fault { return {}; };
 }

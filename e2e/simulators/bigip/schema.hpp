@@ -47,6 +47,8 @@ struct Property {
   std::string name;
   Check check;
 };
+/// Both lists, in order: long classes are written down in parts.
+[[nodiscard]] std::vector<Property> joined(std::vector<Property> first, const std::vector<Property>& second);
 enum class Others { Refused, Accepted };  ///< properties that are not listed ("additionalProperties")
 
 inline constexpr std::int64_t kNoMinimum = INT64_MIN;

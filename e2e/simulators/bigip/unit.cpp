@@ -82,6 +82,9 @@ void Group::finish(Unit& unit, Job job) {
 bool Group::sync(Unit& from, const std::string& group) {
   const std::string wanted = group.starts_with("/Common/") ? group.substr(8) : group;
   if (units_.size() < 2 || wanted != name_) return false;
+  for (const Unit& unit : units_) {
+    if (now() < unit.up_again) return false;
+  }
   for (Unit& unit : units_) {
     if (&unit == &from) continue;
     unit.running = from.running;

@@ -87,7 +87,8 @@ class Group {
   [[nodiscard]] bool locked(const Unit& unit) const { return unit.job.has_value() || now() < unit.locked_until; }
   void touch(Config& config) { config.id = next_id(); }
   void save(Unit& unit) { unit.saved = unit.running; }
-  /// Copies the configuration to the peer. False when there is no such group. The peer saves what it received.
+  /// Copies the configuration to the peer. False when there is no such group, or the peer boots. The peer saves what it
+  /// received.
   bool sync(Unit& from, const std::string& group);
   [[nodiscard]] bool in_sync() const;
   /// Ends the job without an effect; its record says so. AS3 does that when restnoded restarts.

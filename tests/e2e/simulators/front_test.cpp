@@ -62,6 +62,7 @@ TEST_F(Front, KeepsAJournalOfEffectsWithoutSecrets) {
   EXPECT_EQ(lines[0]["who"], "admin");
   EXPECT_EQ(lines[0]["mutating"], true);
   EXPECT_EQ(lines[0]["effect"]["tenants"]["T"]["added"], Json::array({"A"}));
+  EXPECT_EQ(lines[0]["effect"]["tenants"]["T"]["virtuals"], Json::array());
   EXPECT_EQ(lines[0]["effect"]["saved"], true);
   EXPECT_EQ(lines[1]["mutating"], false);
   for (const Json& line : lines) {

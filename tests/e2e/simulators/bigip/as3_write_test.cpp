@@ -35,6 +35,26 @@ TEST(As3Write, AnswersNoChangeWithoutALineCountTheSecondTime) {
   EXPECT_FALSE(again.body["results"][0].contains("lineCount"));
 }
 
+TEST(As3Write, TakesTheExampleOfAPolicyReferenceAndShowsWhatGuardsTheVirtual) {
+  Bigip device;
+  device.control("edit",
+                 Json::array({{{"component", "apm profile access"}, {"path", "/Common/corp_oauth"}},
+                              {{"component", "apm policy access-policy"}, {"path", "/Common/corp_oauth_api"}}}));
+  Json guarded = Bigip::application("192.0.2.40");
+  guarded["vs"]["profileAccess"] = {{"bigip", "/Common/corp_oauth"}};
+  guarded["vs"]["policyPerRequestAccess"] = {{"bigip", "/Common/corp_oauth_api"}};
+
+  ASSERT_EQ(device.declare({{"Ta", Bigip::tenant({{"A", guarded}})}}).status, 200);
+
+  const Json view = device.get("/_sim/virtuals").body;
+  ASSERT_EQ(view.size(), 1U);
+  EXPECT_EQ(view[0]["accessProfile"], "/Common/corp_oauth");
+  EXPECT_EQ(view[0]["perRequestPolicy"], "/Common/corp_oauth_api");
+  EXPECT_EQ(view[0]["application"], "A");
+  EXPECT_EQ(view[0]["pool"], "/Ta/A/workspace");
+  EXPECT_EQ(view[0]["enabled"], true);
+}
+
 TEST(As3Write, LeavesTheTenantOutWhenThePathNamesNoneOfTheBody) {
   Bigip device;
 

@@ -167,6 +167,16 @@ TEST(Pair, SyncsByPlainPostAndKnowsItsGroup) {
   EXPECT_EQ(device.get("/mgmt/tm/cm/device-group").body["items"][0]["type"], "sync-failover");
 }
 
+TEST(Pair, FailsToSyncWithAPeerThatBoots) {
+  Bigip device(2);
+  device.control("restart", {{"what", "reboot"}, {"seconds", 60}}, 1);
+
+  EXPECT_EQ(run_task(device, "/mgmt/tm/task/cm/config-sync",
+                     {{"command", "run"}, {"options", Json::array({{{"to-group", "sync-group"}}})}}),
+            "FAILED");
+  EXPECT_TRUE(device.get("/mgmt/tm/sys/version", 1).raw.drop_connection);
+}
+
 TEST(Pair, IsStandaloneAlone) {
   Bigip device;
 
