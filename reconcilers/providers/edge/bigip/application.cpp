@@ -16,9 +16,10 @@ namespace {
 /// What may stand in a log line of somebody else's system: no header, no cookie, no query, no body, and none of the
 /// variables that hold a whole request ($HTTP_REQUEST, $NCSA_COMBINED).
 constexpr std::string_view kRequestLine =
-    "sallyport host=$VIRTUAL_NAME client=$CLIENT_IP method=$HTTP_METHOD path=$HTTP_PATH";
+    "sallyport ts=$DATE_NCSA host=$VIRTUAL_NAME client=$CLIENT_IP method=$HTTP_METHOD path=$HTTP_PATH";
 constexpr std::string_view kResponseLine =
-    "sallyport host=$VIRTUAL_NAME client=$CLIENT_IP status=$HTTP_STATCODE ms=$RESPONSE_MSECS size=$RESPONSE_SIZE";
+    "sallyport ts=$DATE_NCSA host=$VIRTUAL_NAME client=$CLIENT_IP status=$HTTP_STATCODE ms=$RESPONSE_MSECS "
+    "size=$RESPONSE_SIZE";
 
 /// Firewalls on the way drop flows that are silent for minutes; an inference is.
 constexpr int kKeepAliveSeconds = 60;

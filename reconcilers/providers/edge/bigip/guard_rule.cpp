@@ -46,7 +46,7 @@ std::string guard_rule(const ir::EdgePlace& place, ClientNetworks networks) {
       "      \"x-forwarded-user\" - \"x-forwarded-email\" - \"x-forwarded-groups\" - "
       "\"x-forwarded-preferred-username\" -\n"
       "      \"x-forwarded-access-token\" - \"x-databricks-*\" {\n"
-      "        while { [HTTP::header exists $sp_name] } { HTTP::header remove $sp_name }\n"
+      "        HTTP::header remove $sp_name\n"
       "      }\n"
       "    }\n"
       "  }\n"

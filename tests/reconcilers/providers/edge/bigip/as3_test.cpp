@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/edge/bigip/as3.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
+#include "tests/reconcilers/providers/edge/bigip/script.hpp"
+#include "tests/testing/fake_clock.hpp"
+
+namespace sallyport::edge::bigip {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kPatch = "PATCH /mgmt/shared/appsvcs/declare/T";
+constexpr const char* kRead = "GET /mgmt/shared/appsvcs/declare/T";
+constexpr const char* kTask = "GET /mgmt/shared/appsvcs/task/0f";
+constexpr const char* kRunning = R"({"id":"0f","results":[{"message":"in progress","code":0}]})";
+constexpr const char* kDone = R"({"id":"0f","results":[{"message":"success","code":200}]})";
+
+http::Response accepted() {
+  return testing::answer(202, R"({"id":"0f","results":[{"message":"Declaration successfully submitted","code":0}]})");
+}
+
+class As3Client : public ::testing::Test {
+ protected:
+  Answer write(Mode mode = Mode::Deploy) { return as3.write("T", {"PATCH", "[1]"}, mode, {}); }
+
+  testing::Script script;
+  testing::MemorySecrets secrets;
+  sallyport::testing::FakeClock clock;
+  sallyport::testing::FakeRandom random;
+  PatchForm form = PatchForm::Wrapped;
+  Device device{"https://unit", script.client(), {testing::connection().credentials, secrets, clock}};
+  As3 as3{device, clock, random, form};
+};
+
+TEST_F(As3Client, FollowsATaskToItsEnd) {
+  script.on(kPatch, accepted())
+      .on(kTask, {testing::answer(200, kRunning), testing::answer(200, kRunning), testing::answer(200, kDone)});
+
+  EXPECT_EQ(write().meaning, Meaning::Done);
+  EXPECT_EQ(script.count(kTask), 3U);
+}
+
+TEST_F(As3Client, AsksForATaskAndLeavesTheSaveForLater) {
+  script.on(kPatch, accepted()).on(kTask, testing::answer(200, kDone));
+  EXPECT_EQ(write().meaning, Meaning::Done);
+
+  const http::Request& sent = script.asked[1];
+  EXPECT_THAT(sent.target, HasSubstr("?async=true"));
+  EXPECT_EQ(sent.body, R"({"class":"AS3","action":"patch","persist":false,"patchBody":[1]})");
+  EXPECT_FALSE(sent.repeatable);
+}
+
+TEST_F(As3Client, SendsABarePatchToWhatRefusesTheWrapperAndRemembersIt) {
+  script
+      .on(kPatch, {testing::answer(422, R"({"code":422,"message":"Invalid request: /patchBody: should be array"})"),
+                   accepted()})
+      .on(kTask, testing::answer(200, kDone));
+
+  EXPECT_EQ(write().meaning, Meaning::Done);
+  EXPECT_EQ(form, PatchForm::Bare);
+  EXPECT_EQ(write().meaning, Meaning::Done);
+
+  EXPECT_EQ(script.count(kPatch), 3U);
+}
+
+TEST_F(As3Client, AsksForDifferencesInADryRunThatChangesNothing) {
+  script.on(kPatch, accepted()).on(kTask, testing::answer(200, kDone));
+  EXPECT_EQ(write(Mode::DryRun).meaning, Meaning::Done);
+
+  EXPECT_THAT(script.asked[1].target, HasSubstr("controls.dryRun=true&controls.logLevel=debug"));
+  EXPECT_TRUE(script.asked[1].session);
+}
+
+TEST_F(As3Client, NeverSendsAWriteTwiceWhoseAnswerWasLost) {
+  script.on(kPatch, {Result<http::Response>(Error{Code::Unavailable, "reset", {}, {}})});
+
+  EXPECT_EQ(write().meaning, Meaning::Unclear);
+  EXPECT_EQ(script.count(kPatch), 1U);
+}
+
+TEST_F(As3Client, GivesUpATaskThatNobodyTellsAbout) {
+  script.on(kPatch, accepted()).on(kTask, testing::answer(503, "<html>"));
+  EXPECT_EQ(write().meaning, Meaning::Unclear);
+  EXPECT_EQ(script.count(kTask), 6U);
+
+  script.on(kTask, testing::answer(404, R"({"message":"No record found with ID of 0f"})"));
+  EXPECT_EQ(write().meaning, Meaning::Unclear);
+}
+
+TEST_F(As3Client, GivesUpATaskThatNeverEnds) {
+  script.on(kPatch, accepted()).on(kTask, testing::answer(200, kRunning));
+  const SteadyTime before = clock.steady();
+
+  EXPECT_EQ(write().meaning, Meaning::Unclear);
+
+  EXPECT_LT(clock.steady() - before, std::chrono::minutes(11));
+}
+
+TEST_F(As3Client, StopsWhenToldTo) {
+  script.on(kPatch, accepted()).on(kTask, testing::answer(200, kRunning));
+  std::stop_source stop;
+  stop.request_stop();
+
+  const Answer answer = as3.write("T", {"PATCH", "[1]"}, Mode::Deploy, stop.get_token());
+
+  EXPECT_EQ(answer.meaning, Meaning::Failed);
+  EXPECT_EQ(answer.error->code, Code::ShuttingDown);
+}
+
+TEST_F(As3Client, WaitsForABusyDeviceAFewTimes) {
+  script.on(
+      kPatch,
+      testing::answer(
+          503,
+          R"({"code":503,"message":"Error: Configuration operation in progress on device localhost, please try again in 2 minutes"})"));
+  const SteadyTime before = clock.steady();
+
+  const Answer answer = write();
+
+  EXPECT_EQ(answer.meaning, Meaning::Failed);
+  EXPECT_EQ(answer.error->code, Code::RateLimited);
+  EXPECT_EQ(script.count(kPatch), 6U);
+  EXPECT_GE(clock.steady() - before, std::chrono::seconds(6 * 5));
+}
+
+TEST_F(As3Client, TellsAMissingTenantFromAnUnreadableOne) {
+  script.on(kRead, testing::answer(204, ""));
+  EXPECT_EQ(as3.read("T", {})->presence, Presence::NothingStored);
+  script.on(kRead,
+            testing::answer(404, R"({"code":404,"message":"specified Tenant(s) 'T' not found in declaration"})"));
+  EXPECT_EQ(as3.read("T", {})->presence, Presence::Missing);
+  script.on(kRead, testing::answer(404, R"({"code":404,"message":"declaration in specified path not found"})"));
+  EXPECT_EQ(as3.read("T", {})->presence, Presence::NothingStored);
+  for (const auto& [status, body] :
+       std::vector<std::pair<int, std::string>>{{404, R"({"code":404,"message":"something else"})"},
+                                                {200, "<html>"},
+                                                {200, "{}"},
+                                                {200, R"({"class":"ADC","U":{"class":"Tenant"}})"},
+                                                {403, "{}"},
+                                                {500, "{}"},
+                                                {503, "<html>"},
+                                                {404, R"({"code":404,"message":"Public URI path not registered"})"}}) {
+    script.on(kRead, testing::answer(status, body));
+    EXPECT_FALSE(as3.read("T", {}).has_value()) << status << body;
+  }
+}
+
+TEST_F(As3Client, ReadsATenantBareOrWrapped) {
+  script.on(kRead, testing::answer(200, R"({"class":"ADC","T":{"class":"Tenant","label":"l"}})"));
+  EXPECT_EQ(as3.read("T", {})->label(), "l");
+  script.on(kRead, testing::answer(
+                       200, R"({"class":"AS3","declaration":{"class":"ADC","T":{"class":"Tenant","label":"l"}}})"));
+  EXPECT_EQ(as3.read("T", {})->label(), "l");
+}
+
+TEST_F(As3Client, SeesWhetherAnythingRuns) {
+  const std::string list = "GET /mgmt/shared/appsvcs/task";
+  script.on(list, testing::answer(200, std::string(R"({"items":[)") + kDone + "," + kRunning + "]}"));
+  EXPECT_TRUE(*as3.anything_running({}));
+  script.on(list, testing::answer(200, std::string(R"({"items":[)") + kDone + "]}"));
+  EXPECT_FALSE(*as3.anything_running({}));
+  script.on(list, testing::answer(200, "{}"));
+  EXPECT_FALSE(as3.anything_running({}).has_value());
+}
+
+}  // namespace
+}  // namespace sallyport::edge::bigip

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/edge/bigip/certificate.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
+
+namespace sallyport::edge::bigip {
+namespace {
+
+using testing::make_pems;
+using testing::tls_secret;
+
+SystemTime at(std::int64_t seconds) {
+  return SystemTime(std::chrono::seconds(seconds));
+}
+
+std::string complaint(const ir::SecretBytes& bytes, SystemTime now = at(1000)) {
+  const Result<KeyPair> pair = read_key_pair(bytes, now);
+  if (pair) return "";
+  EXPECT_EQ(pair.error().code, Code::InvalidSpec);
+  EXPECT_EQ(pair.error().where, "spec.tls.secretName");
+  return pair.error().message;
+}
+
+TEST(ReadKeyPair, TakesALeafWithItsKey) {
+  const Result<KeyPair> pair = read_key_pair(tls_secret(make_pems()), at(1000));
+
+  ASSERT_TRUE(pair.has_value());
+  EXPECT_TRUE(pair->certificate.starts_with("-----BEGIN CERTIFICATE-----"));
+  EXPECT_TRUE(pair->key.reveal().starts_with("-----BEGIN PRIVATE KEY-----"));
+  EXPECT_EQ(pair->chain, "");
+}
+
+TEST(ReadKeyPair, PartsTheLeafFromItsChainAndDropsWhatStandsBetween) {
+  testing::Pems pems = make_pems();
+  pems.certificate += "Bag Attributes: ' \" {\n" + make_pems().certificate;
+
+  const Result<KeyPair> pair = read_key_pair(tls_secret(pems), at(1000));
+
+  ASSERT_TRUE(pair.has_value());
+  EXPECT_TRUE(pair->chain.starts_with("-----BEGIN CERTIFICATE-----"));
+  EXPECT_EQ((pair->certificate + pair->chain).find("Bag"), std::string::npos);
+}
+
+TEST(ReadKeyPair, SaysWhatIsMissing) {
+  EXPECT_EQ(complaint({}), "the Secret has no tls.crt");
+  EXPECT_EQ(complaint({{"tls.crt", Secret("x")}}), "the Secret has no tls.key");
+  EXPECT_EQ(complaint({{"tls.crt", Secret("x")}, {"tls.key", Secret("y")}}), "tls.crt holds no PEM certificate");
+}
+
+TEST(ReadKeyPair, RefusesAnothersKey) {
+  testing::Pems pems = make_pems();
+  pems.key = make_pems().key;
+
+  EXPECT_EQ(complaint(tls_secret(pems)), "tls.key does not belong to the first certificate of tls.crt");
+}
+
+TEST(ReadKeyPair, RefusesABrokenKeyWithoutShowingIt) {
+  testing::Pems pems = make_pems();
+  pems.key = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n";
+
+  const std::string words = complaint(tls_secret(pems));
+
+  EXPECT_EQ(words, "tls.key is no PEM private key, or it is encrypted");
+}
+
+TEST(ReadKeyPair, RefusesWhatHasExpiredOrIsNotValidYet) {
+  EXPECT_EQ(complaint(tls_secret(make_pems(1, 1000)), at(1000)), "the certificate has expired at 1970-01-01T00:16:40Z");
+  EXPECT_EQ(complaint(tls_secret(make_pems(2000, 3000)), at(1000)),
+            "the certificate is not valid before 1970-01-01T00:33:20Z");
+}
+
+TEST(Placeholder, NamesTheSecretInsteadOfReadingIt) {
+  const KeyPair pair = placeholder({"risk", "fraud-tls", "u", "7"});
+
+  EXPECT_EQ(pair.certificate, "<secret risk/fraud-tls#tls.crt>");
+  EXPECT_EQ(pair.key.reveal(), "<secret risk/fraud-tls#tls.key>");
+}
+
+}  // namespace
+}  // namespace sallyport::edge::bigip

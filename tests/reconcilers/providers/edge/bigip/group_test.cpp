@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/edge/bigip/group.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
+#include "tests/reconcilers/providers/edge/bigip/script.hpp"
+#include "tests/testing/fake_clock.hpp"
+
+namespace sallyport::edge::bigip {
+namespace {
+
+constexpr const char* kFailover = "GET /mgmt/tm/cm/failover-status";
+
+class GroupOfTwo : public ::testing::Test {
+ protected:
+  void states(const std::string& a, const std::string& b) {
+    first.on(kFailover, testing::answer(200, testing::stat("status", a)));
+    second.on(kFailover, testing::answer(200, testing::stat("status", b)));
+  }
+  Group make() {
+    std::vector<std::unique_ptr<Device>> units;
+    units.push_back(std::make_unique<Device>("https://a", first.client(),
+                                             Access{testing::connection().credentials, secrets, clock}));
+    units.push_back(std::make_unique<Device>("https://b", second.client(),
+                                             Access{testing::connection().credentials, secrets, clock}));
+    return Group(std::move(units));
+  }
+  testing::Script first;
+  testing::Script second;
+  testing::MemorySecrets secrets;
+  sallyport::testing::FakeClock clock;
+  Group group = make();
+};
+
+TEST_F(GroupOfTwo, PicksTheActiveUnit) {
+  states("STANDBY", "ACTIVE");
+
+  EXPECT_EQ((*group.active({}))->origin(), "https://b");
+}
+
+TEST_F(GroupOfTwo, LooksAnewEachTime) {
+  states("ACTIVE", "STANDBY");
+  EXPECT_EQ((*group.active({}))->origin(), "https://a");
+  states("STANDBY", "ACTIVE");
+  EXPECT_EQ((*group.active({}))->origin(), "https://b");
+}
+
+TEST_F(GroupOfTwo, StopsWhenBothAreActive) {
+  states("ACTIVE", "ACTIVE");
+
+  EXPECT_EQ(group.active({}).error().code, Code::Conflict);
+}
+
+TEST_F(GroupOfTwo, HasNobodyToWriteToWhenNoneIsActive) {
+  states("STANDBY", "FORCED OFFLINE");
+
+  EXPECT_EQ(group.active({}).error().code, Code::Unavailable);
+}
+
+TEST_F(GroupOfTwo, NotesAUnitThatDoesNotAnswer) {
+  states("ACTIVE", "STANDBY");
+  second.on(kFailover, {Result<http::Response>(Error{Code::Unavailable, "connection refused", {}, {}})});
+
+  EXPECT_EQ((*group.active({}))->origin(), "https://a");
+  EXPECT_THAT(group.notes(), ::testing::ElementsAre(::testing::HasSubstr("https://b")));
+}
+
+TEST_F(GroupOfTwo, SaysWhyWhenTheOnlyCandidateCannotBeRead) {
+  states("STANDBY", "STANDBY");
+  first.on(kFailover, testing::answer(403, "{}"));
+
+  EXPECT_EQ(group.active({}).error().code, Code::Refused);
+}
+
+TEST(ReadStat, RefusesWhatHasNoSuchLeaf) {
+  EXPECT_EQ(*read_stat({200, {}, testing::stat("status", "ACTIVE")}, "status"), "ACTIVE");
+  for (const std::string body :
+       {"<html>", "{}", "[]", R"({"entries":{"x":1}})", R"({"entries":{"x":{"nestedStats":{"entries":{}}}}})"}) {
+    EXPECT_EQ(read_stat({200, {}, body}, "status").error().code, Code::Unavailable) << body;
+  }
+}
+
+}  // namespace
+}  // namespace sallyport::edge::bigip

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/edge/bigip/preflight.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
+#include "tests/reconcilers/providers/edge/bigip/script.hpp"
+#include "tests/testing/fake_clock.hpp"
+
+namespace sallyport::edge::bigip {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr const char* kInfo = "GET /mgmt/shared/appsvcs/info";
+constexpr const char* kAddresses = "GET /mgmt/tm/ltm/virtual-address";
+constexpr const char* kModules = "GET /mgmt/tm/sys/provision";
+
+class Preflight : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    script.on("GET /mgmt/tm/sys/version", testing::answer(200, testing::stat("Version", "17.1.1")))
+        .on(kInfo, testing::json({{"version", "3.56.0"}, {"release", "10"}}))
+        .on(kModules,
+            testing::answer(200, R"({"items":[{"name":"ltm","level":"nominal"},{"name":"apm","level":"nominal"}]})"))
+        .on(kAddresses, testing::answer(200, R"({"kind":"x"})"))
+        .on("GET /mgmt/tm/cm/sync-status", testing::answer(200, testing::stat("status", "Standalone")))
+        .on("GET /mgmt/shared/appsvcs/declare", testing::answer(204, ""));
+  }
+  Result<Condition> check() { return preflight(device, as3, InstanceId("inst0001"), {}); }
+
+  testing::Script script;
+  testing::MemorySecrets secrets;
+  sallyport::testing::FakeClock clock;
+  sallyport::testing::FakeRandom random;
+  PatchForm form = PatchForm::Wrapped;
+  Device device{"https://unit", script.client(), {testing::connection().credentials, secrets, clock}};
+  As3 as3{device, clock, random, form};
+};
+
+TEST_F(Preflight, NamesTheVersions) {
+  EXPECT_EQ(check()->version, "AS3 3.56.0, BIG-IP 17.1.1");
+  EXPECT_TRUE(check()->notes.empty());
+}
+
+TEST_F(Preflight, WantsAs3Since350) {
+  for (const std::string version : {"3.49.0", "2.60.0", "", "x"}) {
+    script.on(kInfo, testing::json({{"version", version}}));
+    EXPECT_EQ(check().error().code, Code::NotFound) << version;
+  }
+  for (const std::string version : {"3.50.0", "3.100.1", "4.0.0"}) {
+    script.on(kInfo, testing::json({{"version", version}}));
+    EXPECT_TRUE(check().has_value()) << version;
+  }
+}
+
+TEST_F(Preflight, WantsBothModules) {
+  script.on(kModules,
+            testing::answer(200, R"({"items":[{"name":"ltm","level":"nominal"},{"name":"apm","level":"none"}]})"));
+  EXPECT_THAT(check().error().message, HasSubstr("module apm"));
+  script.on(kModules, testing::answer(200, "{}"));
+  EXPECT_THAT(check().error().message, HasSubstr("module ltm"));
+}
+
+TEST_F(Preflight, ListsAddressesWithoutTheirRouteDomain) {
+  script.on(kAddresses,
+            testing::answer(200, R"({"items":[{"name":"a","address":"192.0.2.7%2"},{"name":"2001:db8::1"}]})"));
+
+  EXPECT_THAT(check()->addresses_in_use, ElementsAre("192.0.2.7", "2001:db8::1"));
+}
+
+TEST_F(Preflight, NeverTakesUnreadableAddressesForNone) {
+  for (const auto& [status, body] :
+       std::vector<std::pair<int, std::string>>{{403, "{}"}, {500, ""}, {200, "<html>"}, {200, R"({"items":7})"}}) {
+    script.on(kAddresses, testing::answer(status, body));
+    EXPECT_FALSE(check().has_value()) << status << body;
+  }
+}
+
+TEST_F(Preflight, NotesAPeerThatIsBehind) {
+  script.on("GET /mgmt/tm/cm/sync-status", testing::answer(200, testing::stat("status", "Changes Pending")));
+
+  EXPECT_THAT(check()->notes, Contains(HasSubstr("Changes Pending")));
+}
+
+TEST_F(Preflight, ListsWhatCarriesOurMarkAndNotWhatCarriesAnothers) {
+  script.on("GET /mgmt/shared/appsvcs/declare", testing::answer(200, R"({"class":"ADC",
+    "T":{"class":"Tenant","label":"sallyport:inst0001","Shared":{"class":"Application"},"A":{"class":"Application"}},
+    "U":{"class":"Tenant","label":"sallyport:inst0002","B":{"class":"Application"}}})"));
+
+  EXPECT_THAT(check()->unclaimed, ElementsAre("T/A"));
+}
+
+}  // namespace
+}  // namespace sallyport::edge::bigip

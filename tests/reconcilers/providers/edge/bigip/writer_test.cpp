@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the simulator does not do of its own accord; the rest of the writer is in tests/conformance/edge_test.cpp.
+#include "reconcilers/providers/edge/bigip/writer.hpp"
+
+#include <gmock/gmock.h>
+
+#include "reconcilers/providers/edge/bigip/application.hpp"
+#include "reconcilers/providers/edge/bigip/marks.hpp"
+#include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
+#include "tests/reconcilers/providers/edge/bigip/script.hpp"
+#include "tests/testing/fake_clock.hpp"
+
+namespace sallyport::edge::bigip {
+namespace {
+
+using testing::fragment;
+
+const std::string kTenant = fragment().place.tenant;
+const std::string kDeclare = "/mgmt/shared/appsvcs/declare/" + kTenant;
+const std::string kTasks = "GET /mgmt/shared/appsvcs/task";
+
+http::Response failed(const std::string& words) {
+  return testing::json(
+      {{"results", {{{"code", 422}, {"message", "declaration failed"}, {"response", words}, {"tenant", kTenant}}}}},
+      422);
+}
+http::Response done(const std::string& message = "success") {
+  return testing::json({{"results", {{{"code", 200}, {"message", message}, {"tenant", kTenant}}}}});
+}
+
+class TenantWriter : public ::testing::Test {
+ protected:
+  Wanted wanted(const ir::EdgeFragment& one) {
+    return {&one, std::make_shared<const Json>(application(one, placeholder(one.certificate)))};
+  }
+  /// What AS3 stores when these applications are there.
+  http::Response stored(const std::vector<Wanted>& kept) {
+    const nlohmann::ordered_json adc = {{"class", "ADC"}, {kTenant, whole_tenant(kept, InstanceId("inst0001"))}};
+    return testing::answer(200, adc.dump());
+  }
+  std::vector<ir::Verdict> run(const std::vector<ir::EdgeFragment>& fragments) {
+    std::vector<ir::Verdict> verdicts(fragments.size());
+    std::vector<Task> tasks;
+    for (std::size_t i = 0; i < fragments.size(); ++i) {
+      const bool put = fragments[i].wish == ir::Wish::Present;
+      tasks.push_back({put ? wanted(fragments[i]) : Wanted{&fragments[i], nullptr}, &verdicts[i]});
+    }
+    writer.run(tasks, {});
+    return verdicts;
+  }
+
+  testing::Script script;
+  testing::MemorySecrets secrets;
+  sallyport::testing::FakeClock clock;
+  sallyport::testing::FakeRandom random;
+  PatchForm form = PatchForm::Wrapped;
+  Device device{"https://unit", script.client(), {testing::connection().credentials, secrets, clock}};
+  As3 as3{device, clock, random, form};
+  Writer writer{as3, clock, {InstanceId("inst0001"), "edge"}};
+  ir::EdgeFragment there = fragment("there", 9);
+};
+
+/// A device that chokes on one application, in words that name nobody.
+class Choking final : public http::Client {
+ public:
+  Choking(testing::Script& script, std::string bad) : script_(script), bad_(std::move(bad)) {}
+  Result<http::Response> send(const http::Request& request, std::chrono::milliseconds, std::stop_token) override {
+    if (request.method != "PATCH") return script_(request);
+    script_.asked.push_back(request);
+    return request.body.find("\"path\":\"/" + kTenant + "/" + bad_) != std::string::npos
+               ? failed("01070734:3: Configuration error")
+               : done();
+  }
+  Result<http::Response> stream(const http::Request&, std::chrono::milliseconds, std::stop_token,
+                                const OnLine&) override {
+    return Error{Code::Internal, "not here", {}, {}};
+  }
+
+ private:
+  testing::Script& script_;
+  std::string bad_;
+};
+
+TEST_F(TenantWriter, HalvesABatchUntilTheNamelessCulpritIsFound) {
+  script.on("GET " + kDeclare, stored({wanted(there)}));
+  Device choking("https://unit", std::make_unique<Choking>(script, "c_"),
+                 {testing::connection().credentials, secrets, clock});
+  As3 on_it(choking, clock, random, form);
+  Writer halving(on_it, clock, {InstanceId("inst0001"), "edge"});
+  std::vector<ir::EdgeFragment> fragments;
+  for (const char* name : {"a", "b", "c", "d", "e"})
+    fragments.push_back(fragment(name, static_cast<int>(fragments.size()) + 20));
+  std::vector<ir::Verdict> verdicts(fragments.size());
+  std::vector<Task> tasks;
+  for (std::size_t i = 0; i < fragments.size(); ++i) tasks.push_back({wanted(fragments[i]), &verdicts[i]});
+
+  halving.run(tasks, {});
+
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    EXPECT_EQ(verdicts[i].outcome, i == 2 ? ir::Outcome::Rejected : ir::Outcome::Applied) << i;
+  }
+  EXPECT_THAT(verdicts[2].error->message, ::testing::HasSubstr("01070734"));
+  EXPECT_EQ(verdicts[2].error->where, "spec");
+}
+
+TEST_F(TenantWriter, ReadsAgainWhenAPatchIsStale) {
+  const ir::EdgeFragment gone = testing::absent(fragment("gone", 3));
+  ir::EdgeFragment was = gone;
+  was.wish = ir::Wish::Present;
+  script.on("GET " + kDeclare, {stored({wanted(there), wanted(was)}), stored({wanted(there)})});
+  script.on("PATCH " + kDeclare,
+            testing::answer(422, R"({"code":422,"message":"InvalidPatchOperationError: path does not exist /x"})"));
+
+  const auto verdicts = run({gone});
+
+  EXPECT_EQ(verdicts[0].outcome, ir::Outcome::Gone);
+  EXPECT_EQ(script.count("PATCH " + kDeclare), 1U);
+}
+
+TEST_F(TenantWriter, PostsWhenTheDeviceTurnsOutToStoreNothing) {
+  script.on("GET " + kDeclare,
+            testing::answer(404, R"({"code":404,"message":"specified Tenant(s) 'x' not found in declaration"})"));
+  script.on("PATCH " + kDeclare,
+            testing::answer(422, R"({"code":422,"message":"declaration lacks valid 'id' property"})"));
+  script.on("POST " + kDeclare, done());
+
+  EXPECT_EQ(run({fragment()})[0].outcome, ir::Outcome::Applied);
+}
+
+TEST_F(TenantWriter, SendsACancelledTaskAnew) {
+  script.on("GET " + kDeclare, stored({wanted(there)}));
+  script.on("PATCH " + kDeclare,
+            {testing::json({{"results", {{{"code", 0}, {"message", "task cancelled"}}}}}), done()});
+
+  EXPECT_EQ(run({fragment()})[0].outcome, ir::Outcome::Applied);
+}
+
+TEST_F(TenantWriter, FindsALostWriteByItsMarkOnceNothingRuns) {
+  const ir::EdgeFragment one = fragment();
+  script.on("GET " + kDeclare,
+            {stored({wanted(there)}), stored({wanted(there)}), stored({wanted(there), wanted(one)})});
+  script.on("PATCH " + kDeclare, testing::answer(504, "<html>"));
+  script.on(kTasks, {testing::answer(200, R"({"items":[{"results":[{"code":0,"message":"in progress"}]}]})"),
+                     testing::answer(200, R"({"items":[]})")});
+
+  EXPECT_EQ(run({one})[0].outcome, ir::Outcome::Applied);
+  EXPECT_EQ(script.count("PATCH " + kDeclare), 1U);
+  EXPECT_TRUE(writer.touched());
+}
+
+TEST_F(TenantWriter, CannotTellByTheMarkWhetherALostRepairTookEffect) {
+  const ir::EdgeFragment one = fragment();
+  script.on("GET " + kDeclare, stored({wanted(one)}));
+  script.on("PATCH " + kDeclare, testing::answer(504, "<html>"));
+  script.on(kTasks, testing::answer(200, R"({"items":[]})"));
+
+  EXPECT_EQ(run({one})[0].outcome, ir::Outcome::Unknown);
+}
+
+TEST_F(TenantWriter, GivesUpLookingWhenTheUnitIsGone) {
+  script.on("GET " + kDeclare, {stored({wanted(there)}), testing::answer(503, "<html>")});
+  script.on("PATCH " + kDeclare, testing::answer(504, "<html>"));
+  const SteadyTime before = clock.steady();
+
+  EXPECT_EQ(run({fragment()})[0].outcome, ir::Outcome::Unknown);
+
+  EXPECT_LT(clock.steady() - before, std::chrono::minutes(2));
+}
+
+TEST_F(TenantWriter, TellsARepairFromAWriteThatChangedNothing) {
+  const ir::EdgeFragment one = fragment();
+  script.on("GET " + kDeclare, stored({wanted(one)}));
+  script.on("PATCH " + kDeclare, {done("no change"), done()});
+
+  EXPECT_FALSE(run({one})[0].drift_repaired);
+  EXPECT_FALSE(writer.touched());
+  EXPECT_TRUE(run({one})[0].drift_repaired);
+  EXPECT_TRUE(writer.touched());
+}
+
+TEST_F(TenantWriter, RejectsAllThatShareARefusedUpstream) {
+  const ir::EdgeFragment one = fragment("a", 1);
+  ir::EdgeFragment other = fragment("b", 2);
+  other.upstream.host = "other.example.net";
+  script.on("GET " + kDeclare, stored({wanted(there)}));
+  Wanted bad = wanted(other);
+  const std::string pool = bad.declared->at("vs").at("pool").get<std::string>();
+  script.on("PATCH " + kDeclare, {testing::json({{"code", 422},
+                                                 {"errors", {pool + "/members/0/hostname: should match format"}},
+                                                 {"message", "declaration is invalid"}},
+                                                422),
+                                  done()});
+
+  const auto verdicts = run({one, other});
+
+  EXPECT_EQ(verdicts[0].outcome, ir::Outcome::Applied);
+  EXPECT_EQ(verdicts[1].outcome, ir::Outcome::Rejected);
+  EXPECT_EQ(verdicts[1].error->where, "spec.backends");
+}
+
+}  // namespace
+}  // namespace sallyport::edge::bigip
