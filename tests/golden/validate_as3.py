@@ -39,7 +39,9 @@ def is_ip(value, versions):
 
 
 def formats(jsonschema):
-    checker = jsonschema.FormatChecker(formats=["hostname", "uri", "ipv4", "ipv6"])
+    checker = jsonschema.FormatChecker(formats=[])  # its own ones depend on what else happens to be installed
+    label = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    checker.checks("hostname")(lambda value: not isinstance(value, str) or re.fullmatch(rf"{label}(\.{label})*", value))
     checker.checks("f5ip")(lambda value: not isinstance(value, str) or is_ip(value, (4, 6)))
     checker.checks("f5ipv4")(lambda value: not isinstance(value, str) or is_ip(value, (4,)))
     checker.checks("f5ipv6")(lambda value: not isinstance(value, str) or is_ip(value, (6,)))
