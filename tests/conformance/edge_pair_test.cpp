@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every gateway backend has to get right with two units.
+#include "tests/conformance/edge_stage.hpp"
+
+namespace sallyport::edge {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class EdgePairConformance : public EdgeConformance {
+ protected:
+  void SetUp() override { start(2); }
+};
+
+TEST_F(EdgePairConformance, WritesToTheActiveUnitAndFollowsAFailover) {
+  put({fragment("fraud", 1)});
+  ASSERT_FALSE(writes().empty());
+  EXPECT_EQ(writes().back().unit, 0);
+  ASSERT_TRUE(provider->persist({}).has_value());
+
+  control("/_sim/failover", {{"active", 1}});
+  EXPECT_OUTCOME(put({fragment("churn", 2)})[0], ir::Outcome::Applied);
+
+  EXPECT_EQ(writes().back().unit, 1);
+  EXPECT_EQ(observe().entries.size(), 2U);
+}
+
+TEST_F(EdgePairConformance, WritesNothingWhileTwoUnitsAreActive) {
+  control("/_sim/failover", {{"states", {"ACTIVE", "ACTIVE"}}});
+
+  const auto verdicts = put({fragment()});
+
+  EXPECT_OUTCOME(verdicts[0], ir::Outcome::Unknown);
+  EXPECT_EQ(verdicts[0].error->code, Code::Conflict);
+  EXPECT_EQ(provider->check({}).error().code, Code::Conflict);
+  EXPECT_THAT(writes(), SizeIs(0));
+}
+
+TEST_F(EdgePairConformance, SyncsThePeerAndVerifiesIt) {
+  put({fragment()});
+  EXPECT_EQ(control("/_sim/state", nullptr)["inSync"], false);
+
+  const Result<void> persisted = provider->persist({});
+
+  ASSERT_TRUE(persisted.has_value()) << persisted.error().text();
+  EXPECT_EQ(control("/_sim/state", nullptr)["inSync"], true);
+  EXPECT_THAT(virtuals(1), SizeIs(1));
+}
+
+TEST_F(EdgePairConformance, DoesNotCallPersistedWhatTheNewActiveUnitHasNeverSeen) {
+  put({fragment("fraud", 1)});
+  ASSERT_TRUE(provider->persist({}).has_value());
+  remove({absent(fragment("fraud", 1))});
+  control("/_sim/failover", {{"active", 1}});
+
+  EXPECT_FALSE(provider->persist({}).has_value());
+  EXPECT_FALSE(provider->persist({}).has_value());
+  EXPECT_EQ(observe().entries.size(), 1U);
+  EXPECT_OUTCOME(remove({absent(fragment("fraud", 1))})[0], ir::Outcome::Gone);
+  EXPECT_TRUE(provider->persist({}).has_value());
+  EXPECT_TRUE(virtuals(0).empty());
+  EXPECT_TRUE(virtuals(1).empty());
+}
+
+TEST_F(EdgePairConformance, GoesOnWithTheActiveUnitWhenItsPeerIsDown) {
+  control("/_sim/faults", json::array({{{"match", {{"unit", 1}}}, {"action", "drop_before"}, {"times", 0}}}));
+
+  EXPECT_OUTCOME(put({fragment()})[0], ir::Outcome::Applied);
+  EXPECT_THAT(provider->check({})->notes, ::testing::Contains(HasSubstr("bigip-1")));
+}
+
+}  // namespace
+}  // namespace sallyport::edge
