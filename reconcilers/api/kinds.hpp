@@ -18,14 +18,16 @@ struct Tag {
 };
 
 /// `std::apply([](auto... kind) { (use<typename decltype(kind)::Kind>(), ...); }, kAllKinds)`
-inline constexpr std::tuple<Tag<F5Gateway>, Tag<IdentityProvider>, Tag<DatabricksWorkspace>, Tag<ProtectedEndpoint>, Tag<AccessLedger>>
+inline constexpr std::tuple<Tag<F5Gateway>, Tag<IdentityProvider>, Tag<DatabricksWorkspace>, Tag<ProtectedEndpoint>,
+                            Tag<AccessLedger>>
     kAllKinds;
 
 /// The annotations and labels that people write.
-inline constexpr std::string_view kPaused = "sallyport.dev/paused";              ///< "true": no outside writes
-inline constexpr std::string_view kReconcileAt = "sallyport.dev/reconcile-at";   ///< any text: look now, echo it in status
-inline constexpr std::string_view kAdoptClient = "sallyport.dev/adopt-client";   ///< client id to take over
-inline constexpr std::string_view kForceRelease = "sallyport.dev/force-release"; ///< on a connection: its own name
-inline constexpr std::string_view kUsableBy = "sallyport.dev/usable-by";         ///< on a Secret: the kind that may read it
+inline constexpr std::string_view kPaused = "sallyport.dev/paused";  ///< "true": no outside writes
+inline constexpr std::string_view kReconcileAt =
+    "sallyport.dev/reconcile-at";  ///< any text: look now, echo it in status
+inline constexpr std::string_view kAdoptClient = "sallyport.dev/adopt-client";    ///< client id to take over
+inline constexpr std::string_view kForceRelease = "sallyport.dev/force-release";  ///< on a connection: its own name
+inline constexpr std::string_view kUsableBy = "sallyport.dev/usable-by";  ///< on a Secret: the kind that may read it
 
 }  // namespace sallyport::api

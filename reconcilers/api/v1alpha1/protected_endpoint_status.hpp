@@ -101,7 +101,7 @@ struct Describe<api::AccessEntry> {
                         .effect = "databricks:access_control_list",
                         .example = "risk-analysts"}),
                  field("level", &api::AccessEntry::level, "What the principal may do.",
-                       {.effect = "databricks:access_control_list"})};
+                       {.required = true, .effect = "databricks:access_control_list", .example = "CanQuery"})};
 };
 
 template <>

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads every #include against the list of what may include what (docs/architecture.md).
+
+usage: layers.py REPOSITORY
+"""
+import pathlib
+import re
+import sys
+
+# Folder -> what it may include of our own. The longest matching folder decides. Everything may include what stands in
+# EVERYWHERE, and its own folder.
+EVERYWHERE = ("operator/base", "operator/schema")
+KIND = ("reconcilers/ir", "reconcilers/api", "reconcilers/shared", "reconcilers/providers/edge/edge_provider.hpp",
+        "reconcilers/providers/idp/idp_provider.hpp", "reconcilers/providers/data/data_provider.hpp",
+        "operator/runtime", "operator/kube", "operator/store", "operator/audit", "operator/http/client.hpp")
+PROVIDER = ("reconcilers/ir", "operator/http", "operator/runtime/rate_limiter.hpp")
+ALLOWED = {
+    "operator/base": (),
+    "operator/schema": (),
+    "operator/http": (),
+    "operator/metrics": ("operator/http",),
+    "operator/audit": ("operator/http", "operator/metrics"),
+    "operator/runtime": ("operator/metrics",),
+    "operator/kube": ("operator/http",),
+    "operator/store": ("operator/kube", "operator/http"),
+    "operator/program": ("operator", "reconcilers"),
+    "reconcilers/api": (),
+    "reconcilers/ir": (),
+    "reconcilers/shared": KIND,
+    "reconcilers/protected_endpoint": KIND,
+    "reconcilers/f5_gateway": KIND,
+    "reconcilers/identity_provider": KIND,
+    "reconcilers/databricks_workspace": KIND,
+    "reconcilers/access_ledger": KIND,
+    "reconcilers/providers/edge": PROVIDER,
+    "reconcilers/providers/idp": PROVIDER,
+    "reconcilers/providers/data": PROVIDER,
+    "e2e/simulators": ("operator/http",),
+}
+INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
+FENCED = {"cpprest/": ("operator/http/",), "pplx/": ("operator/http/",), "spdlog/": ("operator/base/log.cpp",),
+          "openssl/": ("operator/base/", "operator/http/", "reconcilers/providers/edge/bigip/certificate", "e2e/simulators/", "tests/"),
+          "yaml-cpp/": ("operator/schema/", "operator/kube/", "operator/store/", "tests/")}
+SYSTEM = re.compile(r"^\s*#include\s+<([^>]+)>", re.MULTILINE)
+
+
+def below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder + "/")
+
+
+def main() -> int:
+    root = pathlib.Path(sys.argv[1])
+    faults = []
+    files = [f for top in ("operator", "reconcilers", "e2e/simulators", "tests") for f in (root / top).rglob("*.[hc]pp")]
+    for file in sorted(files):
+        path = file.relative_to(root).as_posix()
+        text = file.read_text(encoding="utf-8")
+        for included in SYSTEM.findall(text):
+            for prefix, homes in FENCED.items():
+                if included.startswith(prefix) and not path.startswith(homes):
+                    faults.append(f"{path}: <{included}> belongs behind its fence: {', '.join(homes)}")
+        homes = [folder for folder in ALLOWED if below(path, folder)]
+        if not homes:
+            continue  # tests may include what they test
+        home = max(homes, key=len)
+        for included in INCLUDE.findall(text):
+            if not any(below(included, allowed) for allowed in (home, *EVERYWHERE, *ALLOWED[home])):
+                faults.append(f"{path}: may not include {included}")
+    print("\n".join(faults) if faults else f"{len(files)} files keep to their layers")
+    return 1 if faults or not files else 0
+
+
+sys.exit(main())
