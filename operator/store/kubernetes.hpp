@@ -62,7 +62,8 @@ class KubernetesStore final : public Store {
   const Cache<SecretMeta>& secrets() const override { return secrets_; }
   const std::string& operator_namespace() const override { return options_.operator_namespace; }
 
-  /// PATCH .../<plural>/<name>/status, with the uid as a precondition.
+  /// PATCH .../<plural>/<name>/status, with the newest known version as a precondition. Where that is not the newest,
+  /// metadata is read again, up to five times; another uid ends it.
   Result<void> write_status(const Key& key, const schema::Metadata& seen, std::string_view status_json) override;
   /// PATCH .../<plural>/<name> (JSON Patch: test uid, test finalizers, add or remove). When the finalizers are others
   /// than `seen` says, they are read again, up to five times.
@@ -95,6 +96,8 @@ class KubernetesStore final : public Store {
   [[nodiscard]] std::vector<std::string> scopes_of(const kube::Resource& resource) const;
 
   [[nodiscard]] Result<kube::Ref> ref_of(const Key& key) const;
+  /// GET as metadata only; Conflict for another uid.
+  Result<schema::Metadata> current_metadata(const kube::Ref& ref, const Uid& uid);
   Result<void> patch_finalizer(const Key& key, const kube::Ref& ref, const schema::Metadata& now, Finalizer finalizer);
   void remember(const Key& key, std::string_view answer);
   [[nodiscard]] std::stop_token writing() const { return stop_writes_.get_token(); }

@@ -18,14 +18,22 @@ void OwnWrites::watch(const std::string& kind, const std::string& ns) {
   scopes_.try_emplace({kind, ns});
 }
 
-void OwnWrites::wrote(const Key& key, const std::string& version) {
+void OwnWrites::wrote(const Key& key, const Uid& uid, const std::string& version) {
   const std::lock_guard lock(mutex_);
+  made_[key] = {uid, version};
   auto scope = scopes_.find({key.kind, ""});
   if (scope == scopes_.end()) scope = scopes_.find({key.kind, key.ns});
   // The watch may have been faster than the answer to our write.
   if (scope == scopes_.end() || kube::at_least(scope->second, version)) return;
   std::string& awaited = awaited_[key];
   if (!kube::at_least(awaited, version)) awaited = version;
+}
+
+std::string OwnWrites::newest(const Key& key, const Uid& uid, const std::string& seen) const {
+  const std::lock_guard lock(mutex_);
+  const auto made = made_.find(key);
+  if (made == made_.end() || made->second.first != uid) return seen;
+  return kube::at_least(seen, made->second.second) ? seen : made->second.second;
 }
 
 void OwnWrites::seen(const Key& key, const std::string& version) {
@@ -37,6 +45,7 @@ void OwnWrites::seen(const Key& key, const std::string& version) {
 void OwnWrites::deleted(const Key& key) {
   const std::lock_guard lock(mutex_);
   awaited_.erase(key);
+  made_.erase(key);
 }
 
 std::vector<Key> OwnWrites::advanced(const std::string& kind, const std::string& ns, const std::string& version) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "operator/base/key.hpp"
+#include "operator/base/strong_id.hpp"
 
 namespace sallyport::store {
 
@@ -19,8 +20,10 @@ class OwnWrites {
   /// A kind is watched, in one namespace or (empty) in all. Keys outside every watched scope are always fresh: no watch
   /// would ever say otherwise.
   void watch(const std::string& kind, const std::string& ns);
-  /// We have just made this version of the object.
-  void wrote(const Key& key, const std::string& version);
+  /// We have just made this version of the object with this uid.
+  void wrote(const Key& key, const Uid& uid, const std::string& version);
+  /// The newest version of this life of the object that we know of: `seen`, or what we have made of it since.
+  [[nodiscard]] std::string newest(const Key& key, const Uid& uid, const std::string& seen) const;
   /// The cache shows this version of the object.
   void seen(const Key& key, const std::string& version);
   void deleted(const Key& key);
@@ -32,6 +35,7 @@ class OwnWrites {
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::string> scopes_;  ///< (kind, namespace) -> version
   std::map<Key, std::string> awaited_;
+  std::map<Key, std::pair<Uid, std::string>> made_;  ///< until the object is deleted
 };
 
 }  // namespace sallyport::store

@@ -98,7 +98,7 @@ Result<schema::Metadata> KubernetesStore::write_secret(const SecretWrite& secret
   const Secret wiped(std::move(*answer));  // the answer repeats the bytes
   const Document document = TRY(Document::parse(wiped.reveal()));
   schema::Metadata meta = TRY(document.metadata());
-  own_writes_.wrote(secret_key(secret.ns, secret.name), meta.resource_version);
+  own_writes_.wrote(secret_key(secret.ns, secret.name), meta.uid, meta.resource_version);
   return meta;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "operator/schema/codec.hpp"
 #include "operator/store/kubernetes_document.hpp"
@@ -30,6 +31,22 @@ Result<std::shared_ptr<const Object<K>>> decode_object(std::string_view json, sc
   return std::shared_ptr<const Object<K>>(std::move(object));
 }
 
+/// What a CRD says about one object, and about the change from another: for objects that no API server has checked.
+template <class K>
+WatchedKind::Faults check_object(std::string_view before, std::string_view now, schema::Unknown unknown) {
+  WatchedKind::Faults faults;
+  const auto document = Document::parse(now);
+  if (!document) return {{{"", document.error().message}}, {}};
+  const auto spec = schema::read<typename K::Spec>(document->member("spec"), "spec", unknown);
+  faults.of_spec = spec.errors;
+  const auto former = before.empty() ? Result<Document>(Error{}) : Document::parse(before);
+  if (!former || !spec.ok()) return faults;
+  // What of the former spec cannot be read was accepted by another version of us.
+  const auto old = schema::read<typename K::Spec>(former->member("spec"), "spec", schema::Unknown::Ignore);
+  if (old.ok()) faults.of_change = schema::check_update(old.value, spec.value, "spec");
+  return faults;
+}
+
 /// `cache` outlives the store that watches.
 template <class K>
 WatchedKind watch_kind(Cache<Object<K>>& cache, schema::Unknown unknown = schema::Unknown::Ignore) {
@@ -40,6 +57,17 @@ WatchedKind watch_kind(Cache<Object<K>>& cache, schema::Unknown unknown = schema
     schema::Metadata meta = object->meta;
     cache.put(meta.ns, meta.name, std::move(object));
     return meta;
+  };
+  watched.decode_with = [&cache, unknown](std::string_view json,
+                                          const std::vector<schema::FieldError>& more) -> Result<schema::Metadata> {
+    auto object = std::make_shared<Object<K>>(*TRY(decode_object<K>(json, unknown)));
+    object->errors.insert(object->errors.end(), more.begin(), more.end());
+    schema::Metadata meta = object->meta;
+    cache.put(meta.ns, meta.name, std::move(object));
+    return meta;
+  };
+  watched.check = [unknown](std::string_view before, std::string_view now) {
+    return check_object<K>(before, now, unknown);
   };
   watched.forget = [&cache](const std::string& ns, const std::string& name) { cache.erase(ns, name); };
   return watched;
