@@ -37,18 +37,26 @@ std::string where_of(const http::Request& request) {
   return request.method + " " + request.target.substr(0, request.target.find('?'));
 }
 
-bool transient(int status) { return status == 429 || status == 500 || (status >= 502 && status <= 504); }
+bool transient(int status) {
+  return status == 429 || status == 500 || (status >= 502 && status <= 504);
+}
 
 }  // namespace
 
 std::string_view to_string(WatchEnd end) {
   switch (end) {
-    case WatchEnd::Closed: return "closed";
-    case WatchEnd::VeryShort: return "very_short";
-    case WatchEnd::Idle: return "idle";
-    case WatchEnd::Broken: return "broken";
-    case WatchEnd::Refused: return "refused";
-    case WatchEnd::Gone: return "gone";
+    case WatchEnd::Closed:
+      return "closed";
+    case WatchEnd::VeryShort:
+      return "very_short";
+    case WatchEnd::Idle:
+      return "idle";
+    case WatchEnd::Broken:
+      return "broken";
+    case WatchEnd::Refused:
+      return "refused";
+    case WatchEnd::Gone:
+      return "gone";
   }
   return "unknown";
 }
@@ -82,7 +90,8 @@ std::optional<milliseconds> Client::pause(const Call& call, const Error& error, 
   if (status == 0 && error.code != Code::Unavailable) return std::nullopt;
   if (call.repeat == Repeat::WhenNothingWasDone && !nothing_done) return std::nullopt;
   const auto grown = kFirstPause * (1 << std::min(attempt, 5));
-  const auto jittered = milliseconds(static_cast<std::int64_t>(static_cast<double>(grown.count()) * (0.5 + options_.random->unit())));
+  const auto jittered =
+      milliseconds(static_cast<std::int64_t>(static_cast<double>(grown.count()) * (0.5 + options_.random->unit())));
   const auto wait = std::max(jittered, error.retry_after.value_or(milliseconds(0)));
   if (wait > kLongestPause) return std::nullopt;
   return wait;
@@ -102,7 +111,8 @@ Result<http::Response> Client::perform(Call& call, std::stop_token stop) {
     const bool exhausted = tried >= options_.attempts || options_.clock->steady() - began >= options_.deadline;
     const auto wait = exhausted ? std::nullopt : pause(call, error, status, tried - 1);
     if (!wait) return error;
-    if (!options_.clock->sleep(*wait, stop)) return Error{Code::ShuttingDown, call.doing + ": stopped", error.where, {}};
+    if (!options_.clock->sleep(*wait, stop))
+      return Error{Code::ShuttingDown, call.doing + ": stopped", error.where, {}};
   }
 }
 
@@ -188,7 +198,8 @@ Result<void> Client::remove(const Ref& ref, const Uid& uid, std::stop_token stop
   return {};
 }
 
-Result<Page> Client::list_page(const Selection& what, std::string_view continue_token, int limit, std::stop_token stop) {
+Result<Page> Client::list_page(const Selection& what, std::string_view continue_token, int limit,
+                               std::stop_token stop) {
   Query query = query_of(what);
   if (limit > 0) query.emplace_back("limit", std::to_string(limit));
   if (!continue_token.empty()) query.emplace_back("continue", continue_token);

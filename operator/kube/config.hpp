@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the API server is and how we sign in to it: from a kubeconfig file, or from what a pod finds in its file system.
+// Where the API server is and how we sign in to it: from a kubeconfig file, or from what a pod finds in its file
+// system.
 #pragma once
 
 #include <functional>
@@ -17,23 +18,24 @@ namespace sallyport::kube {
 struct Config {
   std::string server;  ///< URL, perhaps with a path prefix
   http::TlsOptions tls;
-  Secret token;                ///< bearer token that never changes, or empty
-  std::string token_file;      ///< path of one that is rotated (a ServiceAccount's lives an hour); wins over `token`
-  std::string default_ns;      ///< of the context or the pod, else "default"
-  std::string source;          ///< for a person: "kubeconfig /home/x/.kube/config, context dev" or "in-cluster"
+  Secret token;            ///< bearer token that never changes, or empty
+  std::string token_file;  ///< path of one that is rotated (a ServiceAccount's lives an hour); wins over `token`
+  std::string default_ns;  ///< of the context or the pod, else "default"
+  std::string source;      ///< for a person: "kubeconfig /home/x/.kube/config, context dev" or "in-cluster"
 };
 
 /// What of the surroundings counts; tests put their own in.
 struct ConfigSources {
-  std::string kubeconfig{};  ///< --kubeconfig; empty: $KUBECONFIG (a list as in PATH), then in-cluster, then ~/.kube/config
-  std::string context{};     ///< --context; empty: the file's current-context
+  std::string
+      kubeconfig{};  ///< --kubeconfig; empty: $KUBECONFIG (a list as in PATH), then in-cluster, then ~/.kube/config
+  std::string context{};  ///< --context; empty: the file's current-context
   /// The value of an environment variable; empty: the process's own environment.
   std::function<std::optional<std::string>(const char* name)> environment{};
   std::string service_account_dir = "/var/run/secrets/kubernetes.io/serviceaccount";
 };
 
-/// --kubeconfig or KUBECONFIG first, then the pod's own account, then ~/.kube/config. InvalidSpec, with what to do, when
-/// there is none, when it cannot be read, or when it asks for something that is not supported (exec plugins).
+/// --kubeconfig or KUBECONFIG first, then the pod's own account, then ~/.kube/config. InvalidSpec, with what to do,
+/// when there is none, when it cannot be read, or when it asks for something that is not supported (exec plugins).
 [[nodiscard]] Result<Config> load_config(const ConfigSources& sources);
 
 /// Several kubeconfig files become one as kubectl does it: the first to define a name, or a current context, wins.

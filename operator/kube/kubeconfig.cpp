@@ -74,7 +74,8 @@ Result<std::string> decoded(const Entry& entry, const char* key) {
 Result<void> take_cluster(const Entry& cluster, Config& config) {
   config.server = text(cluster.node, "server");
   if (config.server.empty()) return invalid("the cluster has no server", "clusters[].cluster.server");
-  if (!text(cluster.node, "proxy-url").empty()) return invalid("proxies are not supported", "clusters[].cluster.proxy-url");
+  if (!text(cluster.node, "proxy-url").empty())
+    return invalid("proxies are not supported", "clusters[].cluster.proxy-url");
   config.tls.ca_bundle_pem = TRY(decoded(cluster, "certificate-authority-data"));
   // Inline data wins over the file, as in kubectl.
   if (config.tls.ca_bundle_pem.empty()) config.tls.ca_file = path_of(cluster, "certificate-authority");
@@ -86,8 +87,9 @@ Result<void> take_cluster(const Entry& cluster, Config& config) {
 Result<void> refuse_unsupported(const Entry& user) {
   if (user.node["exec"]) {
     const std::string command = text(user.node["exec"], "command");
-    return invalid("the exec plugin \"" + command + "\" is not supported; use a token: kubectl create token <service "
-                   "account>, put it into a kubeconfig as users[].user.tokenFile, and pass that with --kubeconfig",
+    return invalid("the exec plugin \"" + command +
+                       "\" is not supported; use a token: kubectl create token <service "
+                       "account>, put it into a kubeconfig as users[].user.tokenFile, and pass that with --kubeconfig",
                    "users[].user.exec");
   }
   for (const char* key : {"auth-provider", "username", "as"}) {

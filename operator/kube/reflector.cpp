@@ -20,7 +20,9 @@ constexpr int kRefusalsBeforeRelist = 3;
 constexpr int kBrokenFillsBeforeList = 2;
 constexpr int kVeryShortBeforeWarning = 3;
 
-Error ended() { return Error{Code::Unavailable, "watch ended by us", {}, {}}; }
+Error ended() {
+  return Error{Code::Unavailable, "watch ended by us", {}, {}};
+}
 
 }  // namespace
 
@@ -82,7 +84,8 @@ Reflector::Ending Reflector::follow(std::stop_token stop) {
   bookmarked_ = false;
   told_.reset();
   const auto timeout = server_timeout();
-  // A quiet kind gets bookmarks as rarely as every ten minutes from some servers: then only the server's own end counts.
+  // A quiet kind gets bookmarks as rarely as every ten minutes from some servers: then only the server's own end
+  // counts.
   stream_idle_ = std::min(idle_, std::chrono::duration_cast<milliseconds>(timeout) + std::chrono::seconds(5));
   const SteadyTime began = options_.clock->steady();
   last_line_ = began;
@@ -160,7 +163,8 @@ milliseconds Reflector::conclude(const Ending& ending) {
     case WatchEnd::Broken:
     case WatchEnd::Refused:
       if (ending.message.empty()) return milliseconds(0);
-      log::warning("watch failed", {{"resource", what_.resource.plural}, {"namespace", what_.ns}, {"error", ending.message}});
+      log::warning("watch failed",
+                   {{"resource", what_.resource.plural}, {"namespace", what_.ns}, {"error", ending.message}});
       break;
   }
   return std::max(backoff_.next(), ending.retry_after.value_or(milliseconds(0)));
@@ -177,8 +181,10 @@ Result<void> Reflector::take_line(std::string_view line) {
   if (event->type == "ERROR") {
     const int code = status_code(event->object);
     const bool gone = code == 410;
-    told_ = Ending{gone ? WatchEnd::Gone : WatchEnd::Refused, gone || ++refusals_ >= kRefusalsBeforeRelist,
-                   "HTTP " + std::to_string(code) + " " + status_message(event->object), {}};
+    told_ = Ending{gone ? WatchEnd::Gone : WatchEnd::Refused,
+                   gone || ++refusals_ >= kRefusalsBeforeRelist,
+                   "HTTP " + std::to_string(code) + " " + status_message(event->object),
+                   {}};
     return ended();
   }
   const auto head = read_head(event->object);
@@ -237,8 +243,9 @@ void Reflector::take_object(const ObjectHead& head, std::string_view object) {
     sink_.changed(head, synced_ ? Seen::Changed : Seen::Initial);
     return;
   }
-  log::error("object cannot be read, keeping what was known of it",
-             {{"kind", what_.resource.kind}, {"namespace", head.ns}, {"name", head.name}, {"error", put.error().text()}});
+  log::error(
+      "object cannot be read, keeping what was known of it",
+      {{"kind", what_.resource.kind}, {"namespace", head.ns}, {"name", head.name}, {"error", put.error().text()}});
   if (options_.hooks.undecodable) options_.hooks.undecodable(what_.resource.kind);
 }
 

@@ -70,7 +70,7 @@ class Reflector {
   /// How a list or watch ended.
   struct Ending {
     WatchEnd why = WatchEnd::Closed;
-    bool relist = false;          ///< forget the version
+    bool relist = false;  ///< forget the version
     std::string message{};
     std::optional<std::chrono::milliseconds> retry_after{};
   };
@@ -100,15 +100,15 @@ class Reflector {
 
   Index index_;
   std::uint64_t round_ = 0;
-  bool filling_ = false;          ///< between start_round and finish_round
-  bool stream_lists_ = true;      ///< false once the server has refused WatchList
-  int broken_fills_ = 0;          ///< WatchList streams in a row that ended before their end mark
-  int refusals_ = 0;              ///< watches in a row that brought nothing but a refusal
-  int very_short_ = 0;            ///< clean ends in a row without an event and within a second
-  std::chrono::milliseconds idle_;         ///< for the next stream
+  bool filling_ = false;                     ///< between start_round and finish_round
+  bool stream_lists_ = true;                 ///< false once the server has refused WatchList
+  int broken_fills_ = 0;                     ///< WatchList streams in a row that ended before their end mark
+  int refusals_ = 0;                         ///< watches in a row that brought nothing but a refusal
+  int very_short_ = 0;                       ///< clean ends in a row without an event and within a second
+  std::chrono::milliseconds idle_;           ///< for the next stream
   std::chrono::milliseconds stream_idle_{};  ///< for the one that runs
-  std::size_t lines_ = 0;         ///< of the stream that runs
-  bool bookmarked_ = false;       ///< the stream that runs has brought a bookmark
+  std::size_t lines_ = 0;                    ///< of the stream that runs
+  bool bookmarked_ = false;                  ///< the stream that runs has brought a bookmark
   SteadyTime last_line_{};
   std::optional<Ending> told_{};  ///< an ending that the stream itself announced (ERROR event, unreadable line)
 

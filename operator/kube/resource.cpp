@@ -15,7 +15,9 @@ bool is_version(std::string_view text) {
 
 }  // namespace
 
-std::string Resource::api_version() const { return group.empty() ? version : group + "/" + version; }
+std::string Resource::api_version() const {
+  return group.empty() ? version : group + "/" + version;
+}
 
 std::string Resource::path(std::string_view ns) const {
   std::string path = (group.empty() ? "/api/" : "/apis/" + percent_encode(group) + "/") + percent_encode(version);
@@ -28,15 +30,29 @@ Resource resource_of(const schema::KindName& kind) {
           kind.scope};
 }
 
-Resource namespaces() { return {"", "v1", "Namespace", "namespaces", schema::Scope::Cluster}; }
-Resource secrets() { return {"", "v1", "Secret", "secrets", schema::Scope::Namespaced}; }
-Resource config_maps() { return {"", "v1", "ConfigMap", "configmaps", schema::Scope::Namespaced}; }
-Resource leases() { return {"coordination.k8s.io", "v1", "Lease", "leases", schema::Scope::Namespaced}; }
-Resource events() { return {"events.k8s.io", "v1", "Event", "events", schema::Scope::Namespaced}; }
+Resource namespaces() {
+  return {"", "v1", "Namespace", "namespaces", schema::Scope::Cluster};
+}
+Resource secrets() {
+  return {"", "v1", "Secret", "secrets", schema::Scope::Namespaced};
+}
+Resource config_maps() {
+  return {"", "v1", "ConfigMap", "configmaps", schema::Scope::Namespaced};
+}
+Resource leases() {
+  return {"coordination.k8s.io", "v1", "Lease", "leases", schema::Scope::Namespaced};
+}
+Resource events() {
+  return {"events.k8s.io", "v1", "Event", "events", schema::Scope::Namespaced};
+}
 
-std::string Ref::path() const { return resource.path(ns) + "/" + percent_encode(name); }
+std::string Ref::path() const {
+  return resource.path(ns) + "/" + percent_encode(name);
+}
 
-std::string Ref::text() const { return resource.kind + " " + (ns.empty() ? "" : ns + "/") + name; }
+std::string Ref::text() const {
+  return resource.kind + " " + (ns.empty() ? "" : ns + "/") + name;
+}
 
 std::optional<std::strong_ordering> compare_versions(std::string_view a, std::string_view b) {
   if (!is_version(a) || !is_version(b)) return std::nullopt;
