@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The operator as a child process, signed in as its ServiceAccount."""
+import re
+import urllib.parse
+
+import yaml
+
+from e2e.harness import web
+from e2e.harness.process import Child, binary, wait_until
+
+ACCOUNT = "system:serviceaccount:sallyport-system:sallyport"
+
+
+def write_kubeconfig(path, server, ca, token):
+    import base64
+    config = {"apiVersion": "v1", "kind": "Config", "current-context": "e2e",
+              "clusters": [{"name": "e2e", "cluster": {"server": server,
+                            "certificate-authority-data": base64.b64encode(ca.encode()).decode()}}],
+              "users": [{"name": "sallyport", "user": {"token": token}}],
+              "contexts": [{"name": "e2e", "context": {"cluster": "e2e", "user": "sallyport"}}]}
+    path.touch(mode=0o600)
+    path.write_text(yaml.safe_dump(config))
+
+
+class Operator:
+    """One run of the operator. Its flags are short times, so that a test waits seconds where people wait minutes."""
+
+    FLAGS = {"lease-duration": "3s", "renew-deadline": "2s", "retry-period": "500ms", "drift-interval": "10m", "grace": "5s",
+             "log-format": "json", "listen": "127.0.0.1:0"}
+
+    def __init__(self, name, folder, kubeconfig, audit_log, **flags):
+        settings = {**self.FLAGS, **{key.replace("_", "-"): value for key, value in flags.items()}}
+        arguments = [binary("SALLYPORT_BINARY", "sallyport"), "run", "--kubeconfig", kubeconfig, "--audit-log", audit_log]
+        for key, value in settings.items():
+            arguments += [f"--{key}", value]
+        self.child = Child(name, arguments, folder)
+        self.audit_log = audit_log
+
+    def port(self):
+        found = re.findall(r"serving metrics and probes.*?port\D*(\d+)", self.child.output())
+        return int(found[-1]) if found else None
+
+    def page(self, path):
+        port = self.port()
+        return web.request("GET", f"http://127.0.0.1:{port}{path}")[1] if port else ""
+
+    def leads(self):
+        """It holds the lease and reconciles."""
+        if not self.child.running():
+            raise AssertionError(f"the operator ended with {self.child.process.returncode}: {self.child.output()[-3000:]}")
+        return '"reconciling"' in self.child.output() or " reconciling " in self.child.output()
+
+    def wait_until_leading(self, deadline=20):
+        wait_until("the operator leads", self.leads, deadline)
+        return self

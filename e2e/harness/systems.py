@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outside systems: simulated BIG-IP and Databricks, a real OpenID provider. Read and moved behind the operator's back."""
+import json
+import os
+import pathlib
+import secrets
+import urllib.parse
+
+from e2e.harness import web
+from e2e.harness.process import ROOT, Child, binary, wait_until
+
+
+def read_lines(path):
+    """Whole lines of a journal; the last one may still be being written."""
+    if not os.path.exists(path):
+        return []
+    with open(path, "rb") as file:
+        return [json.loads(line) for line in file if line.endswith(b"\n")]
+
+
+class System:
+    """A child that writes a ready file and a journal. `url` is where the operator is sent; `direct` is the child's own."""
+
+    def __init__(self, name, folder):
+        self.name = name
+        self.folder = pathlib.Path(folder)
+        self.journal_path = self.folder / f"{name}.jsonl"
+        self.child = None
+        self.port = 0
+        self.direct = ""
+        self.url = ""
+
+    def arguments(self, ready_file):
+        raise NotImplementedError
+
+    def environment(self):
+        return {}
+
+    def start(self):
+        ready_file = self.folder / f"{self.name}.ready"
+        ready_file.unlink(missing_ok=True)
+        self.child = Child(self.name, self.arguments(ready_file), self.folder, self.environment())
+        wait_until(f"{self.name} ready", lambda: not self.child.running() or ready_file.exists() and ready_file.read_text().endswith("\n"))
+        if not self.child.running():
+            raise RuntimeError(f"{self.name} ended at once: {self.child.output()[-2000:]}")
+        self.read_ready(json.loads(ready_file.read_text()))
+        self.url = self.url or self.direct
+        return self
+
+    def read_ready(self, ready):
+        self.ready = ready
+        self.direct = ready["url"] if "url" in ready else ready["urls"][0]
+        self.port = urllib.parse.urlsplit(self.direct).port
+
+    def stop(self):
+        if self.child:
+            self.child.stop(5)
+
+    def journal(self):
+        return read_lines(self.journal_path)
+
+    def mutations(self):
+        return [line for line in self.journal() if line["mutating"]]
+
+    def control(self, method, path, body=None):
+        return web.call(method, self.direct + path, body)
+
+    def faults(self, *rules):
+        """Rules as in e2e/simulators/faults.hpp; none: all is well again."""
+        if rules:
+            self.control("PUT", "/_sim/faults", list(rules))
+        else:
+            self.control("DELETE", "/_sim/faults")
+
+    def down(self):
+        """Nobody answers, though the state stays."""
+        self.faults({"match": {"path": "*"}, "action": "drop_before", "times": 0})
+
+    def up(self):
+        self.faults()
+
+
+class BigIp(System):
+    def __init__(self, folder, units=1):
+        super().__init__("bigip", folder)
+        self.units = units
+        self.password = "planted-" + secrets.token_hex(12)
+
+    def arguments(self, ready_file):
+        return [binary("SALLYPORT_SIM", "sallyport-sim"), "bigip", "--units", self.units, "--user", "sallyport", "--password",
+                self.password, "--port", self.port, "--journal", self.journal_path, "--ready-file", ready_file]
+
+    def start(self):
+        super().start()
+        for component, path in [("apm profile access", "/Common/corp_oauth"), ("apm policy access-policy", "/Common/corp_oauth_api")]:
+            self.control("POST", "/_sim/edit", {"op": "put", "component": component, "path": path, "properties": {}})
+        return self
+
+    def virtuals(self):
+        """The virtual servers that a client could reach on the first unit."""
+        answer = self.control("GET", "/_sim/virtuals")
+        return answer["virtuals"] if isinstance(answer, dict) else answer
+
+    def state(self):
+        return self.control("GET", "/_sim/state")
+
+    def edit(self, **edit):
+        self.control("POST", "/_sim/edit", edit)
+
+    def failover(self, **how):
+        self.control("POST", "/_sim/failover", how)
+
+
+class Databricks(System):
+    def __init__(self, folder):
+        super().__init__("databricks", folder)
+        self.client_id = "0b9d3f3e-6a3c-4f2e-8f6e-2f8f5f0a1c11"
+        self.client_secret = "planted-" + secrets.token_hex(12)
+
+    def arguments(self, ready_file):
+        return [binary("SALLYPORT_SIM", "sallyport-sim"), "databricks", "--client", f"{self.client_id}:{self.client_secret}",
+                "--port", self.port, "--journal", self.journal_path, "--ready-file", ready_file]
+
+    def state(self):
+        return self.control("GET", "/_sim/state")
+
+    def endpoint(self, name="fraud-scoring"):
+        endpoints = self.state()["serving_endpoints"]
+        return next((e for e in endpoints if e["name"] == name), None)
+
+    def permissions(self, name="fraud-scoring"):
+        """The direct entries of the endpoint's access list: {reference: level}."""
+        return self.endpoint(name)["permissions"]
+
+
+class IdentityProvider(System):
+    def __init__(self, folder, issuer=None):
+        super().__init__("idp", folder)
+        self.issuer = issuer
+        self.initial_access_token = "planted-" + secrets.token_hex(16)
+
+    def arguments(self, ready_file):
+        more = ["--issuer", self.issuer] if self.issuer else []
+        return [ROOT / "e2e/idp/oidc-provider/start", "--ready-file", ready_file, "--journal", self.journal_path, "--state",
+                self.folder / "idp.state", "--control-port", 0, "--port", self.port, *more]
+
+    def environment(self):
+        return {"IDP_INITIAL_ACCESS_TOKEN": self.initial_access_token}
+
+    def control(self, method, path, body=None):
+        return web.call(method, self.ready["control_url"] + path, body)
+
+    def faults(self, *rules):
+        if rules:
+            self.control("PUT", "/faults", list(rules))
+        else:
+            self.control("DELETE", "/faults")
+
+    def down(self):
+        self.faults({"match": {"path": "*"}, "action": "drop_before", "times": 0})
+
+    def clients(self):
+        return self.control("GET", "/clients")["clients"]
