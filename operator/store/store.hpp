@@ -27,9 +27,18 @@ enum class Cause { Initial, Changed, Deleted };
 /// `decode` gets one object as JSON text (with apiVersion, metadata, spec, status), puts it into the cache and returns its
 /// metadata; it never throws. `forget` takes it out.
 struct WatchedKind {
+  /// What an API server refuses by the kind's CRD; a file has nobody else to check it.
+  struct Faults {
+    std::vector<schema::FieldError> of_spec{};
+    std::vector<schema::FieldError> of_change{};  ///< immutable fields that differ; only looked for in a spec without faults
+  };
   schema::KindName kind;
   std::function<Result<schema::Metadata>(std::string_view json)> decode;
   std::function<void(const std::string& ns, const std::string& name)> forget;
+  /// Both are whole objects; `before` may be empty.
+  std::function<Faults(std::string_view before, std::string_view now)> check{};
+  /// As `decode`, with faults that the text by itself does not show.
+  std::function<Result<schema::Metadata>(std::string_view json, const std::vector<schema::FieldError>& more)> decode_with{};
 };
 
 struct SecretWrite {

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/store/directory_watch.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "operator/store/directory_file.hpp"
+#include "operator/store/directory_manifests.hpp"
+
+namespace sallyport::store {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::uint32_t kChanges = IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
+                                   IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr int kNeverQuiet = 10;
+
+bool is_our_own(const std::string& name) {
+  return name.starts_with(kUnfinished) || is_status_file(name);
+}
+
+milliseconds left_until(Steady::time_point end) {
+  return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(end - Steady::now()));
+}
+
+}  // namespace
+
+DirectoryWatch::DirectoryWatch()
+    : inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)), event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+
+DirectoryWatch::~DirectoryWatch() {
+  if (inotify_ >= 0) ::close(inotify_);
+  if (event_ >= 0) ::close(event_);
+}
+
+bool DirectoryWatch::follow(const std::set<std::string>& directories) {
+  if (!works()) return false;
+  std::map<std::string, int> now;
+  bool is_new = false;
+  for (const std::string& directory : directories) {
+    // Asked again for a known directory, the same number comes back; another one means that it is another directory.
+    const int watch = ::inotify_add_watch(inotify_, directory.c_str(), kChanges | IN_ONLYDIR);
+    if (watch < 0) continue;
+    now[directory] = watch;
+    const auto before = watches_.find(directory);
+    is_new = is_new || before == watches_.end() || before->second != watch;
+  }
+  std::set<int> used;
+  for (const auto& [directory, watch] : now) used.insert(watch);
+  for (const auto& [directory, watch] : watches_) {
+    if (!used.contains(watch)) ::inotify_rm_watch(inotify_, watch);
+  }
+  watches_ = std::move(now);
+  return is_new;
+}
+
+void DirectoryWatch::wake() {
+  const std::uint64_t one = 1;
+  static_cast<void>(::write(event_, &one, sizeof one) == 0);  // full: it is awake anyway
+}
+
+bool DirectoryWatch::drain_changes() {
+  alignas(inotify_event) std::array<char, 16384> buffer{};
+  bool changed = false;
+  while (true) {
+    const ssize_t got = ::read(inotify_, buffer.data(), buffer.size());
+    if (got <= 0) return changed;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+      inotify_event event{};
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      const std::string name(event.len == 0 ? "" : buffer.data() + at + sizeof event);
+      if ((event.mask & IN_IGNORED) == 0 && !is_our_own(name)) changed = true;
+      at += sizeof event + event.len;
+    }
+  }
+}
+
+DirectoryWatch::Drained DirectoryWatch::poll_once(milliseconds timeout) {
+  std::array<pollfd, 2> fds{pollfd{event_, POLLIN, 0}, pollfd{inotify_, POLLIN, 0}};
+  if (::poll(fds.data(), fds.size(), static_cast<int>(timeout.count())) <= 0) return Drained::Nothing;
+  std::uint64_t count = 0;
+  const bool woken = fds[0].revents != 0 && ::read(event_, &count, sizeof count) > 0;
+  if (fds[1].revents != 0 && drain_changes()) return Drained::Change;
+  return woken ? Drained::Wake : Drained::Nothing;
+}
+
+DirectoryWatch::Seen DirectoryWatch::wait(milliseconds longest, milliseconds quiet, std::stop_token stop) {
+  const std::stop_callback interrupt(stop, [this] { wake(); });
+  const auto end = Steady::now() + longest;
+  Drained seen = Drained::Nothing;
+  while (seen == Drained::Nothing) {
+    if (stop.stop_requested()) return Seen::Stop;
+    if (Steady::now() >= end) return Seen::Nothing;
+    seen = poll_once(left_until(end));
+  }
+  const auto patience = Steady::now() + kNeverQuiet * quiet;
+  auto silent_at = Steady::now() + quiet;
+  while (Steady::now() < std::min(silent_at, patience)) {
+    if (stop.stop_requested()) return Seen::Stop;
+    const Drained more = poll_once(left_until(std::min(silent_at, patience)));
+    if (more == Drained::Change) seen = more;
+    if (more == Drained::Change) silent_at = Steady::now() + quiet;
+  }
+  if (stop.stop_requested()) return Seen::Stop;
+  return seen == Drained::Change ? Seen::Change : Seen::Wake;
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waits for changes in a set of directories: inotify(7), and a time limit for file systems that do not tell.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <set>
+#include <stop_token>
+#include <string>
+
+namespace sallyport::store {
+
+/// One thread waits; wake() may be called from any.
+class DirectoryWatch {
+ public:
+  DirectoryWatch();
+  ~DirectoryWatch();
+  DirectoryWatch(const DirectoryWatch&) = delete;
+  DirectoryWatch& operator=(const DirectoryWatch&) = delete;
+
+  /// Watches exactly these. True when one is new: what happened in it before is not known.
+  bool follow(const std::set<std::string>& directories);
+
+  enum class Seen { Change, Wake, Nothing, Stop };
+  /// Until something was seen and then nothing more for `quiet` (ten times that, if it never gets quiet), or `longest`
+  /// went by. Our own status files and unfinished files are no change.
+  [[nodiscard]] Seen wait(std::chrono::milliseconds longest, std::chrono::milliseconds quiet, std::stop_token stop);
+  void wake();
+  /// False where the system gives no inotify instance.
+  [[nodiscard]] bool works() const { return inotify_ >= 0; }
+
+ private:
+  enum class Drained { Nothing, Change, Wake };
+  [[nodiscard]] Drained poll_once(std::chrono::milliseconds timeout);
+  [[nodiscard]] bool drain_changes();
+
+  int inotify_ = -1;
+  int event_ = -1;
+  std::map<std::string, int> watches_;
+};
+
+}  // namespace sallyport::store
