@@ -10,7 +10,9 @@ Canonical& Canonical::add(std::string_view name, std::string_view value) {
   return *this;
 }
 
-Canonical& Canonical::add(std::string_view name, long long value) { return add(name, std::to_string(value)); }
+Canonical& Canonical::add(std::string_view name, long long value) {
+  return add(name, std::to_string(value));
+}
 
 Canonical& Canonical::add(std::string_view name, const std::vector<std::string>& values) {
   add(name, static_cast<long long>(values.size()));
@@ -18,6 +20,8 @@ Canonical& Canonical::add(std::string_view name, const std::vector<std::string>&
   return *this;
 }
 
-std::string Canonical::hash() const { return sha256_hex(text_); }
+std::string Canonical::hash() const {
+  return sha256_hex(text_);
+}
 
 }  // namespace sallyport::ir

@@ -24,19 +24,26 @@ bool is_uuid(std::string_view text) {
 
 std::string_view to_string(PrincipalType type) {
   switch (type) {
-    case PrincipalType::User: return "User";
-    case PrincipalType::Group: return "Group";
-    case PrincipalType::ServicePrincipal: return "ServicePrincipal";
+    case PrincipalType::User:
+      return "User";
+    case PrincipalType::Group:
+      return "Group";
+    case PrincipalType::ServicePrincipal:
+      return "ServicePrincipal";
   }
   return "User";
 }
 
 std::string_view to_string(Level level) {
   switch (level) {
-    case Level::None: return "";
-    case Level::CanView: return "CAN_VIEW";
-    case Level::CanQuery: return "CAN_QUERY";
-    case Level::CanManage: return "CAN_MANAGE";
+    case Level::None:
+      return "";
+    case Level::CanView:
+      return "CAN_VIEW";
+    case Level::CanQuery:
+      return "CAN_QUERY";
+    case Level::CanManage:
+      return "CAN_MANAGE";
   }
   return "";
 }

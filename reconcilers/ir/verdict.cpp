@@ -5,11 +5,16 @@ namespace sallyport::ir {
 
 std::string_view to_string(Outcome outcome) {
   switch (outcome) {
-    case Outcome::Pending: return "Pending";
-    case Outcome::Applied: return "Applied";
-    case Outcome::Gone: return "Gone";
-    case Outcome::Rejected: return "Rejected";
-    case Outcome::Unknown: return "Unknown";
+    case Outcome::Pending:
+      return "Pending";
+    case Outcome::Applied:
+      return "Applied";
+    case Outcome::Gone:
+      return "Gone";
+    case Outcome::Rejected:
+      return "Rejected";
+    case Outcome::Unknown:
+      return "Unknown";
   }
   return "Unknown";
 }
