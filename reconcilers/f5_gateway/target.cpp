@@ -137,20 +137,28 @@ runtime::Next converge(GatewayLink& link, const Key& target, std::stop_token sto
     }
   }
   const edge::Diff diff = edge::diff(to_change, *observed);
+  std::optional<Error> failed;
   std::vector<ir::EdgeFragment> settled;
   for (const ir::EdgeFragment& fragment : to_change) {
-    const auto verdict = diff.settled.find(fragment.place);
-    if (verdict == diff.settled.end()) continue;
-    const bool looked_at_before = link.verdict(target, fragment.owner.uid).has_value();
-    if (verdict->second.outcome == Outcome::Applied && looked_at_before) settled.push_back(fragment);
-    link.record(target, fragment, verdict->second);
+    const auto found = diff.settled.find(fragment.place);
+    if (found == diff.settled.end()) continue;
+    ir::Verdict verdict = found->second;
+    if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) settled.push_back(fragment);
+    if (verdict.outcome == Outcome::Gone) {
+      // Gone, but perhaps removed by a former process that died before it was saved.
+      if (const Result<void> saved = provider->persist(stop); !saved) {
+        failed = saved.error();
+        verdict.outcome = Outcome::Unknown;
+        verdict.error = saved.error().context("removed, but not saved yet");
+      }
+    }
+    link.record(target, fragment, verdict);
   }
-  std::optional<Error> failed;
   if (!diff.changes.empty()) {
-    failed = carry_out(link, target, diff.changes, false, stop);
+    if (const auto error = carry_out(link, target, diff.changes, false, stop)) failed = error;
     link.queue().add_after({"Save", "", link.connection().name}, kQuiet, runtime::Priority::Low);
-  } else {
-    failed = repair_drift(link, target, settled, stop);
+  } else if (const auto error = repair_drift(link, target, settled, stop)) {
+    failed = error;
   }
   return {failed, shared::drift_wait(link.around())};
 }

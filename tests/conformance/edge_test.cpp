@@ -183,6 +183,15 @@ TEST_F(EdgeConformance, SavesOnceForManyWrites) {
   EXPECT_TRUE(asked.empty());
 }
 
+TEST_F(EdgeConformance, SavesOnceAfterAStartForWhatAFormerProcessMayHaveLeftUnsaved) {
+  ASSERT_TRUE(provider->persist({}).has_value());
+  EXPECT_FALSE(asked.empty());
+
+  asked.clear();
+  EXPECT_TRUE(provider->persist({}).has_value());
+  EXPECT_TRUE(asked.empty());
+}
+
 TEST_F(EdgeConformance, ReportsAddressesInUseAndItsOwnMarks) {
   put({fragment()});
   control("/_sim/edit", {{"op", "put"},

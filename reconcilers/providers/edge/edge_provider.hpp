@@ -69,7 +69,8 @@ class EdgeProvider {
                                                                 std::stop_token stop) = 0;
 
   /// Persists what was changed since the last call: save, and config-sync with the peer, verified. No-op when there is
-  /// nothing to persist. A removal counts as done only after this succeeded (a reboot would bring it back).
+  /// nothing to persist, except for the first call: what a former process changed may not be saved. A removal counts as
+  /// done only after this succeeded (a reboot would bring it back).
   [[nodiscard]] virtual Result<void> persist(std::stop_token stop) = 0;
 
   /// What `apply` would send for this fragment, for people and for tests, secrets as `<secret ns/name#key>`. Offline.

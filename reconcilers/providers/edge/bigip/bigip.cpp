@@ -205,9 +205,10 @@ Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragmen
 }
 
 Result<void> BigIp::persist(std::stop_token stop) {
-  if (unsaved_.unit.empty()) return {};
+  // The first time after a start, what was changed before it may not have been saved.
+  if (unsaved_.unit.empty() && persisted_before_) return {};
   Device* unit = TRY(group_.active(stop));
-  if (unit->origin() != unsaved_.unit) {
+  if (!unsaved_.unit.empty() && unit->origin() != unsaved_.unit) {
     return Error{Code::Unavailable,
                  "unit " + unsaved_.unit + " took the changes and " + unit->origin() +
                      " is ACTIVE now: it has to be observed first",
@@ -218,6 +219,7 @@ Result<void> BigIp::persist(std::stop_token stop) {
   TRY(persistence.save(stop));
   TRY(persistence.sync(group_.size(), stop));
   unsaved_ = {};
+  persisted_before_ = true;
   return {};
 }
 

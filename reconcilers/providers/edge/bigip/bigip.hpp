@@ -47,6 +47,7 @@ class BigIp final : public EdgeProvider {
     std::set<std::string> tenants{};
   };
   Unsaved unsaved_{};
+  bool persisted_before_ = false;
   PatchForm form_ = PatchForm::Wrapped;
   bool as3_seen_ = false;  ///< a "no such path" is then a restart, not a missing installation
 };
