@@ -140,10 +140,11 @@ class Story:
     def repair_drift(self):
         self.step("Somebody changes things outside; the operator looks every 5 s")
         virtual = self.served()
-        self.bigip.edit("merge", "ltm virtual", virtual["virtual"], {"pool": "none"})
+        self.bigip.edit("merge", "ltm virtual", virtual["virtual"], {"pool": "/Common/elsewhere"})
         self.databricks.take_away(ANALYSTS)
-        self.see("both changes are in effect", lambda: self.served() is None or ANALYSTS not in self.databricks.access(), 2)
-        self.see("BIG-IP: the virtual server has its pool again", self.served)
+        self.see("BIG-IP: the virtual server points to another pool", lambda: self.bigip.virtuals()[0]["pool"] == "/Common/elsewhere", 2)
+        self.see("Databricks: the group is off the list", lambda: ANALYSTS not in self.databricks.access(), 2)
+        self.see("BIG-IP: the virtual server has its own pool again", lambda: self.served() == virtual)
         self.see("Databricks: the group may query again", self.granted)
         gone = self.client()["client_id"]
         self.provider.forget(gone)
