@@ -50,6 +50,10 @@ class Gate:
         with self._lock:
             return len(self.log)
 
+    def frozen(self):
+        with self._lock:
+            return self._frozen
+
     def enter(self, system, method, target):
         """None: do not forward. Else the point at which this request ends the operator, or ""."""
         with self._lock:

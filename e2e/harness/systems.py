@@ -125,8 +125,7 @@ class Databricks(System):
         return self.control("GET", "/_sim/state")
 
     def endpoint(self, name="fraud-scoring"):
-        endpoints = self.state()["serving_endpoints"]
-        return next((e for e in endpoints if e["name"] == name), None)
+        return self.state()["serving_endpoints"].get(name)
 
     def permissions(self, name="fraud-scoring"):
         """The direct entries of the endpoint's access list: {reference: level}."""

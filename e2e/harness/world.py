@@ -46,9 +46,9 @@ class World:
         return self
 
     def _enter(self):
-        self.kube.apply(*manifests.namespaces())
         self.cluster.sweep([manifests.TEAM])
         self.audit_start = self.cluster.audit_position()
+        self.kube.apply(*manifests.namespaces())
         if self.proxied:
             self._make_proxies()
         for system in self.systems:

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One life of an endpoint (declared, ready, deleted, gone), without a fault and with the operator killed at one point."""
+from e2e.harness.fault_proxy import AFTER_ANSWER, AFTER_EFFECT
+from e2e.harness.process import TimedOut, wait_until
+from e2e.harness.world import World
+from e2e.kill_campaign.end_state import differences, snapshot
+from e2e.referee.referee import judge
+
+QUIET = 3.5      # no change for so long: converged (the configuration of a BIG-IP is saved 2 s after the last change)
+PATIENCE = 60.0  # to the fault-free end state, after a kill
+
+
+def quiet(world):
+    """Waits until nothing has changed anything for a while."""
+    import time
+    last, since = world.gate.count(), time.monotonic()
+    while time.monotonic() - since < QUIET:
+        if world.gate.count() != last:
+            last, since = world.gate.count(), time.monotonic()
+        time.sleep(0.05)
+
+
+def fault_free(cluster):
+    """The reference: both end states, and how many requests changed something until each."""
+    with World(cluster, proxied=True) as world:
+        world.start_operator(wait=False)
+        world.declare_connections()
+        world.declare_endpoint()
+        world.wait_ready(deadline=60)
+        quiet(world)
+        up, _ = snapshot(world)
+        count_up = world.gate.count()
+        world.delete_endpoint()
+        world.wait_gone(deadline=60)
+        quiet(world)
+        down, unusable = snapshot(world)
+        log = world.gate.log
+        found = [str(v) for v in judge(world)]
+        if unusable:
+            found.append(f"clients left at the provider: {unusable}")
+        return {"up": up, "down": down, "count_up": count_up, "count": len(log), "log": [list(entry) for entry in log],
+                "journals": journal_count(world), "violations": found}
+
+
+def journal_count(world):
+    """Changes by the journals' own account: what the outside systems and the API server say that happened."""
+    outside = sum(world.outside_writes().values())
+    inside = sum(1 for line in world.audit_lines()
+                 if line["user"]["username"].startswith("system:serviceaccount:sallyport-system")
+                 and line["verb"] in ("create", "update", "patch", "delete")
+                 and line.get("objectRef", {}).get("resource") not in ("leases", "events"))
+    return {"outside": outside, "api server": inside}
+
+
+class Run:
+    """Kills once, at the k-th change and this point of it."""
+
+    def __init__(self, cluster, reference, k, point):
+        self.reference = reference
+        self.k = k
+        self.point = point
+        self.cluster = cluster
+        self.problems = []
+        self.struck_at = None
+        self.left_by_itself = 0
+        self.unusable = []
+
+    def __call__(self):
+        with World(self.cluster, proxied=True) as world:
+            self.world = world
+            world.gate.arm(self.k, self.point, lambda: world.operator.child.kill())
+            world.start_operator(wait=False)
+            world.declare_connections()
+            world.declare_endpoint()
+            self.live_through("up")
+            if not self.problems:
+                world.delete_endpoint()
+                self.live_through("down")
+            self.problems += [f"referee: {v}" for v in judge(world)]
+            if self.problems:
+                self.problems.append("operator's last words: " + world.operator.child.output()[-1500:])
+        return self
+
+    def live_through(self, phase):
+        world = self.world
+        wanted = self.reference[phase]
+
+        def here():
+            self.start_again_if_killed()
+            state, self.unusable = snapshot(world)
+            self.apart = differences(wanted, state)
+            return not self.apart
+        try:
+            wait_until(phase, here, PATIENCE, pause=0.25)
+        except TimedOut as late:
+            apart = getattr(self, "apart", [])[:6]
+            self.problems.append(f"{phase}: not the fault-free end state within {PATIENCE:g} s: "
+                                 + ("; ".join(f"{p}: {short(w)} became {short(f)}" for p, w, f in apart) or str(late)))
+        if self.struck_at is None and not world.gate.struck.is_set() and world.gate.count() >= self.k:
+            world.gate.struck.wait(5)
+        self.start_again_if_killed()
+        lost = self.lost_answers()
+        if len(self.unusable) > lost:
+            self.problems.append(f"{phase}: {len(self.unusable)} unusable clients at the provider, {lost} lost answers")
+        if phase == "up" and not self.problems:
+            told = (world.endpoint()["status"].get("client") or {}).get("lostRegistrations", 0)
+            if told < len(self.unusable) or told > 1:
+                self.problems.append(f"status counts {told} lost registrations, there are {len(self.unusable)} unusable clients")
+
+    def lost_answers(self):
+        if self.struck_at is None or self.point not in (AFTER_EFFECT, AFTER_ANSWER):
+            return 0
+        return int(self.struck_at[0] == "idp" and self.struck_at[1] == "POST")
+
+    def start_again_if_killed(self):
+        world = self.world
+        if self.struck_at is None and world.gate.struck.is_set():
+            self.struck_at = world.gate.log[self.k - 1]
+            for proxy in world.proxies.values():
+                proxy.drop_all()
+            world.gate.disarm()
+            world.start_operator(wait=False)
+        elif not world.operator.child.running() and not world.gate.frozen():
+            words = world.operator.child.output()
+            self.left_by_itself += 1
+            if "the lease is lost" not in words:  # on a slow machine a lease of 3 s is lost now and then; leaving is right then
+                self.problems.append("the operator ended by itself: " + words[-800:])
+            world.start_operator(wait=False)
+
+
+def short(value):
+    text = str(value)
+    return text if len(text) < 160 else text[:157] + "..."

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What scenarios have in common: a cluster for the whole program, a fresh world for each, and the referee at the end."""
+import unittest
+
+from e2e.harness.cluster import Cluster
+from e2e.harness.world import World
+from e2e.referee.referee import judge
+
+_cluster = None
+
+
+def shared_cluster():
+    global _cluster
+    if _cluster is None:
+        cluster = Cluster("scenarios")
+        cluster.__enter__()
+        _cluster = cluster
+    return _cluster
+
+
+def close_shared_cluster():
+    global _cluster
+    if _cluster is not None:
+        _cluster.__exit__()
+        _cluster = None
+
+
+class Scenario(unittest.TestCase):
+    """self.world is up, with connections declared and the operator leading, unless a class says otherwise."""
+
+    UNITS = 1              # devices of the gateway
+    START = True           # declare the connections and start the operator before the scenario begins
+    FLAGS = {}             # of the operator, as keyword arguments
+    HOSTILE = ()           # values that must not end as code; the referee looks for them
+    maxDiff = None
+
+    def setUp(self):
+        self.world = World(shared_cluster(), units=self.UNITS)
+        self.world.__enter__()
+        self.addCleanup(self.world.__exit__)
+        if self.START:
+            self.world.declare_connections()
+            self.world.start_operator(**self.FLAGS)
+
+    def tearDown(self):
+        violations = judge(self.world, self.HOSTILE)
+        if violations:
+            self.fail("the referee found:\n" + "\n".join(map(str, violations)))
+
+    # --- looking ----------------------------------------------------------------------------------------------------
+
+    def assertNothingLeftOutside(self):
+        """After a deletion: no virtual server, no client, and an access list as it was before us."""
+        world = self.world
+        self.assertEqual(world.bigip.virtuals(), [])
+        self.assertEqual(world.idp.clients(), [])
+        self.assertEqual(world.databricks.permissions(), {"user:bob@example.com": "CAN_VIEW", self.operator_itself(): "CAN_MANAGE"})
+        self.assertEqual(world.databricks.endpoint()["tags"], {"sallyport-namespace": "risk"})
+
+    def operator_itself(self):
+        return "service-principal:" + self.world.databricks.client_id
