@@ -95,9 +95,9 @@ class Reader {
     }
     const std::string expected = expected_version(kind);
     if (expected.empty()) {
-      // A misspelt kind must not look as if its object had been removed.
-      if (version.starts_with(std::string(kOwnGroup) + "/"))
-        return refuse(document, refusal("there is no such kind in " + version));
+      // A kind that is misspelt, or cut off while it is being written, must not look as if its object were removed.
+      if (is_ours(version)) return refuse(document, refusal("there is no such kind in " + version));
+      if (version == "v1" && !has_name(document)) return refuse(document, refusal("is required", "metadata.name"));
       contents.ignored.push_back(describe(document));
       return;
     }
@@ -118,6 +118,18 @@ class Reader {
     const auto found = declarable_.kinds.find(kind);
     if (found == declarable_.kinds.end()) return {};
     return std::string(found->second.group) + "/" + std::string(found->second.version);
+  }
+
+  [[nodiscard]] bool is_ours(const std::string& version) const {
+    return version.starts_with(std::string(kOwnGroup) + "/") ||
+           std::ranges::any_of(declarable_.kinds, [&](const auto& kind) {
+             return version.starts_with(std::string(kind.second.group) + "/");
+           });
+  }
+
+  static bool has_name(const json& document) {
+    const auto meta = document.find("metadata");
+    return meta != document.end() && meta->is_object() && !text_member(*meta, "name").empty();
   }
 
   static std::string describe(const json& document) {

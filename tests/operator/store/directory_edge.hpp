@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// A directory of manifests with a store on it, for tests: a small kind with what the store has to know of kinds.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "operator/store/directory.hpp"
+#include "operator/store/directory_lock.hpp"
+#include "operator/store/watched.hpp"
+
+namespace sallyport::store::testing {
+
+struct GateSpec {
+  std::string host;
+  std::string type;
+  std::vector<std::string> rules;
+};
+struct GateStatus {
+  std::string address;
+};
+struct Gate {
+  using Spec = GateSpec;
+  using Status = GateStatus;
+};
+struct SiteSpec {
+  std::string host;
+};
+struct Site {
+  using Spec = SiteSpec;
+  using Status = GateStatus;
+};
+
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "sallyport-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
+    path = name;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ec;
+    std::filesystem::remove_all(path, ec);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  std::string path;
+};
+
+inline std::string read_text(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+inline void write_text(const std::string& path, const std::string& text) {
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+inline unsigned mode_of(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777U : 0U;
+}
+
+inline std::string gate(const std::string& name, const std::string& host = "a.example.com",
+                        const std::string& type = "BIGIP") {
+  return "---\napiVersion: test.dev/v1\nkind: Gate\nmetadata: {name: " + name +
+         ", namespace: risk}\nspec: {host: " + host + ", type: " + type + "}\n";
+}
+
+/// A store that lives, and may end and begin again, on one directory.
+class Directory : public ::testing::Test {
+ protected:
+  using Caches = std::pair<Cache<Object<Gate>>, Cache<Object<Site>>>;
+
+  void put(const std::string& file, const std::string& text) const { write_text(manifests() + "/" + file, text); }
+  void remove(const std::string& file) const { std::filesystem::remove_all(manifests() + "/" + file); }
+  [[nodiscard]] std::string manifests() const { return root_.path + "/manifests"; }
+  [[nodiscard]] std::string state() const { return root_.path + "/state"; }
+
+  void SetUp() override { std::filesystem::create_directories(manifests()); }
+  void TearDown() override { store_.reset(); }
+
+  virtual DirectoryOptions options() {
+    DirectoryOptions options;
+    options.manifests = manifests();
+    options.state = state();
+    options.internal_kinds = {"Ledger"};
+    options.quiet = std::chrono::milliseconds(20);
+    return options;
+  }
+
+  /// As a process that starts: nothing is known but what the directories hold.
+  Result<void> try_start() {
+    store_.reset();
+    caches_ = std::make_unique<Caches>();
+    changes_.clear();
+    TRY(DirectoryState(state()).prepare());
+    store_ = std::make_unique<DirectoryStore>(options());
+    TRY(store_->start({watch_kind<Gate>(caches_->first, schema::Unknown::Refuse),
+                       watch_kind<Site>(caches_->second, schema::Unknown::Refuse)},
+                      [this](const Key& key, Cause cause) { changed(key, cause); }, {}));
+    return store_->take_over();
+  }
+  void start() {
+    const auto started = try_start();
+    ASSERT_TRUE(started.has_value()) << started.error().text();
+  }
+  void scan() {
+    changes_.clear();
+    const auto scanned = store_->scan();
+    ASSERT_TRUE(scanned.has_value()) << scanned.error().text();
+    store_->show_status();
+  }
+  virtual void changed(const Key& key, Cause cause) { changes_.emplace_back(key, cause); }
+
+  [[nodiscard]] ObjectPtr<Gate> get(const std::string& name, const std::string& ns = "risk") const {
+    return caches_->first.get(ns, name);
+  }
+  [[nodiscard]] std::string uid(const std::string& name) const {
+    const auto object = get(name);
+    return object ? object->meta.uid.str() : "";
+  }
+  void hold(const std::string& name) {
+    const auto held = store_->set_finalizer(gate_key(name), get(name)->meta, Store::Finalizer::Present);
+    ASSERT_TRUE(held.has_value()) << held.error().text();
+  }
+  static Key gate_key(const std::string& name) { return {"Gate", "risk", name}; }
+
+  TemporaryDirectory root_;
+  std::unique_ptr<Caches> caches_;
+  std::vector<std::pair<Key, Cause>> changes_;
+  std::unique_ptr<DirectoryStore> store_;
+};
+
+}  // namespace sallyport::store::testing
+
+template <>
+struct sallyport::schema::Describe<sallyport::store::testing::GateSpec> {
+  using Spec = store::testing::GateSpec;
+  static constexpr std::string_view doc = "What a gate wants.";
+  static constexpr auto fields =
+      std::tuple{field("host", &Spec::host, "Where it answers.", {.required = true}),
+                 field("type", &Spec::type, "What it is made of.", {.required = true, .immutable = true}),
+                 field("rules", &Spec::rules, "What passes.")};
+  static constexpr auto rules = std::tuple{rule<Spec>("self.host != self.type", "must not be the type", "host",
+                                                      [](const Spec& spec) { return spec.host != spec.type; })};
+};
+
+template <>
+struct sallyport::schema::Describe<sallyport::store::testing::SiteSpec> {
+  static constexpr std::string_view doc = "What a site wants.";
+  static constexpr auto fields =
+      std::tuple{field("host", &store::testing::SiteSpec::host, "Where it answers.", {.required = true})};
+};
+
+template <>
+struct sallyport::schema::Describe<sallyport::store::testing::GateStatus> {
+  static constexpr std::string_view doc = "What a gate has.";
+  static constexpr auto fields = std::tuple{field("address", &store::testing::GateStatus::address, "Its address.")};
+};
+
+template <>
+struct sallyport::schema::Kind<sallyport::store::testing::Gate> {
+  static constexpr KindName name{.group = "test.dev",
+                                 .version = "v1",
+                                 .kind = "Gate",
+                                 .plural = "gates",
+                                 .singular = "gate",
+                                 .short_name = "ga",
+                                 .doc = "A gate."};
+};
+
+template <>
+struct sallyport::schema::Kind<sallyport::store::testing::Site> {
+  static constexpr KindName name{.group = "test.dev",
+                                 .version = "v1",
+                                 .kind = "Site",
+                                 .plural = "sites",
+                                 .singular = "site",
+                                 .short_name = "si",
+                                 .scope = Scope::Cluster,
+                                 .doc = "A site."};
+};
