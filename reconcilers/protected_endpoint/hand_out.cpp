@@ -60,8 +60,11 @@ bool asked_to_look(const Validated& v) {
 template <class L, class F>
 MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated& v, const api::Placement* placement,
                   std::string_view condition) {
+  const bool unchanged = fragment.wish == Wish::Present && placement != nullptr && placement->hash == fragment.hash() &&
+                         said_so(v, condition);
   if (link == nullptr) {
     if (fragment.wish == Wish::Hold) return std::nullopt;
+    if (unchanged) return remembered(v, fragment);  // a restart: nothing has to be done, so nothing has to be told
     ir::Verdict waiting;
     waiting.outcome = Outcome::Pending;
     return waiting;
@@ -72,8 +75,7 @@ MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated
     return std::nullopt;
   }
   if (fragment.wish == Wish::Hold && !link->knows(target, fragment.owner.uid)) return std::nullopt;
-  const bool as_before = fragment.wish == Wish::Present && placement != nullptr && placement->hash == fragment.hash() &&
-                         said_so(v, condition) && !link->knows(target, fragment.owner.uid);
+  const bool as_before = unchanged && !link->knows(target, fragment.owner.uid);
   const MaybeVerdict verdict =
       as_before ? link->resume(target, fragment, remembered(v, fragment)) : link->submit(target, fragment);
   if (asked_to_look(v) && fragment.wish == Wish::Present) link->poke(target);
@@ -95,6 +97,21 @@ bool may_close_former(const Decision& decision, const MaybeVerdict& current) {
 }
 
 }  // namespace
+
+void forget_fragments(const shared::World& world, const Fragments& fragments) {
+  const auto forget = [](const auto& link, const Key& target, const Uid& owner) {
+    if (link) link->forget(target, owner);
+  };
+  for (const auto& [connection, fragment] : fragments.clients) {
+    forget(world.providers.get(connection), shared::client_target(fragment.owner.uid), fragment.owner.uid);
+  }
+  for (const auto& [connection, fragment] : fragments.grants) {
+    forget(world.workspaces.get(connection), shared::serving_target(fragment.serving_endpoint), fragment.owner.uid);
+  }
+  for (const auto& [connection, fragment] : fragments.edges) {
+    forget(world.gateways.get(connection), shared::device_target(connection), fragment.owner.uid);
+  }
+}
 
 bool may_open_route(const Validated& v, const Verdicts& verdicts) {
   const auto ready = [](const Decision& decision, const std::vector<MaybeVerdict>& list, bool applied_before) {

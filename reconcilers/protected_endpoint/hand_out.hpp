@@ -11,6 +11,9 @@ namespace sallyport::protected_endpoint {
 [[nodiscard]] Verdicts hand_out_fragments(const shared::World& world, const Validated& validated,
                                           const Fragments& fragments);
 
+/// Takes everything of an object that is gone off the boards.
+void forget_fragments(const shared::World& world, const Fragments& fragments);
+
 /// Coming up, the route waits for client and access: nothing is reachable before its checks. Once it is up, it stays up
 /// while they are updated.
 [[nodiscard]] bool may_open_route(const Validated& validated, const Verdicts& verdicts);

@@ -179,6 +179,7 @@ Result<void> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
     }
     if (pass.validated.deleting) {
       TRY(world_.store.set_finalizer(pass.key, pass.object->meta, store::Store::Finalizer::Absent));  // cluster
+      forget_fragments(world_, pass.fragments);
     }
   }
   return {};
@@ -199,7 +200,9 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
   if (const Result<void> recorded = record_places(pass); !recorded) return {recorded.error(), std::nullopt};
   const Verdicts verdicts = hand_out(pass);  // queue
   if (const Result<void> told = finish(pass, verdicts); !told) return {told.error(), std::nullopt};
-  return {std::nullopt, std::nullopt};
+  // An address may become free without any event of this object.
+  return {std::nullopt,
+          pass.slot_error ? std::optional<std::chrono::milliseconds>(std::chrono::minutes(1)) : std::nullopt};
 }
 
 }  // namespace sallyport::protected_endpoint

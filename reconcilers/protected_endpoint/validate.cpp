@@ -87,7 +87,8 @@ Decision decide_client(Validated& v) {
   }
   const auto adopt = found.object->meta.annotations.find(std::string(api::kAdoptClient));
   if (adopt != found.object->meta.annotations.end() && !rights.adopt(adopt->second)) {
-    return refuse("metadata.annotations[sallyport.dev/adopt-client]", in_quotes(adopt->second) + " may not be taken over");
+    return refuse("metadata.annotations[sallyport.dev/adopt-client]",
+                  in_quotes(adopt->second) + " may not be taken over");
   }
   return present();
 }
@@ -139,8 +140,8 @@ Decision decide_policy(Validated& v, const shared::GatewayRights& rights, const 
     return withdraw(v.token_policy);
   }
   const auto refuse = [&](const std::string& field, const std::string& object) {
-    v.token_policy =
-        not_allowed("spec.identity.enforcement." + field, in_quotes(object) + " is not an allowed reference", connection);
+    v.token_policy = not_allowed("spec.identity.enforcement." + field,
+                                 in_quotes(object) + " is not an allowed reference", connection);
     return withdraw(v.token_policy);
   };
   if (!rights.reference(enforcement->access_profile)) return refuse("accessProfile", enforcement->access_profile);
