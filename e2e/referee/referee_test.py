@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The referee's own tests: for each rule a journal that breaks it is caught, and the same story told well passes."""
+import copy
+import unittest
+
+from e2e.referee.evidence import OPERATOR, Evidence
+from e2e.referee.referee import RULES, judge_evidence
+
+UID = "11111111-2222-3333-4444-555555555555"
+TENANT, APPLICATION = "sp_abcdefgh_0123456789_1", "pe_fraud_0123456789ab"
+
+
+def at(second):
+    return f"2026-01-01T00:00:{second:02d}.000000Z"
+
+
+def stored(second, resource, name, thing, namespace="", verb="patch", user=OPERATOR):
+    return {"stage": "ResponseComplete", "stageTimestamp": at(second), "verb": verb, "user": {"username": user},
+            "objectRef": {"resource": resource, "namespace": namespace, "name": name}, "responseStatus": {"code": 200},
+            "requestURI": f"/{resource}/{name}", "responseObject": {"metadata": {"name": name, "namespace": namespace}, **thing}}
+
+
+def virtual(**change):
+    return {"virtual": f"/{TENANT}/{APPLICATION}/vs", "application": APPLICATION, "port": 443, "enabled": True,
+            "accessProfile": "/Common/oauth", "perRequestPolicy": "/Common/api", **change}
+
+
+class Story:
+    """A main path that breaks no rule. Tests change one thing in it."""
+
+    def __init__(self):
+        self.endpoint = {
+            "metadata": {"name": "fraud", "namespace": "risk", "uid": UID},
+            "spec": {"host": "fraud.ml.example.com", "gatewayRef": {"name": "edge"},
+                     "backends": [{"workspaceRef": {"name": "prod"}, "serving": {"endpoint": "fraud"}}],
+                     "identity": {"providerRef": {"name": "corporate"}},
+                     "access": {"grants": [{"principalType": "Group", "principal": "risk-analysts", "level": "CanQuery"}]}},
+            "status": {"observedGeneration": 1, "placements": [
+                {"system": "F5", "connection": "edge", "id": f"{TENANT}/{APPLICATION}", "generation": 1},
+                {"system": "OIDC", "connection": "corporate", "id": f"client/{UID}", "generation": 1},
+                {"system": "Databricks", "connection": "prod", "id": "serving-endpoints/fraud", "generation": 1}]}}
+        allow = [{"namespaces": {"matchLabels": {"ml-edge": "true"}}, "hosts": ["*.ml.example.com"], "scopes": ["fraud:*"],
+                  "references": ["/Common/oauth", "/Common/api"], "servingEndpoints": ["fraud"], "principals": ["risk-*"],
+                  "maxLevel": "CanQuery"}]
+        self.kube = [
+            stored(0, "namespaces", "risk", {"metadata": {"name": "risk", "labels": {"ml-edge": "true"}}}, user="admin"),
+            stored(0, "f5gateways", "edge", {"spec": {"allow": allow}}, user="admin"),
+            stored(0, "identityproviders", "corporate", {"spec": {"allow": allow}}, user="admin"),
+            stored(0, "databricksworkspaces", "prod", {"spec": {"allow": allow}}, user="admin"),
+            stored(0, "configmaps", "sallyport-instance", {"data": {"id": "abcdefgh"}}, "sallyport-system", "create"),
+            stored(0, "leases", "sallyport", {"spec": {"holderIdentity": "a", "renewTime": at(0), "leaseDurationSeconds": 30}},
+                   "sallyport-system", "update"),
+            stored(1, "protectedendpoints", "fraud", self.endpoint, "risk"),
+            stored(2, "accessledgers", "al-1", {"spec": {"endpointId": "77", "entries": [
+                {"principalType": "Group", "principal": "risk-analysts", "applied": "CanQuery"}]}}, "sallyport-system")]
+        self.databricks = [
+            {"time": at(2), "method": "GET", "path": "/api/2.0/permissions/serving-endpoints/77", "status": 200, "mutating": False},
+            {"time": at(3), "method": "PATCH", "path": "/api/2.0/permissions/serving-endpoints/77", "status": 200, "mutating": True,
+             "effect": {"kind": "acl", "object": "/serving-endpoints/77", "endpoint": "fraud", "changed": True,
+                        "before": {}, "after": {"group:risk-analysts": "CAN_QUERY"}}}]
+        self.idp = [{"time": at(3), "method": "POST", "path": "/reg", "status": 201, "mutating": True, "action": "registered",
+                     "client_id": "c1", "who": "c1",
+                     "effect": {"metadata": {"software_id": f"sallyport/abcdefgh/{UID}", "scope": "fraud:score"}}}]
+        self.bigip = [{"time": at(4), "method": "POST", "path": f"/mgmt/shared/appsvcs/declare/{TENANT}", "status": 202, "mutating": True,
+                       "effect": {"dryRun": False, "tenants": {TENANT: {
+                           "added": ["Shared", APPLICATION], "replaced": [], "removed": [], "label": "sallyport:abcdefgh",
+                           "virtuals": [virtual()]}}}}]
+        self.more = {}
+
+    @property
+    def tenant(self):
+        return self.bigip[0]["effect"]["tenants"][TENANT]
+
+    def broken_rules(self):
+        evidence = Evidence(self.bigip, self.databricks, self.idp, self.kube, **self.more)
+        return sorted({violation.rule for violation in judge_evidence(evidence)}, key=lambda rule: int(rule[1:]))
+
+
+class Referee(unittest.TestCase):
+    def setUp(self):
+        self.story = Story()
+
+    def assertCaught(self, rule):
+        self.assertIn(rule, self.story.broken_rules())
+
+    def test_there_is_a_rule_for_each_number(self):
+        self.assertEqual([rule.__name__.rsplit(".", 1)[1].split("_")[0] for rule in RULES], [f"i{n}" for n in range(1, 12)])
+
+    def test_the_good_story_passes(self):
+        self.assertEqual(self.story.broken_rules(), [])
+
+    def test_i1_catches_a_virtual_server_without_policy(self):
+        self.story.tenant["virtuals"] = [virtual(perRequestPolicy="")]
+        self.assertCaught("I1")
+
+    def test_i1_catches_the_second_virtual_server_on_port_80(self):
+        self.story.tenant["virtuals"].append(virtual(port=80, accessProfile="", perRequestPolicy=""))
+        self.assertCaught("I1")
+
+    def test_i2_catches_a_foreign_tenant(self):
+        self.story.bigip[0]["effect"]["tenants"]["sp_zzzzzzzz_0123456789_1"] = {"added": [], "removed": ["x"], "virtuals": []}
+        self.assertCaught("I2")
+
+    def test_i2_catches_an_application_that_no_ledger_names(self):
+        self.story.endpoint["status"]["placements"][0]["id"] = f"{TENANT}/other"
+        self.assertCaught("I2")
+
+    def test_i2_catches_a_grant_before_its_ledger(self):
+        self.story.kube[-1]["stageTimestamp"] = at(5)
+        self.assertCaught("I2")
+
+    def test_i2_catches_the_deletion_of_a_foreign_client(self):
+        self.story.idp.append({**self.story.idp[0], "time": at(5), "client_id": "foreign", "action": "deleted", "who": "foreign", "effect": {}})
+        self.assertCaught("I2")
+
+    def test_i2_catches_a_foreign_tag(self):
+        self.story.databricks.append({"time": at(5), "method": "PATCH", "path": "/api/2.0/serving-endpoints/fraud/tags", "status": 200,
+                                      "mutating": True, "effect": {"kind": "serving-endpoint", "endpoint": "fraud", "action": "tags",
+                                                                   "before": {"team": "x"}, "after": {}}})
+        self.assertCaught("I2")
+
+    def test_i3_catches_two_live_clients(self):
+        self.story.idp.append({**self.story.idp[0], "time": at(5), "client_id": "c2", "who": "c2"})
+        self.assertCaught("I3")
+
+    def test_i3_lets_a_counted_orphan_pass(self):
+        self.story.idp.append({**self.story.idp[0], "time": at(5), "client_id": "c2", "who": "c2"})
+        self.story.endpoint["status"]["client"] = {"lostRegistrations": 1}
+        self.assertEqual(self.story.broken_rules(), [])
+
+    def test_i4_catches_a_principal_that_nobody_names(self):
+        self.story.databricks[1]["effect"]["after"]["group:risk-friends"] = "CAN_QUERY"
+        self.assertCaught("I4")
+
+    def test_i4_catches_a_level_that_nobody_names(self):
+        self.story.databricks[1]["effect"]["after"]["group:risk-analysts"] = "CAN_MANAGE"
+        self.assertCaught("I4")
+
+    def test_i4_lets_somebody_have_back_what_was_there_before(self):
+        entry = self.story.kube[-1]["responseObject"]["spec"]["entries"]
+        entry.append({"principalType": "User", "principal": "Bob@example.com", "before": "CanView", "applied": "CanQuery"})
+        self.story.databricks[1]["effect"]["after"]["user:bob@example.com"] = "CAN_VIEW"
+        self.assertEqual([rule for rule in self.story.broken_rules() if rule == "I4"], [])
+
+    def test_i5_catches_a_write_after_the_lease_has_run_out(self):
+        self.story.kube[5]["responseObject"]["spec"]["leaseDurationSeconds"] = 3
+        self.assertCaught("I5")
+
+    def test_i6_catches_a_route_before_its_client(self):
+        self.story.idp[0]["time"] = at(6)
+        self.assertCaught("I6")
+
+    def test_i6_catches_a_route_before_its_access_list(self):
+        for line in self.story.databricks:
+            line["time"] = at(6)
+        self.assertCaught("I6")
+
+    def test_i7_catches_an_older_generation(self):
+        newer, older = copy.deepcopy(self.story.kube[6]), copy.deepcopy(self.story.kube[6])
+        newer["responseObject"]["status"]["placements"][0]["generation"] = 3
+        newer["stageTimestamp"], older["stageTimestamp"] = at(7), at(8)
+        self.story.kube += [newer, older]
+        self.assertCaught("I7")
+
+    def test_i8_catches_a_secret_in_a_text(self):
+        self.story.more = {"planted": {"password": "correct-horse-battery"}, "texts": {"log": "login with correct-horse-battery failed"}}
+        self.assertCaught("I8")
+
+    def test_i8_catches_a_secret_in_base64(self):
+        self.story.more = {"planted": {"password": "correct-horse-battery"}, "texts": {"event": "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5"}}
+        self.assertCaught("I8")
+
+    def test_i8_lets_a_clean_text_pass(self):
+        self.story.more = {"planted": {"password": "correct-horse-battery"}, "texts": {"log": "login failed"}}
+        self.assertEqual(self.story.broken_rules(), [])
+
+    def test_i9_catches_a_deletion_after_a_refused_look(self):
+        self.story.databricks[0]["status"] = 403
+        self.assertCaught("I9")
+
+    def test_i10_catches_a_path_that_climbs(self):
+        self.story.databricks.append({"time": at(5), "method": "GET", "path": "/api/2.0/serving-endpoints/../secrets", "status": 404})
+        self.assertCaught("I10")
+
+    def test_i10_catches_a_hostile_value_in_a_rule(self):
+        self.story.more = {"hostile": ["]; exec {"], "rules_in_place": "when HTTP_REQUEST { x ]; exec { } }"}
+        self.assertCaught("I10")
+
+    def test_i10_catches_a_hostile_name(self):
+        self.story.tenant["added"].append('pe_";drop')
+        self.assertCaught("I10")
+
+    def test_i11_catches_a_host_that_is_not_allowed(self):
+        self.story.endpoint["spec"]["host"] = "www.example.com"
+        self.assertCaught("I11")
+
+    def test_i11_catches_a_reference_that_is_not_allowed(self):
+        self.story.tenant["virtuals"] = [virtual(accessProfile="/Common/weak")]
+        self.assertCaught("I11")
+
+    def test_i11_catches_a_namespace_without_the_label(self):
+        self.story.kube[0]["responseObject"]["metadata"]["labels"] = {}
+        self.assertCaught("I11")
+
+    def test_i11_catches_a_principal_that_is_not_allowed(self):
+        for entry in (self.story.endpoint["spec"]["access"]["grants"][0], self.story.kube[-1]["responseObject"]["spec"]["entries"][0]):
+            entry["principal"] = "everybody"
+        self.story.databricks[1]["effect"]["after"] = {"group:everybody": "CAN_QUERY"}
+        self.assertCaught("I11")
+
+    def test_i11_catches_a_scope_that_is_not_allowed(self):
+        self.story.idp[0]["effect"]["metadata"]["scope"] = "fraud:score admin:all"
+        self.assertCaught("I11")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values that try to become code, and namespaces that try to reach further than they may."""
+from e2e.harness import manifests, web
+from e2e.harness.kube import condition
+from e2e.harness.process import stays
+from e2e.scenarios.scenario import Scenario
+
+VALUES = ['a"b', "a}b", "$HOME", "[exec ls]", "a;b", "../../etc", "a\nb", "a b", "{{x}}"]
+
+
+class Hostile(Scenario):
+    HOSTILE = ("[exec ls]", "../../etc", "$HOME")
+
+    def test_hostile_values_are_refused_with_their_field(self):
+        places = {
+            "spec.host": lambda spec, value: spec.update(host=value),
+            "servingEndpoint": lambda spec, value: spec["backends"][0]["serving"].update(endpoint=value),
+            "accessProfile": lambda spec, value: spec["identity"]["enforcement"].update(accessProfile=value),
+            "wafPolicy": lambda spec, value: spec["security"].update(wafPolicy=value),
+            "requiredScopes": lambda spec, value: spec["identity"].update(requiredScopes=[value]),
+            "allowedNetworks": lambda spec, value: spec["security"].update(allowedNetworks=[value]),
+        }
+        accepted = []
+        for place, put in places.items():
+            for value in VALUES:
+                thing = manifests.endpoint()
+                put(thing["spec"], value)
+                try:
+                    self.world.kube.apply(thing)
+                    accepted.append((place, value))
+                except web.Refused as refused:
+                    self.assertEqual(refused.status, 422)
+                self.world.kube.delete("ProtectedEndpoint", "fraud-scoring", manifests.TEAM)
+        # What the API server lets pass must still be refused as not allowed: nothing reaches the outside.
+        self.assertEqual(sum(self.world.outside_writes().values()), 0, accepted)
+        for place, value in accepted:
+            self.assertEqual(place, "requiredScopes", f"{place} = {value!r} passed the API server")
+
+    def test_a_host_that_is_not_the_team_s_is_refused(self):
+        self.world.declare_endpoint(manifests.endpoint("fraud-a", host="www.example.com"))
+        told = self.world.wait_condition("Accepted", "False", "fraud-a", reason="NotAllowed")
+        self.assertIn("spec.host", condition(told, "Accepted")[2])
+        stays("nothing is published", lambda: self.world.bigip.virtuals() == [], seconds=1)
+
+    def test_a_principal_and_a_level_that_are_not_allowed_are_left_out(self):
+        thing = manifests.endpoint()
+        thing["spec"]["access"]["grants"] = [
+            {"principalType": "Group", "principal": "risk-analysts", "level": "CanManage"},
+            {"principalType": "Group", "principal": "users", "level": "CanQuery"}]
+        self.world.declare_endpoint(thing)
+        self.world.wait_condition("AccessGranted", "False", reason="NotAllowed")
+        self.assertEqual(set(self.world.databricks.permissions()), {"user:bob@example.com", self.operator_itself()})
+
+    def test_a_serving_endpoint_without_the_namespace_s_tag_is_not_touched(self):
+        self.world.databricks.control("PUT", "/_sim/serving-endpoints/fraud-scoring/tags", {"sallyport-namespace": "other"})
+        self.world.declare_endpoint()
+        self.world.wait_condition("Synced", "False")
+        self.assertNotIn("group:risk-analysts", self.world.databricks.permissions())
+        self.assertEqual(self.world.bigip.virtuals(), [])

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The team's own words: pause, Observe, UpsertOnly, Orphan, adoption, moving house."""
+import copy
+
+from e2e.harness import manifests
+from e2e.harness.kube import condition
+from e2e.harness.process import stays, wait_until
+from e2e.scenarios.scenario import Scenario
+
+
+class Manners(Scenario):
+    def declared(self, change):
+        thing = manifests.endpoint()
+        change(thing)
+        return self.world.declare_endpoint(thing)
+
+    def test_pause_stops_outside_writes_and_keeps_reporting(self):
+        self.world.declare_endpoint()
+        self.world.wait_ready()
+        self.world.edit({"metadata": {"annotations": {"sallyport.dev/paused": "true"}}})
+        self.world.wait_condition("Paused", "True")
+        before = self.world.bigip.virtuals(), self.world.databricks.permissions(), self.world.idp.clients()
+        self.world.edit({"spec": {"access": {"grants": [
+            {"principalType": "Group", "principal": "risk-analysts", "level": "CanView"}]}, "traffic": {"maxConcurrent": 7}}})
+        self.world.wait_condition("Synced", "False", reason="Paused")
+        stays("nothing moves", lambda: before == (
+            self.world.bigip.virtuals(), self.world.databricks.permissions(), self.world.idp.clients()), seconds=2)
+        self.world.edit({"metadata": {"annotations": {"sallyport.dev/paused": None}}})
+        wait_until("the edit arrives", lambda: self.world.databricks.permissions()["group:risk-analysts"] == "CAN_VIEW")
+        self.world.wait_ready()
+
+    def test_observe_writes_nothing_outside(self):
+        self.declared(lambda thing: thing["spec"].update(management="Observe"))
+        self.world.wait_condition("Accepted", "True")
+        stays("nothing is written", lambda: sum(self.world.outside_writes().values()) == 0, seconds=3)
+        self.world.delete_endpoint()
+        self.world.wait_gone()
+
+    def test_upsert_only_leaves_things_behind(self):
+        self.declared(lambda thing: thing["spec"].update(management="UpsertOnly"))
+        self.world.wait_ready()
+        self.world.delete_endpoint()
+        self.world.wait_gone()
+        self.assertEqual(len(self.world.bigip.virtuals()), 1)
+        self.assertEqual(len(self.world.idp.clients()), 1)
+
+    def test_orphan_needs_permission_and_then_leaves_everything(self):
+        for kind, name in (("F5Gateway", "edge"), ("IdentityProvider", "corporate"), ("DatabricksWorkspace", "prod-eu")):
+            connection = self.world.kube.get(kind, name)
+            allow = copy.deepcopy(connection["spec"]["allow"])
+            allow[0]["orphan"] = True
+            self.world.kube.patch(kind, name, {"spec": {"allow": allow}})
+        self.declared(lambda thing: thing["spec"].update(deletionPolicy="Orphan"))
+        self.world.wait_ready()
+        self.world.delete_endpoint()
+        self.world.wait_gone()
+        self.assertEqual(len(self.world.bigip.virtuals()), 1)
+        self.assertEqual(len(self.world.idp.clients()), 1)
+        self.assertIn("group:risk-analysts", self.world.databricks.permissions())
+
+    def test_orphan_without_permission_is_refused_and_deletion_removes_everything(self):
+        self.declared(lambda thing: thing["spec"].update(deletionPolicy="Orphan"))
+        told = self.world.wait_condition("Accepted", "False", reason="NotAllowed")
+        self.assertIn("spec.deletionPolicy", condition(told, "Accepted")[2])
+        self.world.delete_endpoint()
+        self.world.wait_gone()
+        self.assertNothingLeftOutside()
+
+    def test_adoption_is_refused_unless_the_provider_s_owner_allows_it(self):
+        self.declared(lambda thing: thing["metadata"].update(annotations={"sallyport.dev/adopt-client": "somebody-elses"}))
+        told = self.world.wait_condition("Accepted", "False", reason="NotAllowed")
+        self.assertIn("adopt-client", condition(told, "Accepted")[2])
+        self.assertEqual(self.world.idp.clients(), [])
+        self.assertEqual(self.world.bigip.virtuals(), [])
+
+    def test_moving_to_another_gateway_cleans_up_behind_itself(self):
+        self.world.declare_endpoint()
+        self.world.wait_ready()
+        [before] = self.world.bigip.virtuals()
+        other = self.world.kube.get("F5Gateway", "edge")
+        self.world.kube.apply({"apiVersion": other["apiVersion"], "kind": "F5Gateway", "metadata": {"name": "edge-2"},
+                               "spec": {**other["spec"], "addressPool": ["198.51.100.0/28"]}})
+        self.world.edit({"spec": {"gatewayRef": {"name": "edge-2"}}})
+        self.world.wait_ready()
+        wait_until("one place is left", lambda: len(self.world.endpoint()["status"]["placements"]) == 3)
+        [after] = self.world.bigip.virtuals()
+        self.assertNotEqual(after["address"], before["address"])
+        self.assertTrue(after["address"].startswith("198.51.100."))
+
+    def test_moving_to_another_serving_endpoint_takes_the_grants_along(self):
+        self.world.databricks.control("POST", "/_sim/serving-endpoints", {
+            "name": "fraud-two", "creator": self.operator_itself(), "tags": {"sallyport-namespace": "risk"}})
+        self.world.declare_endpoint()
+        self.world.wait_ready()
+        self.world.edit({"spec": {"backends": [{"name": "eu", "workspaceRef": {"name": "prod-eu"},
+                                                "serving": {"endpoint": "fraud-two"}}]}})
+        wait_until("granted there", lambda: self.world.databricks.permissions("fraud-two").get("group:risk-analysts") == "CAN_QUERY")
+        wait_until("revoked here", lambda: "group:risk-analysts" not in self.world.databricks.permissions())
+        self.world.wait_ready()
