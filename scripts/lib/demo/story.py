@@ -205,7 +205,8 @@ def main():
         sys.exit(f"error: {options.keep} is not empty\n  next: name another directory, or remove it")
     folder = options.keep.absolute() if options.keep else pathlib.Path(tempfile.mkdtemp(prefix="sallyport-demo-"))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: a shell's background job begins with it ignored
+        signal.signal(number, signal.default_int_handler)
     story, status = Story(folder, options.kubernetes), 1
     try:
         story.tell_all()
@@ -223,7 +224,8 @@ def main():
         print("\nending", flush=True)
         status = status if not options.once else 130
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave anything running
         story.end()
         if options.keep:
             print(f"kept: {folder}")
