@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "operator/base/log.hpp"
+#include "operator/program/cli/cli.hpp"
+#include "operator/program/cli/planning.hpp"
+#include "operator/program/cli/still_clients.hpp"
+
+namespace sallyport::program::cli {
+namespace {
+
+struct PlanFlags {
+  ManifestSource manifests{};
+  ClusterSource cluster{};
+  std::string instance{};
+  std::string operator_namespace = "sallyport-system";
+  bool from_cluster = false;
+  bool drift = false;
+};
+
+Result<std::unique_ptr<Material>> read(PlanFlags& flags) {
+  if (flags.from_cluster == !flags.manifests.paths.empty()) {
+    return Error{Code::InvalidSpec,
+                 "give either --file (credentials come from the Secrets among the manifests) or --cluster",
+                 "",
+                 {}};
+  }
+  if (flags.from_cluster) {
+    flags.cluster.instance = flags.instance;
+    flags.cluster.operator_namespace = flags.operator_namespace;
+    return read_cluster(flags.cluster);
+  }
+  flags.manifests.instance = flags.instance;
+  flags.manifests.operator_namespace = flags.operator_namespace;
+  auto material = TRY(read_manifests(flags.manifests));
+  if (material->instance.empty()) {
+    return Error{Code::InvalidSpec,
+                 "is needed, or --state: names and marks outside are made from the installation's id (kubectl -n " +
+                     flags.operator_namespace + " get configmap sallyport-instance -o jsonpath={.data.id})",
+                 "--instance",
+                 {}};
+  }
+  return material;
+}
+
+/// "plan: 3/120" on one line of a terminal; nothing anywhere else.
+std::function<void(std::size_t, std::size_t)> progress_on(std::ostream& err) {
+  if (&err != &std::cerr || isatty(STDERR_FILENO) != 1) return {};
+  return [&err](std::size_t done, std::size_t of) {
+    err << "\rplan: " << done << "/" << of << (done == of ? "\r\033[K" : "") << std::flush;
+  };
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Context& context) {
+  CLI::App* command =
+      app.add_subcommand("plan", "Look at the live systems and print what the operator would change; only reads");
+  auto flags = std::make_shared<PlanFlags>();
+  command->add_option("-f,--file", flags->manifests.paths, "Files and directories of manifests; - is stdin");
+  command->add_flag("--cluster", flags->from_cluster, "The objects of a cluster instead of manifests");
+  command->add_option("--state", flags->manifests.state,
+                      "With --file: the state directory of standalone mode, for what is ours already");
+  command->add_option("--instance", flags->instance,
+                      "Instance id of the installation. Default: the state's, or the cluster's");
+  command->add_option("--operator-namespace", flags->operator_namespace, "Namespace of connection credentials")
+      ->capture_default_str();
+  command->add_flag("--drift", flags->drift,
+                    "Ask gateways by dry runs, too, whether somebody changed by hand what is in place: slow");
+  add_cluster_flags(*command, flags->cluster);
+  add_output(*command, context);
+  command->footer("Exit codes: 0 nothing to do, 2 there are changes, 1 an error: the plan is not whole.");
+  command->callback([flags, &context] {
+    log::start(log::Level::Error, log::Format::Text);
+    http::start_library();
+    const auto material = read(*flags);
+    if (!material) return fail(context, "plan", material.error());
+    const Plan plan = make_plan(**material, connect_reading, {flags->drift, progress_on(*context.err)});
+    if (context.json) {
+      *context.out << to_json(plan).dump(2) << "\n";
+    } else {
+      print_text(*context.out, plan);
+    }
+    context.exit_code = plan.exit_code();
+  });
+}
+
+}  // namespace sallyport::program::cli

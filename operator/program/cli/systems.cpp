@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/program/cli/systems.hpp"
+
+#include <algorithm>
+
+#include "reconcilers/databricks_workspace/connection.hpp"
+#include "reconcilers/f5_gateway/connection.hpp"
+#include "reconcilers/identity_provider/connection.hpp"
+#include "reconcilers/shared/addresses.hpp"
+#include "reconcilers/shared/connection.hpp"
+
+namespace sallyport::program::cli {
+namespace {
+
+using protected_endpoint::Finding;
+using protected_endpoint::Validated;
+
+/// What the connection reconciler does before it makes a provider, in the same order.
+template <class Traits>
+Result<typename Traits::Description> describe(const Material& material, const std::string& name) {
+  const std::string kind(Traits::kKind);
+  const auto object = Traits::cache(material.caches).get("", name);
+  if (!object) return Error{Code::NotFound, "there is none of that name", kind + " " + name, {}};
+  if (!object->errors.empty()) {
+    Error error = schema::to_error(object->errors);
+    error.where = kind + " " + name + ": " + error.where;
+    return error;
+  }
+  const std::string secret = Traits::credentials_secret(object->spec);
+  const ir::SecretHandle handle = shared::credentials_handle(*material.store, secret);
+  if (!secret.empty() && handle.name.empty()) {
+    return Error{Code::NotFound,
+                 "there is no Secret '" + material.store->operator_namespace() + "/" + secret +
+                     "' with its credentials; create it, or add its manifest",
+                 kind + " " + name,
+                 {}};
+  }
+  return Traits::build(name, object->spec, handle, material.instance);
+}
+
+template <class Map, class Make>
+auto once(Map& made, const std::string& name, Make make) -> Result<decltype(made.at(name)->get())> {
+  auto found = made.find(name);
+  if (found == made.end()) found = made.emplace(name, make()).first;
+  if (!found->second) return found->second.error();
+  return found->second->get();
+}
+
+std::string words_of(const api::AccessEntry& entry) {
+  static constexpr std::array kTypes{"User", "Group", "ServicePrincipal"};
+  static constexpr std::array kLevels{"CanView", "CanQuery", "CanManage"};
+  return std::string(kTypes.at(static_cast<std::size_t>(entry.principal_type))) + " '" + entry.principal + "' at " +
+         kLevels.at(static_cast<std::size_t>(entry.level));
+}
+
+}  // namespace
+
+Systems::Systems(Material& material, shared::Connect connect)
+    : material_(material),
+      connect_(std::move(connect)),
+      secrets_(*material.store),
+      vault_(*material.store),
+      ledgers_(*material.store, material.caches) {}
+
+Systems::~Systems() {
+  close();
+}
+
+void Systems::close() {
+  for (auto& [name, gateway] : gateways_)
+    if (gateway) (*gateway)->close({});
+  gateways_.clear();
+}
+
+Result<edge::EdgeProvider*> Systems::gateway(const std::string& name) {
+  return once(gateways_, name, [&]() -> Result<std::unique_ptr<edge::EdgeProvider>> {
+    const auto connection = TRY(describe<f5_gateway::Traits>(material_, name));
+    return edge::make_edge_provider(connection, {connect_, secrets_, system_clock(), system_random()});
+  });
+}
+
+Result<idp::IdpProvider*> Systems::provider(const std::string& name) {
+  return once(providers_, name, [&]() -> Result<std::unique_ptr<idp::IdpProvider>> {
+    const auto connection = TRY(describe<identity_provider::Traits>(material_, name));
+    return idp::make_idp_provider(connection, {connect_, secrets_, vault_, system_clock(), system_random()});
+  });
+}
+
+Result<data::DataProvider*> Systems::workspace(const std::string& name) {
+  return once(workspaces_, name, [&]() -> Result<std::unique_ptr<data::DataProvider>> {
+    const auto connection = TRY(describe<databricks_workspace::Traits>(material_, name));
+    return data::make_data_provider(connection, {connect_, secrets_, ledgers_, system_clock(), system_random()});
+  });
+}
+
+std::vector<Complaint> complaints_of(const Validated& v) {
+  std::vector<Complaint> complaints;
+  const auto add = [&](Complaint complaint) {
+    if (complaint.reason.empty() || std::find(complaints.begin(), complaints.end(), complaint) != complaints.end())
+      return;
+    complaints.push_back(std::move(complaint));
+  };
+  for (const schema::FieldError& error : v.found.object->errors) add({"InvalidSpec", error.path + " " + error.reason});
+  for (const Finding* finding : {&v.accepted, &v.resolved_refs, &v.token_policy, &v.conflicted}) {
+    if (finding->reason != "InvalidSpec") add({finding->reason, finding->message});
+  }
+  for (const api::AccessEntry& entry : v.refused_grants) {
+    add({"NotAllowed", "spec.access.grants: " + words_of(entry) +
+                           " is not allowed; ask the owner of DatabricksWorkspace '" +
+                           serving_of(v.found.object->spec).workspace + "' to add it to spec.allow"});
+  }
+  return complaints;
+}
+
+std::vector<std::string> connection_faults(const shared::Caches& caches) {
+  std::vector<std::string> faults;
+  const auto add = [&](std::string_view kind, const auto& cache) {
+    for (const auto& object : cache.list()) {
+      for (const schema::FieldError& error : object->errors)
+        faults.push_back(std::string(kind) + " " + object->meta.name + ": " + error.path + " " + error.reason);
+    }
+  };
+  add("F5Gateway", caches.gateways);
+  add("IdentityProvider", caches.providers);
+  add("DatabricksWorkspace", caches.workspaces);
+  return faults;
+}
+
+Slots::Slots(const Material& material) : material_(material) {
+  for (const auto& endpoint : material.caches.endpoints.list()) {
+    for (const api::Placement& placement : endpoint->status.placements) {
+      const auto place = protected_endpoint::parse_edge_placement(placement.id);
+      if (placement.system == api::PlacementSystem::F5 && place) count({*place, placement.address});
+    }
+  }
+}
+
+void Slots::count(const protected_endpoint::Slot& slot) {
+  taken_.addresses.insert(shared::canonical_address(slot.address));
+  ++taken_.applications_per_tenant[slot.place.tenant];
+}
+
+void Slots::take_addresses(const std::set<std::string>& in_use) {
+  for (const std::string& address : in_use) taken_.addresses.insert(shared::canonical_address(address));
+}
+
+Result<std::optional<protected_endpoint::Slot>> Slots::slot_for(const Validated& v) {
+  const auto& object = v.found.object;
+  if (auto kept = protected_endpoint::kept_slot(object->status, object->spec.gateway_ref.name)) return kept;
+  const bool wants_one = v.edge.wish == ir::Wish::Present || v.edge.wish == ir::Wish::Observe;
+  if (!wants_one || !v.found.gateway) return std::optional<protected_endpoint::Slot>{};
+  const protected_endpoint::Slot slot =
+      TRY(protected_endpoint::choose_slot(object, v.found.gateway->spec, material_.instance, taken_));
+  count(slot);
+  return std::optional{slot};
+}
+
+ServingRef serving_of(const api::ProtectedEndpointSpec& spec) {
+  if (spec.backends.empty()) return {};
+  const api::Backend& backend = spec.backends.front();
+  return {backend.workspace_ref.name, backend.serving ? backend.serving->endpoint : ""};
+}
+
+}  // namespace sallyport::program::cli
