@@ -71,7 +71,7 @@ class RealApiServer : public ::testing::Test {
  protected:
   void SetUp() override {
     const char* kubeconfig = std::getenv("SALLYPORT_KUBECONFIG");
-    if (kubeconfig == nullptr) GTEST_SKIP() << "SALLYPORT_KUBECONFIG names no cluster (scripts/cluster up)";
+    if (kubeconfig == nullptr) GTEST_SKIP() << "SALLYPORT_KUBECONFIG is not set (scripts/cluster up makes a cluster)";
     config_ = *kube::load_config({.kubeconfig = kubeconfig});
     credentials_ = std::make_shared<kube::Credentials>(config_, system_clock());
     client_ = std::make_unique<kube::Client>(std::move(kube::make_transports(config_)->unary), options());
