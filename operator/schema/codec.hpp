@@ -6,7 +6,7 @@
 
 #include "operator/base/result.hpp"
 #include "operator/schema/field_error.hpp"
-#include "operator/schema/shape.hpp"
+#include "operator/schema/shape_of.hpp"
 
 namespace sallyport::schema {
 

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "operator/schema/shape.hpp"
+#include "operator/schema/shape_of.hpp"
 
 namespace sallyport::schema {
 

@@ -8,16 +8,22 @@
 
 namespace sallyport::schema {
 
-std::string default_text(const Shape& shape, const FieldShape& field) {
+std::string default_text(const FieldShape& field, const void* initial) {
   if (!field.options.default_text.empty()) return std::string(field.options.default_text);
-  const void* initial = field.get(shape.initial());
-  if (field.options.required || !initial || field.shape->form == Form::Struct) return {};
-  const nlohmann::json value = write_value(*field.shape, initial);
+  const void* member = field.get(initial);
+  if (field.options.required || !member || field.shape->form == Form::Struct) return {};
+  const nlohmann::json value = write_value(*field.shape, member);
   if (value.is_string()) return value.get<std::string>();
   if (!value.is_array()) return value.is_object() ? "" : value.dump();
   std::vector<std::string> items;
   for (const auto& item : value) items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
   return join(items, ", ");
+}
+
+const void* initial_below(const FieldShape& field, const void* initial) {
+  if (field.shape->element) return field.shape->element->initial();
+  const void* member = field.get(initial);
+  return member ? member : field.shape->initial();
 }
 
 }  // namespace sallyport::schema

@@ -45,7 +45,7 @@ namespace sallyport::schema {
 
 struct Shape;
 
-/// What the table of T amounts to: a constant. Defined in shape.hpp.
+/// What the table of T amounts to: a constant. Defined in shape_of.hpp.
 template <class T>
 const Shape& shape_of();
 

@@ -17,22 +17,22 @@ class Walk {
  public:
   Walk(Side side, std::vector<Leaf>& out) : side_(side), out_(out) {}
 
-  void visit(const Shape& shape, const std::string& path) {
+  void visit(const Shape& shape, const void* initial, const std::string& path) {
     for (const FieldShape& field : shape.fields) {
       const std::string at = path + "." + std::string(field.name);
       const Shape& type = *field.shape;
       if (type.form == Form::Struct) {
-        visit(type, at);
+        visit(type, initial_below(field, initial), at);
       } else if (has_items(type) && type.element->form == Form::Struct) {
-        visit_items(field, at);
+        visit_items(field, initial_below(field, initial), at);
       } else {
-        add(shape, field, at);
+        add(shape, field, initial, at);
       }
     }
   }
 
  private:
-  void visit_items(const FieldShape& field, const std::string& at) {
+  void visit_items(const FieldShape& field, const void* initial, const std::string& at) {
     const bool map = field.options.list == ListType::Map;
     if (map) {
       std::vector<std::string_view> keys;
@@ -42,12 +42,12 @@ class Walk {
     // only the fields of the items themselves are keys, not those of structs inside them
     const std::vector<std::string_view> outer =
         std::exchange(own_keys_, map ? keys_.back() : std::vector<std::string_view>());
-    visit(*field.shape->element, at + (field.shape->form == Form::List ? "[]" : "{}"));
+    visit(*field.shape->element, initial, at + (field.shape->form == Form::List ? "[]" : "{}"));
     own_keys_ = outer;
     if (map) keys_.pop_back();
   }
 
-  void add(const Shape& shape, const FieldShape& field, const std::string& at) {
+  void add(const Shape& shape, const FieldShape& field, const void* initial, const std::string& at) {
     const Shape& item = has_items(*field.shape) ? *field.shape->element : *field.shape;
     Leaf leaf;
     leaf.path = at;
@@ -58,7 +58,7 @@ class Walk {
     leaf.options = field.options;
     leaf.doc = field.doc;
     leaf.effect = field.options.effect;
-    leaf.default_text = default_text(shape, field);
+    leaf.default_text = default_text(field, initial);
     for (const EnumName& name : item.names) leaf.enum_values.push_back(name.text);
     leaf.keys = keys_;
     leaf.is_key =
@@ -77,8 +77,8 @@ class Walk {
 
 std::vector<Leaf> leaves(const KindShape& kind) {
   std::vector<Leaf> all;
-  Walk(Side::Spec, all).visit(*kind.spec, "spec");
-  Walk(Side::Status, all).visit(*kind.status, "status");
+  Walk(Side::Spec, all).visit(*kind.spec, kind.spec->initial(), "spec");
+  Walk(Side::Status, all).visit(*kind.status, kind.status->initial(), "status");
   return all;
 }
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "operator/schema/shape.hpp"
+#include "operator/schema/shape_of.hpp"
 
 namespace sallyport::schema {
 

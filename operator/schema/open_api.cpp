@@ -37,23 +37,23 @@ std::string in_list(const std::vector<std::string_view>& tags) {
 }
 
 /// Rules of a tagged union, one or two a member.
-void add_union_rules(const Shape& shape, Json& rules) {
+void add_union_rules(const Shape& shape, const void* initial, Json& rules) {
   const FieldShape& field = field_of(shape, shape.tag);
   const std::string self = "self." + cel_name(shape.tag);
-  const std::string tag = field.options.required
-                              ? self
-                              : "(has(" + self + ") ? " + self + " : " + cel_text(tag_of(shape, shape.initial())) + ")";
+  const std::string usual = cel_text(tag_of(shape, initial));
+  const std::string tag = field.options.required ? self : "(has(" + self + ") ? " + self + " : " + usual + ")";
+  const auto words = [&](const std::vector<std::string_view>& tags) {
+    return std::string(shape.tag) + " " + join({tags.begin(), tags.end()}, " or ");
+  };
   for (const MemberUse& use : union_members(shape)) {
     const std::string has = "has(self." + cel_name(use.member) + ")";
-    const std::vector<std::string> tags(use.allowed.begin(), use.allowed.end());
-    const std::string with = std::string(shape.tag) + " " + join(tags, " or ");
     rules.push_back(validation("!" + has + " || " + tag + " in " + in_list(use.allowed),
-                               "must not be set unless with " + with, use.member));
+                               "must not be set unless with " + words(use.allowed), use.member));
+    rules.back()["reason"] = "FieldValueForbidden";
     if (use.must.empty()) continue;
-    const std::vector<std::string> needed(use.must.begin(), use.must.end());
-    rules.push_back(validation(
-        "!(" + tag + " in " + in_list(use.must) + ") || " + has,
-        std::string(use.member) + " is required with " + std::string(shape.tag) + " " + join(needed, " or ")));
+    rules.push_back(validation("!(" + tag + " in " + in_list(use.must) + ") || " + has,
+                               "is required with " + words(use.must), use.member));
+    rules.back()["reason"] = "FieldValueRequired";
   }
 }
 
@@ -64,15 +64,19 @@ void add_exactly_one_rule(const Shape& shape, Json& rules) {
     terms.push_back("(has(self." + cel_name(arm.member) + ") ? 1 : 0)");
     names.emplace_back(arm.member);
   }
-  const std::string message =
-      names.size() == 1 ? names[0] + " is required" : "must have exactly one of " + join(names, ", ");
-  rules.push_back(validation(join(terms, " + ") + " == 1", message));
+  if (names.size() > 1) {
+    rules.push_back(validation(join(terms, " + ") + " == 1", "must have exactly one of " + join(names, ", ")));
+    return;
+  }
+  rules.push_back(validation("has(self." + cel_name(names[0]) + ")", "is required", names[0]));
+  rules.back()["reason"] = "FieldValueRequired";
 }
 
-Json struct_rules(const Shape& shape) {
+Json struct_rules(const Shape& shape, const void* initial) {
   Json rules = Json::array();
   for (const RuleShape& rule : shape.rules) rules.push_back(validation(std::string(rule.cel), rule.message, rule.at));
-  if (!shape.arms.empty()) shape.tag.empty() ? add_exactly_one_rule(shape, rules) : add_union_rules(shape, rules);
+  if (!shape.arms.empty())
+    shape.tag.empty() ? add_exactly_one_rule(shape, rules) : add_union_rules(shape, initial, rules);
   for (const FieldShape& field : shape.fields) {
     if (!field.options.immutable || field.options.required) continue;
     const std::string name = cel_name(field.name);
@@ -82,29 +86,39 @@ Json struct_rules(const Shape& shape) {
   return rules;
 }
 
-Json property(const Shape& shape, const Options& options, std::string description);
+/// `initial`: of a struct, or of the structs in a list or map, what a reader starts from.
+Json property(const Shape& shape, const Options& options, std::string description, const void* initial);
 
-void add_struct(const Shape& shape, Json& schema) {
+void add_struct(const Shape& shape, const void* initial, Json& schema) {
   schema["type"] = "object";
   Json required = Json::array();
   Json properties = Json::object();
   for (const FieldShape& field : shape.fields) {
     if (field.options.required) required.push_back(std::string(field.name));
     std::string description(field.doc);
-    const std::string initial = default_text(shape, field);
-    if (!initial.empty()) description += " Default: " + initial + ".";
-    properties[std::string(field.name)] = property(*field.shape, field.options, std::move(description));
+    const std::string usual = default_text(field, initial);
+    if (!usual.empty()) description += " Default: " + usual + ".";
+    const Shape& item = field.shape->element ? *field.shape->element : *field.shape;
+    const void* below = item.form == Form::Struct ? initial_below(field, initial) : nullptr;
+    properties[std::string(field.name)] = property(*field.shape, field.options, std::move(description), below);
   }
   if (!required.empty()) schema["required"] = std::move(required);
   if (!properties.empty()) schema["properties"] = std::move(properties);
 }
 
-void add_text(const Options& options, Json& schema) {
+void add_text(const Options& options, Json& schema, Json& rules) {
   schema["type"] = "string";
   if (options.min_length) schema["minLength"] = options.min_length;
   schema["maxLength"] = max_length(options);
   if (!options.pattern.empty()) schema["pattern"] = std::string(options.pattern);
-  if (!options.format.empty()) schema["format"] = std::string(options.format);
+  if (options.format.empty()) return;
+  schema["format"] = std::string(options.format);
+  // With a format the API server (1.36) no longer sees that the value is a list; a rule about its type does. CEL knows
+  // two formats by types of their own.
+  const std::string type = options.format == "date-time" ? "google.protobuf.Timestamp"
+                           : options.format == "byte"    ? "bytes"
+                                                         : "string";
+  rules.push_back(validation("type(self) == " + type, "must be a string"));
 }
 
 void add_number(const Shape& shape, const Options& options, Json& schema) {
@@ -128,7 +142,7 @@ void add_duration(const Options& options, Json& schema, Json& rules) {
   if (options.at_most) bound("<=", "at most", *options.at_most);
 }
 
-void add_list(const Shape& shape, const Options& options, Json& schema) {
+void add_list(const Shape& shape, const Options& options, const void* initial, Json& schema) {
   schema["type"] = "array";
   if (options.min_items) schema["minItems"] = options.min_items;
   schema["maxItems"] = max_items(options);
@@ -142,34 +156,36 @@ void add_list(const Shape& shape, const Options& options, Json& schema) {
     const bool set = options.list == ListType::Set || (options.list == ListType::ByElement && scalars);
     schema["x-kubernetes-list-type"] = set ? "set" : "atomic";
   }
-  schema["items"] = property(*shape.element, list_item_options(options), std::string(shape.element->doc));
+  schema["items"] = property(*shape.element, list_item_options(options), std::string(shape.element->doc), initial);
 }
 
-void add_map(const Shape& shape, const Options& options, Json& schema, Json& rules) {
+void add_map(const Shape& shape, const Options& options, const void* initial, Json& schema) {
   schema["type"] = "object";
   if (options.min_items) schema["minProperties"] = options.min_items;
   schema["maxProperties"] = max_items(options);
   const std::string longest = std::to_string(kDefaultItemMaxLength);
-  rules.push_back(validation("self.all(key, size(key) > 0 && size(key) <= " + longest + ")",
-                             "must have keys of 1 to " + longest + " characters"));
+  schema["x-kubernetes-validations"].push_back(
+      validation("self.all(key, size(key) > 0 && size(key) <= " + longest + ")",
+                 "must have keys of 1 to " + longest + " characters"));
   schema["additionalProperties"] =
-      property(*shape.element, map_value_options(options), std::string(shape.element->doc));
+      property(*shape.element, map_value_options(options), std::string(shape.element->doc), initial);
 }
 
 void add_enum(const Shape& shape, Json& schema, std::string& description) {
   schema["type"] = "string";
   for (const EnumName& name : shape.names) {
     schema["enum"].push_back(std::string(name.text));
-    if (!name.doc.empty()) description += " " + std::string(name.text) + ": " + std::string(name.doc);
+    if (name.doc.empty()) continue;
+    description += (description.empty() ? "" : " ") + std::string(name.text) + ": " + std::string(name.doc);
   }
 }
 
-Json property(const Shape& shape, const Options& options, std::string description) {
+Json property(const Shape& shape, const Options& options, std::string description, const void* initial) {
   Json schema{{"description", ""}};
   Json rules = Json::array();
   switch (shape.form) {
     case Form::Text:
-      add_text(options, schema);
+      add_text(options, schema, rules);
       break;
     case Form::Boolean:
       schema["type"] = "boolean";
@@ -185,18 +201,18 @@ Json property(const Shape& shape, const Options& options, std::string descriptio
       add_enum(shape, schema, description);
       break;
     case Form::List:
-      add_list(shape, options, schema);
+      add_list(shape, options, initial, schema);
       break;
     case Form::Map:
-      add_map(shape, options, schema, rules);
+      add_map(shape, options, initial, schema);
       break;
     case Form::Struct:
-      add_struct(shape, schema);
-      rules = struct_rules(shape);
+      add_struct(shape, initial, schema);
+      rules = struct_rules(shape, initial);
       break;
   }
   if (options.immutable) rules.push_back(validation("self == oldSelf", "must not be changed"));
-  if (!rules.empty()) schema["x-kubernetes-validations"] = std::move(rules);
+  for (Json& rule : rules) schema["x-kubernetes-validations"].push_back(std::move(rule));
   description.empty() ? void(schema.erase("description")) : void(schema["description"] = description);
   return schema;
 }
@@ -204,7 +220,7 @@ Json property(const Shape& shape, const Options& options, std::string descriptio
 }  // namespace
 
 Json open_api_of(const Shape& shape) {
-  return property(shape, {}, std::string(shape.doc));
+  return property(shape, {}, std::string(shape.doc), shape.initial());
 }
 
 std::string cel_name(std::string_view property) {

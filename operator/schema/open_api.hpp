@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "operator/schema/shape.hpp"
+#include "operator/schema/shape_of.hpp"
 
 namespace sallyport::schema {
 

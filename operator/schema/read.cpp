@@ -267,6 +267,7 @@ class Reader {
 
   void refuse_unknown(const Shape& shape, const json& value, const Path& path) {
     for (const auto& [key, item] : value.items()) {
+      if (errors_.size() >= kMaxErrors) return;  // looking for the nearest name costs time
       if (std::ranges::any_of(shape.fields, [&](const FieldShape& f) { return f.name == key; })) continue;
       const std::string_view near = key.size() <= 64 ? nearest(key, shape.fields) : std::string_view();
       fail(path.field(key), "is no known field" + (near.empty() ? "" : "; did you mean " + in_quotes(near) + "?"));

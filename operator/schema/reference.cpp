@@ -120,9 +120,9 @@ std::string constraints(const FieldShape& field) {
   return join(parts, "; ");
 }
 
-void add_row(const Shape& shape, const FieldShape& field, std::string& page) {
+void add_row(const FieldShape& field, const void* initial, std::string& page) {
   page += "| " + code(field.name) + " | " + type_name(field) + " | " + (field.options.required ? "yes" : "") + " | " +
-          cell(default_text(shape, field)) + " | " + constraints(field) + " | " + cell(field.doc) + " | " +
+          cell(default_text(field, initial)) + " | " + constraints(field) + " | " + cell(field.doc) + " | " +
           code(field.options.effect) + " | " + code(field.options.example) + " |\n";
 }
 
@@ -152,13 +152,13 @@ void add_enums(const Shape& shape, std::string& page) {
   }
 }
 
-void add_struct(const Shape& shape, const std::string& path, std::string& page) {
+void add_struct(const Shape& shape, const void* initial, const std::string& path, std::string& page) {
   page += "\n### " + code(path) + "\n\n" + cell(shape.doc) + "\n";
   if (!shape.fields.empty()) {
     page += "\n| field | type | required | default | constraints | meaning | effect | example |\n";
     page += "|---|---|---|---|---|---|---|---|\n";
   }
-  for (const FieldShape& field : shape.fields) add_row(shape, field, page);
+  for (const FieldShape& field : shape.fields) add_row(field, initial, page);
   std::string rules;
   add_enums(shape, rules);
   add_union(shape, rules);
@@ -168,9 +168,10 @@ void add_struct(const Shape& shape, const std::string& path, std::string& page) 
   if (!rules.empty()) page += "\n" + rules;
   for (const FieldShape& field : shape.fields) {
     const std::string at = path + "." + std::string(field.name);
-    if (field.shape->form == Form::Struct) add_struct(*field.shape, at, page);
+    if (field.shape->form == Form::Struct) add_struct(*field.shape, initial_below(field, initial), at, page);
     if (field.shape->element && field.shape->element->form == Form::Struct) {
-      add_struct(*field.shape->element, at + (field.shape->form == Form::List ? "[]" : "{}"), page);
+      add_struct(*field.shape->element, initial_below(field, initial),
+                 at + (field.shape->form == Form::List ? "[]" : "{}"), page);
     }
   }
 }
@@ -189,9 +190,9 @@ std::string reference_page(const KindShape& kind) {
   }
   columns.emplace_back("Age");
   page += join(columns, ", ") + "\n\n## Spec\n";
-  add_struct(*kind.spec, "spec", page);
+  add_struct(*kind.spec, kind.spec->initial(), "spec", page);
   page += "\n## Status\n\nWritten by the operator.\n";
-  add_struct(*kind.status, "status", page);
+  add_struct(*kind.status, kind.status->initial(), "status", page);
   return page;
 }
 

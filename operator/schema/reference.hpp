@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "operator/schema/shape.hpp"
+#include "operator/schema/shape_of.hpp"
 
 namespace sallyport::schema {
 

@@ -72,5 +72,3 @@ struct KindShape {
 };
 
 }  // namespace sallyport::schema
-
-#include "operator/schema/shape_of.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a Shape from a field table, while compiling. Include shape.hpp, not this.
+// Makes a Shape from a field table, while compiling; and refuses to compile where the table is wrong.
 #pragma once
 
 #include "operator/schema/shape.hpp"

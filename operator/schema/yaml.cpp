@@ -51,10 +51,10 @@ std::string quoted(const std::string& text) {
     if (json[i] == '\x7f') {
       safe += "\\x7F";
     } else if (rest.starts_with("\xC2\x85")) {
-      safe += "\\N";
+      safe += "\\u0085";
       i += 1;
     } else if (rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9")) {
-      safe += rest[2] == '\xA8' ? "\\L" : "\\P";
+      safe += rest[2] == '\xA8' ? "\\u2028" : "\\u2029";
       i += 2;
     } else if (rest.starts_with("\xEF\xBB\xBF")) {
       safe += "\\uFEFF";

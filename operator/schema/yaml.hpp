@@ -25,7 +25,8 @@ inline constexpr std::size_t kMaxYamlDepth = 64;
 /// Nodes of a whole text, those that aliases repeat counted each time.
 inline constexpr std::size_t kMaxYamlNodes = 200000;
 
-/// All documents of a text, empty ones left out. JSON is read too: it is YAML.
+/// All documents of a text, empty ones left out. JSON is read too, for it is YAML (but no escaped
+/// surrogate pairs).
 ///
 /// Plain (unquoted) scalars mean what they mean to kubectl (sigs.k8s.io/yaml, which is go-yaml v2, YAML 1.1):
 ///   - y, yes, on, true and n, no, off, false, each in lower, Title or UPPER case, are booleans;
@@ -34,7 +35,8 @@ inline constexpr std::size_t kMaxYamlNodes = 200000;
 ///   - numbers with a point or an exponent are numbers; .inf and .nan are refused, for JSON has none;
 ///   - everything else is text, dates and 12:30 too.
 /// Quoted scalars are text. Tags !!str, !!int, !!float, !!bool and !!null are understood, others are refused.
-/// Keys become text; `<<` merges. Refused: a key twice in one map, a map or list as a key, bytes that are not UTF-8.
+/// Keys become text; `<<` merges. Refused: a key twice in one map, a map or list as a key, bytes that are not UTF-8,
+/// the escapes \N and \_, a further document without `---`.
 ///
 /// InvalidSpec with `where` = "line 3, column 7" (both from 1). Bounded by the limits above, whatever the input.
 [[nodiscard]] Result<std::vector<nlohmann::json>> parse_yaml(std::string_view text);
