@@ -51,6 +51,7 @@ Result<void> DirectoryStore::absorb(Tree tree, Cause cause) {
 
 Result<std::optional<Record>> DirectoryStore::made_from(const Manifest& manifest, const Record* before) {
   if (before && before->meta.deletion_timestamp) return std::optional<Record>{};
+  if (before && before->file.empty()) return std::optional<Record>{};  // made by the operator while we were reading
   Record record = before ? *before : Record{.key = manifest.key};
   record.file = manifest.file;
   record.meta.labels = manifest.labels;
