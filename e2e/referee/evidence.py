@@ -69,6 +69,8 @@ class Evidence:
         if line.source != "kube" or not good or raw["verb"] not in ("create", "update", "patch", "delete"):
             return
         thing = raw.get("responseObject") or {}
+        if thing.get("kind") == "Status":
+            thing = {}  # the answer to a deletion: it is gone
         key = (reference.get("resource"), reference.get("namespace") or "", reference.get("name") or thing.get("metadata", {}).get("name"))
         self._versions.setdefault(key, []).append(Version(line.time, thing, line))
 

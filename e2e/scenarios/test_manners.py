@@ -36,13 +36,14 @@ class Manners(Scenario):
         self.world.delete_endpoint()
         self.world.wait_gone()
 
-    def test_upsert_only_leaves_things_behind(self):
+    def test_upsert_only_repairs_and_takes_nothing_away(self):
         self.declared(lambda thing: thing["spec"].update(management="UpsertOnly"))
         self.world.wait_ready()
-        self.world.delete_endpoint()
-        self.world.wait_gone()
-        self.assertEqual(len(self.world.bigip.virtuals()), 1)
-        self.assertEqual(len(self.world.idp.clients()), 1)
+        self.world.edit({"spec": {"access": {"grants": [
+            {"principalType": "Group", "principal": "risk-analysts", "level": "CanQuery"}]}, "client": {"manage": False}}})
+        self.world.wait_ready()
+        stays("all is still there", lambda: len(self.world.idp.clients()) == 1 and len(self.world.bigip.virtuals()) == 1
+              and f"service-principal:{manifests.SCORING_BATCH}" in self.world.databricks.permissions(), seconds=2)
 
     def test_orphan_needs_permission_and_then_leaves_everything(self):
         for kind, name in (("F5Gateway", "edge"), ("IdentityProvider", "corporate"), ("DatabricksWorkspace", "prod-eu")):
