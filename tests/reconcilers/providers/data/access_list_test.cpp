@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/data/access_list.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sallyport::data {
+namespace {
+
+using ir::Level;
+using ir::Wish;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const ir::Principal kAnalysts{ir::PrincipalType::Group, "risk-analysts"};
+const ir::Principal kLeads{ir::PrincipalType::Group, "risk-leads"};
+const Untouchable kNobody{};
+
+ir::GrantFragment wants(const std::string& uid, std::vector<ir::Grant> grants, Wish wish = Wish::Present) {
+  ir::GrantFragment fragment;
+  fragment.wish = wish;
+  fragment.owner.uid = Uid(uid);
+  fragment.grants = std::move(grants);
+  return fragment;
+}
+
+AccessList list(std::vector<std::pair<ir::Principal, Level>> entries) {
+  AccessList list;
+  for (const auto& [principal, level] : entries) list[principal.key()] = {principal, level, Level::None};
+  return list;
+}
+
+ir::Ledger with(const ir::Principal& principal, Level before, Level applied, std::map<Uid, Level> owners) {
+  ir::Ledger ledger{"prod-eu", "id", "fraud", {}};
+  ledger.entries[principal.key()] = {principal, before, applied, std::move(owners)};
+  return ledger;
+}
+
+TEST(PlanAccess, GrantsWhatIsMissingAndRemembersWhatWasThere) {
+  const Plan plan = plan_access({"prod-eu", "id", "fraud", {}}, list({{kLeads, Level::CanView}}),
+                                {wants("a", {{kAnalysts, Level::CanQuery}, {kLeads, Level::CanQuery}})}, kNobody);
+
+  ASSERT_THAT(plan.changes, SizeIs(2));
+  EXPECT_TRUE(plan.ledger_changed);
+  EXPECT_EQ(plan.ledger.entries.at(kAnalysts.key()).before, Level::None);
+  EXPECT_EQ(plan.ledger.entries.at(kLeads.key()).before, Level::CanView);
+}
+
+TEST(PlanAccess, NeverLowersAForeignLevel) {
+  const Plan plan = plan_access({"prod-eu", "id", "fraud", {}}, list({{kLeads, Level::CanManage}}),
+                                {wants("a", {{kLeads, Level::CanQuery}})}, kNobody);
+
+  EXPECT_THAT(plan.changes, IsEmpty());
+}
+
+TEST(PlanAccess, DoesNothingTheSecondTime) {
+  const ir::Ledger ledger = with(kAnalysts, Level::None, Level::CanQuery, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan =
+      plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {{kAnalysts, Level::CanQuery}})}, kNobody);
+
+  EXPECT_THAT(plan.changes, IsEmpty());
+  EXPECT_FALSE(plan.ledger_changed);
+}
+
+TEST(PlanAccess, GivesBackWhatWasThere) {
+  const ir::Ledger ledger = with(kLeads, Level::CanView, Level::CanQuery, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan = plan_access(ledger, list({{kLeads, Level::CanQuery}}), {wants("a", {}, Wish::Absent)}, kNobody);
+
+  ASSERT_THAT(plan.changes, SizeIs(1));
+  EXPECT_EQ(plan.changes.front().to, Level::CanView);
+}
+
+TEST(PlanAccess, KeepsAGrantThatAnotherObjectStillWants) {
+  const ir::Ledger ledger =
+      with(kAnalysts, Level::None, Level::CanQuery, {{Uid("a"), Level::CanQuery}, {Uid("b"), Level::CanQuery}});
+
+  const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {}, Wish::Absent)}, kNobody);
+
+  EXPECT_THAT(plan.changes, IsEmpty());
+  EXPECT_THAT(plan.ledger.entries.at(kAnalysts.key()).owners, SizeIs(1));
+}
+
+TEST(PlanAccess, RepairsAGrantThatSomebodyTookAway) {
+  const ir::Ledger ledger = with(kAnalysts, Level::None, Level::CanQuery, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan = plan_access(ledger, {}, {wants("a", {{kAnalysts, Level::CanQuery}})}, kNobody);
+
+  ASSERT_THAT(plan.changes, SizeIs(1));
+  EXPECT_EQ(plan.changes.front().to, Level::CanQuery);
+}
+
+TEST(PlanAccess, TakesAForeignRaiseAsWhatWillBeGivenBack) {
+  const ir::Ledger ledger = with(kAnalysts, Level::None, Level::CanQuery, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanManage}}), {wants("a", {}, Wish::Absent)}, kNobody);
+
+  EXPECT_THAT(plan.changes, IsEmpty());
+  EXPECT_EQ(plan.ledger.entries.at(kAnalysts.key()).before, Level::CanManage);
+  EXPECT_THAT(plan.notes, ::testing::Contains(HasSubstr("somebody else")));
+}
+
+TEST(PlanAccess, DoesNotTakeAnUnfinishedChangeOfItsOwnForSomebodyElses) {
+  // Killed after the ledger said CanManage and before it was granted: CanQuery is still our own doing.
+  const ir::Ledger ledger = with(kAnalysts, Level::None, Level::CanQuery, {{Uid("a"), Level::CanManage}});
+
+  const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {}, Wish::Absent)}, kNobody);
+
+  ASSERT_THAT(plan.changes, SizeIs(1));
+  EXPECT_EQ(plan.changes.front().to, Level::None);
+}
+
+TEST(PlanAccess, TouchesNeitherAdminsNorItself) {
+  const ir::Principal admins{ir::PrincipalType::Group, "admins"};
+  const ir::Principal self{ir::PrincipalType::ServicePrincipal, "7D0C5F5E-2f3a-4b61-9c1d-3a6f0f2b9e11"};
+  const Untouchable untouchable{ir::Principal{ir::PrincipalType::User, "7d0c5f5e-2f3a-4b61-9c1d-3a6f0f2b9e11"}.key()};
+
+  const Plan plan = plan_access({"w", "id", "e", {}}, {},
+                                {wants("a", {{admins, Level::CanQuery}, {self, Level::CanQuery}})}, untouchable);
+
+  EXPECT_THAT(plan.changes, IsEmpty());
+  EXPECT_THAT(plan.ledger.entries, IsEmpty());
+}
+
+TEST(PlanAccess, LeavesTheListAloneOnRelease) {
+  const ir::Ledger ledger = with(kAnalysts, Level::None, Level::CanQuery, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {}, Wish::Release)}, kNobody);
+
+  EXPECT_THAT(plan.changes, IsEmpty());
+  EXPECT_THAT(plan.ledger.entries, IsEmpty());
+}
+
+TEST(PlanAccess, KeepsTheShareOfAnObjectThatIsHeld) {
+  const ir::Ledger ledger = with(kAnalysts, Level::None, Level::CanQuery, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {}, Wish::Hold)}, kNobody);
+
+  EXPECT_THAT(plan.changes, IsEmpty());
+  EXPECT_FALSE(plan.ledger_changed);
+}
+
+TEST(SettleLedger, DropsWhatNobodyWantsAndIsBackToWhatItWas) {
+  const ir::Ledger ledger = with(kLeads, Level::CanView, Level::CanQuery, {});
+
+  EXPECT_THAT(settle(ledger, list({{kLeads, Level::CanView}})).entries, IsEmpty());
+  EXPECT_THAT(settle(ledger, list({{kLeads, Level::CanQuery}})).entries, SizeIs(1));
+}
+
+}  // namespace
+}  // namespace sallyport::data

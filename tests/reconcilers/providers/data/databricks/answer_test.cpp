@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/data/databricks/answer.hpp"
+
+#include <gmock/gmock.h>
+
+#include "reconcilers/providers/data/databricks/session.hpp"
+
+namespace sallyport::data::databricks {
+namespace {
+
+using ::testing::HasSubstr;
+
+http::Response answer(int status, std::string body) {
+  return {status, {}, std::move(body)};
+}
+
+TEST(DatabricksError, ReadsACodeThatIsANumber) {
+  const Error error = error_of(answer(403, R"({"error_code":403,"message":"Invalid access token."})"), "GET x");
+
+  EXPECT_EQ(error.code, Code::Unauthorized);
+}
+
+TEST(DatabricksError, TakesARefusalAsUnknownNotAsAbsent) {
+  EXPECT_EQ(error_of(answer(403, R"({"error_code":"PERMISSION_DENIED","message":"no"})"), "").code, Code::Refused);
+}
+
+TEST(DatabricksError, SeesAThrottleBehindA500) {
+  EXPECT_EQ(error_of(answer(500, R"({"error_code":"REQUEST_LIMIT_EXCEEDED","message":"x"})"), "").code,
+            Code::RateLimited);
+}
+
+TEST(DatabricksError, NeverTakesAPageForAnAnswer) {
+  const Error error = error_of(answer(200, "<html><title>Sign in</title></html>"), "");
+
+  EXPECT_EQ(error.code, Code::Unavailable);
+  EXPECT_THAT(error.message, HasSubstr("private link"));
+}
+
+TEST(DatabricksError, ReadsScimAndOauthBodies) {
+  EXPECT_THAT(error_of(answer(404, R"({"schemas":[],"detail":"Group not found","status":"404"})"), "").message,
+              HasSubstr("Group not found"));
+  EXPECT_THAT(
+      error_of(answer(401, R"({"error":"invalid_client","error_description":"Client authentication failed"})"), "")
+          .message,
+      HasSubstr("Client authentication failed"));
+}
+
+TEST(UnknownPrincipal, IsNamedByTheWorkspacesText) {
+  EXPECT_EQ(unknown_principal("RESOURCE_DOES_NOT_EXIST: Principal: UserName(a@b.com) does not exist"), "a@b.com");
+  EXPECT_EQ(unknown_principal("Principal: GroupName(risk (eu)) does not exist"), "risk (eu)");
+  EXPECT_EQ(unknown_principal("Endpoint with name 'x' does not exist."), "");
+}
+
+TEST(AccessListAnswer, TellsDirectFromInheritedLevels) {
+  const auto list = read_access_list(R"({"object_id":"/serving-endpoints/1","access_control_list":[
+    {"group_name":"admins","all_permissions":[{"permission_level":"CAN_MANAGE","inherited":true}]},
+    {"user_name":"Bob@Example.com","all_permissions":[{"permission_level":"CAN_VIEW","inherited":false}]}]})");
+
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->at("group:admins").direct, ir::Level::None);
+  EXPECT_EQ(list->at("group:admins").inherited, ir::Level::CanManage);
+  EXPECT_EQ(list->at("user:bob@example.com").direct, ir::Level::CanView);
+}
+
+TEST(AccessListAnswer, KnowsAServicePrincipalUnderWhateverFieldItCame) {
+  const auto list = read_access_list(R"({"access_control_list":[{"user_name":"7d0c5f5e-2f3a-4b61-9c1d-3a6f0f2b9e11",
+    "all_permissions":[{"permission_level":"CAN_QUERY"}]}]})");
+
+  EXPECT_TRUE(list->contains("sp:7d0c5f5e-2f3a-4b61-9c1d-3a6f0f2b9e11"));
+}
+
+TEST(AccessListAnswer, RefusesNonsenseInsteadOfSeeingAnEmptyList) {
+  EXPECT_FALSE(read_access_list("[]"));
+  EXPECT_FALSE(read_access_list("not json"));
+  EXPECT_FALSE(read_access_list(R"({"access_control_list":"none"})"));
+}
+
+TEST(ServingEndpointAnswer, PrefersTheEndpointsOwnUrl) {
+  const auto usual = read_serving_endpoint(R"({"id":"1","name":"fraud"})", "https://w.example.com");
+  const auto own = read_serving_endpoint(
+      R"({"id":"1","name":"fraud","endpoint_url":"https://x.serving.example.com/9/serving-endpoints/fraud/invocations"})",
+      "https://w.example.com");
+
+  EXPECT_EQ(usual->invocations_url, "https://w.example.com/serving-endpoints/fraud/invocations");
+  EXPECT_THAT(own->invocations_url, HasSubstr("x.serving.example.com"));
+}
+
+}  // namespace
+}  // namespace sallyport::data::databricks
