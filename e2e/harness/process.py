@@ -1,13 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Child processes that are ended by their own pid, and waiting by looking rather than by sleeping."""
+import ctypes
 import glob
 import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent():
+    """In the child: a harness that is itself killed leaves nothing running."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def end_on_sigterm():
+    """So that a time-out's SIGTERM still tidies up: it becomes an exception in the main thread."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 class TimedOut(AssertionError):
@@ -63,7 +79,7 @@ class Child:
         with open(self.out_path, "ab") as out, open(self.err_path, "ab") as err:
             self.process = subprocess.Popen(
                 self.arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                env={**os.environ, **(environment or {})}, start_new_session=True)
+                env={**os.environ, **(environment or {})}, start_new_session=True, preexec_fn=_die_with_parent)
 
     @property
     def pid(self):

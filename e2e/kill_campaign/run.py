@@ -13,6 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from e2e.harness.cluster import Cluster  # noqa: E402
 from e2e.harness.fault_proxy import POINTS  # noqa: E402
+from e2e.harness.process import end_on_sigterm  # noqa: E402
 from e2e.kill_campaign.campaign import Run, fault_free  # noqa: E402
 
 EXPECTED = json.loads((pathlib.Path(__file__).parent / "expected.json").read_text())["minimum"]
@@ -51,6 +52,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time, each with its own cluster")
     parser.add_argument("--only", metavar="K:POINT", action="append", help="just this one, as a failure names it")
     options = parser.parse_args()
+    end_on_sigterm()
     if not (options.sample or options.full or options.only):
         parser.error("--sample K, --full or --only K:POINT")
 
@@ -76,7 +78,23 @@ def main():
         tasks.put(point)
     workers = [multiprocessing.Process(target=work, args=(n, tasks, results, reference)) for n in range(options.jobs)]
     for worker in workers:
-        worker.start()
+        worker.start()  # they inherit the way to end, and each tidies up its own cluster
+    try:
+        failures, missed, done = collect(points, workers, results, failures)
+    except BaseException:
+        for worker in workers:
+            worker.terminate()
+        raise
+    finally:
+        for worker in workers:
+            worker.join(60)
+    print(f"3N = {3 * total}; ran {done}, killed {done - missed}, never reached {missed}, failed {failures}", flush=True)
+    # Writes coalesce, so a late k may never come in one run; a campaign that mostly misses proves nothing.
+    return int(failures > 0 or done < len(points) or missed > max(2, len(points) // 8))
+
+
+def collect(points, workers, results, failures):
+    """Prints each result as it comes. Returns (failures, never reached, done)."""
     missed, done = 0, 0
     while done < len(points) and (any(w.is_alive() for w in workers) or not results.empty()):
         try:
@@ -90,11 +108,7 @@ def main():
         for problem in problems:
             print("   ", problem, flush=True)
         failures += bool(problems)
-    for worker in workers:
-        worker.join(60)
-    print(f"3N = {3 * total}; ran {done}, killed {done - missed}, never reached {missed}, failed {failures}", flush=True)
-    # Writes coalesce, so a late k may never come in one run; a campaign that mostly misses proves nothing.
-    return int(failures > 0 or done < len(points) or missed > max(2, len(points) // 8))
+    return failures, missed, done
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
+from e2e.harness.process import end_on_sigterm  # noqa: E402
 from e2e.scenarios import scenario  # noqa: E402
 
 
@@ -20,6 +21,7 @@ def main():
     parser.add_argument("words", nargs="*", help="parts of names, such as test_main_path or Withdrawal")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
+    end_on_sigterm()
     root = pathlib.Path(__file__).resolve().parents[2]
     found = flat(unittest.TestLoader().discover(str(root / "e2e/scenarios"), "test_*.py", str(root)))
     chosen = [t for t in found if not options.words or any(word in t.id() for word in options.words)]
