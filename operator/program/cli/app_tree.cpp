@@ -35,7 +35,9 @@ OptionNode read_option(const CLI::Option& option) {
 }
 
 CommandNode read_command(const CLI::App& app, std::vector<std::string> path) {
-  CommandNode node{std::move(path), app.get_description(), app.get_footer()};
+  const CLI::App* parent = app.get_parent();
+  const bool inherited = parent != nullptr && parent->get_footer() == app.get_footer();
+  CommandNode node{std::move(path), app.get_description(), inherited ? "" : app.get_footer()};
   for (const CLI::Option* option : app.get_options([](const CLI::Option* o) { return !o->get_group().empty(); }))
     node.options.push_back(read_option(*option));
   for (const CLI::App* child : app.get_subcommands([](const CLI::App* a) { return !a->get_group().empty(); })) {

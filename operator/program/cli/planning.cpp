@@ -246,6 +246,7 @@ class Planner {
       for (const auto& placed : course.fragments.edges) {
         PlanItem item{api::PlacementSystem::F5, placed.connection,
                       protected_endpoint::edge_placement_id(placed.fragment.place)};
+        if (placed.fragment.place.tenant.empty()) item.what.clear();  // not decided yet
         if (auto done = settled(course, placed, item, course.validated.edge)) {
           course.plan.items.push_back(explain_held(course, std::move(*done), placed.connection));
           continue;
@@ -333,7 +334,8 @@ class Planner {
     } else if (entry == observed.entries.end()) {
       item.action = Action::Create;
       item.details = {"https://" + fragment.host + " on " + fragment.address + ":" + std::to_string(fragment.port),
-                      "to https://" + fragment.upstream.host + join(fragment.allowed_paths, ", "),
+                      "to https://" + fragment.upstream.host + ":" + std::to_string(fragment.upstream.port) +
+                          join(fragment.allowed_paths, ", "),
                       "token policy " + fragment.policy.access_profile + ", " + fragment.policy.per_request_policy};
     } else {
       item.action = Action::Change;

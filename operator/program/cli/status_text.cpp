@@ -21,7 +21,7 @@ bool chosen(const schema::Metadata& meta, const Choice& choice) {
 
 Tone tone_of(const Condition* condition) {
   if (condition == nullptr || condition->status == ConditionStatus::Unknown) return Tone::Warn;
-  const bool bad_when_true = condition->type == "Conflicted";
+  const bool bad_when_true = condition->type == "Conflicted" || condition->type == "Stalled";
   return (condition->status == ConditionStatus::True) != bad_when_true ? Tone::Good : Tone::Bad;
 }
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "operator/audit/trail.hpp"
+#include "tests/operator/program/cli/cli_testing.hpp"
+
+namespace sallyport::program::cli {
+namespace {
+
+using testing::Folder;
+using testing::run_cli;
+using testing::Said;
+
+/// Three changes, of which the last has no end.
+std::string write_log(const Folder& folder) {
+  const std::string path = folder.path() + "/audit.log";
+  auto trail = audit::Trail::open({.path = path, .copy_fd = -1}, InstanceId("abcd1234"), system_clock());
+  if (!trail) return "";
+  for (int i = 0; i < 3; ++i) {
+    http::Change change;
+    change.object = "ProtectedEndpoint risk/fraud-" + std::to_string(i);
+    change.target = "bigip edge";
+    change.action = "create";
+    const auto intent = (*trail)->intend({{change}, "POST", "https://bigip.example.com/mgmt"});
+    if (intent && i < 2 && !(*trail)->conclude(*intent, {audit::Effect::Ok, 200})) return "";
+  }
+  return path;
+}
+
+TEST(AuditVerify, SaysThatAWholeChainHoldsAndWhatIsOpen) {
+  const Folder folder;
+  const Said said = run_cli({"audit", "verify", write_log(folder)});
+  EXPECT_EQ(said.code, 0) << said.out << said.err;
+  EXPECT_NE(said.out.find("the chain holds"), std::string::npos);
+  EXPECT_NE(said.out.find("intents 3, results 2"), std::string::npos) << said.out;
+  EXPECT_NE(said.out.find("open intents 1"), std::string::npos);
+  EXPECT_NE(said.out.find("ProtectedEndpoint risk/fraud-2"), std::string::npos);
+}
+
+TEST(AuditVerify, NamesTheFirstBrokenLine) {
+  const Folder folder;
+  std::string text = testing::text_of(write_log(folder));
+  const std::size_t at = text.find("fraud-1");
+  ASSERT_NE(at, std::string::npos);
+  text[at + 6] = '7';
+  const Said said = run_cli({"audit", "verify", folder.write("forged.log", text), "-o", "json"});
+  EXPECT_EQ(said.code, 1);
+  const auto out = nlohmann::json::parse(said.out);
+  EXPECT_FALSE(out.at("ok").get<bool>());
+  EXPECT_EQ(out.at("broken").at("line").get<int>(), 4);  // the line after the forged one does not follow from it
+}
+
+TEST(AuditVerify, SaysSoWhenThereIsNoFile) {
+  const Said said = run_cli({"audit", "verify", "no/such/file"});
+  EXPECT_EQ(said.code, 1);
+  EXPECT_NE(said.err.find("sallyport audit verify: "), std::string::npos);
+  EXPECT_TRUE(said.out.empty());
+}
+
+}  // namespace
+}  // namespace sallyport::program::cli
