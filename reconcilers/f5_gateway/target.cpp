@@ -60,6 +60,14 @@ void report_difference(GatewayLink& link, const Key& target, const ir::EdgeFragm
   link.record(target, fragment, verdict);
 }
 
+/// What the last look at the device as a whole found of ours and is gone since: nobody has to claim it any more.
+void forget_unclaimed(GatewayLink& link, const std::set<std::string>& gone) {
+  std::optional<Result<edge::Condition>> health = link.health();
+  if (!health || !*health) return;
+  if (std::erase_if((*health)->unclaimed, [&](const std::string& place) { return gone.contains(place); }) > 0)
+    link.set_health(std::move(*health));
+}
+
 /// Applies one diff and records what became of it. Removals count only once they are saved. Returns the first error.
 std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge::Changes& changes, bool repair,
                                std::stop_token stop) {
@@ -73,8 +81,10 @@ std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge:
   if (removed) {
     if (const Result<void> saved = provider->persist(stop); !saved) failed = saved.error();
   }
+  std::set<std::string> gone;
   for (std::size_t i = 0; i < fragments.size() && i < verdicts.size(); ++i) {
     ir::Verdict verdict = verdicts[i];
+    if (verdict.outcome == Outcome::Gone) gone.insert(fragments[i].place.tenant + "/" + fragments[i].place.application);
     if (verdict.outcome == Outcome::Gone && failed) {
       verdict.outcome = Outcome::Unknown;
       verdict.error = failed->context("removed, but not saved yet");
@@ -83,6 +93,7 @@ std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge:
     if (verdict.error && verdict.outcome != Outcome::Rejected && !failed) failed = verdict.error;
     link.record(target, fragments[i], verdict);
   }
+  forget_unclaimed(link, gone);
   return failed;
 }
 
@@ -105,8 +116,12 @@ std::optional<Error> repair_drift(GatewayLink& link, const Key& target, const st
 runtime::Next check(GatewayLink& link, std::stop_token stop) {
   const auto provider = link.provider();
   if (!provider) return {};
+  const bool first = !link.health();
   Result<edge::Condition> condition = provider->check(stop);
   const std::optional<Error> failed = condition ? std::nullopt : std::optional{condition.error()};
+  // A former process may have died between a change and its saving; a reboot would then undo what status calls done.
+  if (first && condition && !condition->unclaimed.empty())
+    link.queue().add_after({"Save", "", link.connection().name}, kQuiet, runtime::Priority::Low);
   link.set_health(std::move(condition));
   return {failed, shared::drift_wait(link.around())};
 }
