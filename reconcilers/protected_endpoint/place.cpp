@@ -11,13 +11,14 @@ constexpr std::string_view kGrantPrefix = "serving-endpoints/";
 
 }  // namespace
 
-std::string application_name(const InstanceId& instance, const std::string& ns, const std::string& name) {
+std::string application_name(const InstanceId& instance, const std::string& gateway, const std::string& ns,
+                             const std::string& name) {
   std::string readable;
   for (const char c : name.substr(0, 40)) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     readable += plain ? c : '_';
   }
-  return "pe_" + readable + "_" + short_hash(instance.str() + "/" + ns + "/" + name, 12);
+  return "pe_" + readable + "_" + short_hash(instance.str() + "/" + gateway + "/" + ns + "/" + name, 12);
 }
 
 std::string tenant_name(const InstanceId& instance, const std::string& ns, int number) {
@@ -46,7 +47,9 @@ Result<Slot> choose_slot(const EndpointPtr& object, const api::F5GatewaySpec& ga
     const std::string tenant = tenant_name(instance, object->meta.ns, number);
     const auto count = taken.applications_per_tenant.find(tenant);
     if (count == taken.applications_per_tenant.end() || count->second < kApplicationsPerTenant) {
-      return Slot{{tenant, application_name(instance, object->meta.ns, object->meta.name)}, *address};
+      return Slot{
+          {tenant, application_name(instance, object->spec.gateway_ref.name, object->meta.ns, object->meta.name)},
+          *address};
     }
   }
 }

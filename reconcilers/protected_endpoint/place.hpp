@@ -29,8 +29,11 @@ struct Taken {
 
 inline constexpr int kApplicationsPerTenant = 100;  ///< F5's advice (f5.md 1.8)
 
-/// "pe_<name>_<hash>": from instance, namespace and name, so that a lost status is found again.
-[[nodiscard]] std::string application_name(const InstanceId& instance, const std::string& ns, const std::string& name);
+/// "pe_<name>_<hash>": from instance, gateway, namespace and name, so that a lost status is found again. With the
+/// gateway, since two F5Gateways may be one device: a move between them makes a new application before it takes the old
+/// one away.
+[[nodiscard]] std::string application_name(const InstanceId& instance, const std::string& gateway,
+                                           const std::string& ns, const std::string& name);
 
 /// "sp_<instance>_<hash of the namespace>_" + number, from 1.
 [[nodiscard]] std::string tenant_name(const InstanceId& instance, const std::string& ns, int number);

@@ -12,7 +12,7 @@ using ::testing::MatchesRegex;
 using testing::World;
 
 TEST(Place, NamesAnApplicationSoThatADeviceTakesIt) {
-  const std::string name = application_name(InstanceId("abcd1234"), "risk",
+  const std::string name = application_name(InstanceId("abcd1234"), "edge", "risk",
                                             "fraud.scoring-with-a-very-long-name-indeed-much-longer-than-needed");
 
   EXPECT_LE(name.size(), 64U);
@@ -22,9 +22,11 @@ TEST(Place, NamesAnApplicationSoThatADeviceTakesIt) {
 TEST(Place, TellsEndpointsApartWhoseNamesLookTheSame) {
   const InstanceId instance("abcd1234");
 
-  EXPECT_NE(application_name(instance, "risk", "a.b"), application_name(instance, "risk", "a-b"));
-  EXPECT_NE(application_name(instance, "risk", "a"), application_name(InstanceId("other123"), "risk", "a"));
-  EXPECT_EQ(application_name(instance, "risk", "a"), application_name(instance, "risk", "a"));
+  const std::string name = application_name(instance, "edge", "risk", "a");
+  EXPECT_NE(application_name(instance, "edge", "risk", "a.b"), application_name(instance, "edge", "risk", "a-b"));
+  EXPECT_NE(name, application_name(InstanceId("other123"), "edge", "risk", "a"));
+  EXPECT_NE(name, application_name(instance, "edge-2", "risk", "a"));
+  EXPECT_EQ(name, application_name(instance, "edge", "risk", "a"));
 }
 
 TEST(Place, StartsASecondTenantAfterAHundredApplications) {

@@ -66,7 +66,7 @@ struct World {
       "https://adb-1.7.azuredatabricks.net/serving-endpoints/fraud-scoring/invocations";
   [[nodiscard]] protected_endpoint::Fragments fragments() const {
     const InstanceId instance("abcd1234");
-    const auto place = protected_endpoint::application_name(instance, "risk", "fraud-scoring");
+    const auto place = protected_endpoint::application_name(instance, "edge", "risk", "fraud-scoring");
     return protected_endpoint::build(
         validated(),
         {instance,
