@@ -133,11 +133,12 @@ class World:
         self.kube.delete("ProtectedEndpoint", name, namespace)
 
     def wait_ready(self, name="fraud-scoring", deadline=30):
-        """Ready=True of the generation that is stored now."""
+        """Ready=True of the generation that is stored now, and no update of it still on its way."""
         def look():
             thing = self.endpoint(name)
             told = thing.get("status", {}).get("observedGeneration") == thing["metadata"]["generation"]
-            return thing if told and condition(thing)[0] == "True" else None
+            busy = condition(thing, "Reconciling")[0] == "True"
+            return thing if told and condition(thing)[0] == "True" and not busy else None
         return self._wait(f"{name} is ready", look, name, deadline)
 
     def wait_condition(self, kind, status, name="fraud-scoring", deadline=30, reason=None):
