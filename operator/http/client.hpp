@@ -110,6 +110,8 @@ class Client {
 [[nodiscard]] Result<std::unique_ptr<Client>> make_client(ClientOptions options);
 
 /// Call once, first thing in main: fixes the library's process-wide pool (40 threads otherwise) and ignores SIGPIPE.
+/// Before anything else uses OpenSSL, or its clean-up at exit frees what connections that are still open go on using.
+/// Calls have to have returned before the program ends; clients and their connections may still be there.
 void start_library(int threads = 8);
 
 }  // namespace sallyport::http

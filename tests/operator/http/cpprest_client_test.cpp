@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 
 #include "operator/http/client.hpp"
 #include "operator/http/listener.hpp"
 #include "tests/testing/raw_server.hpp"
+#include "tests/testing/test_certificates.hpp"
 
 namespace sallyport::http {
 namespace {
@@ -204,8 +206,8 @@ TEST(CpprestClient, NeverSendsAPostTwiceWhenTheServerReadsItAndCloses) {
 TEST(CpprestClient, DoesNotTakeUnaskedBytesForTheNextAnswer) {
   RawServer server([](RawSocket& socket, int number) {
     socket.read_request();
-    socket.send(raw_answer(200, "mine" + std::to_string(number)));
-    socket.send(raw_answer(200, "poison"));
+    // In one piece: what comes after the next request has gone out, no client could tell from its answer.
+    socket.send(raw_answer(200, "mine" + std::to_string(number)) + raw_answer(200, std::string(8000, 'p')));
     socket.read_request();
   });
   const auto client = client_for(server.url());
@@ -298,6 +300,35 @@ TEST(CpprestClient, ServesFiftyThreadsWithItsEight) {
     }
   }
   EXPECT_EQ(right, 500);
+}
+
+void exit_in_the_middle_of_everything() {
+  start_library();  // first, as main does: afterwards OpenSSL has its clean-up registered already
+  const testing::TestAuthority authority;
+  const testing::TemporaryFolder folder;
+  const testing::CertificatePair pair = authority.issue({.addresses = {"127.0.0.1"}});
+  ListenerOptions options;
+  options.tls_cert_file = folder.write("tls.crt", pair.cert_pem);
+  options.tls_key_file = folder.write("tls.key", pair.key_pem);
+  const auto listener =
+      listen(options, [](const Incoming& request) { return Outgoing{.delay = request.path() == "/slow" ? 60s : 0s}; });
+  ClientOptions client_options;
+  client_options.base_url = "https://127.0.0.1:" + std::to_string((*listener)->port());
+  client_options.tls.ca_bundle_pem = authority.cert_pem();
+  auto hasty = make_client(client_options);
+  if ((*hasty)->send({.target = "/slow"}, 50ms, {})) std::exit(2);
+  hasty->reset();  // waits for the library to be done with what was given up
+  // Never destroyed, as after std::exit() anywhere, and with a connection in its pool.
+  const auto client = make_client(client_options);
+  if (!(*client)->send({.target = "/"}, kLong, {})) std::exit(1);
+  std::filesystem::remove_all(folder.path());
+  std::exit(0);
+}
+
+TEST(StartLibraryDeathTest, LetsTheProgramEndWithTlsConnectionsOpen) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+
+  EXPECT_EXIT(exit_in_the_middle_of_everything(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(MakeClient, RefusesABadBaseUrl) {
