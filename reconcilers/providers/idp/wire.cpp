@@ -70,9 +70,8 @@ Code code_of(int status) {
   }
 }
 
-bool is_proxy_talk(Code code, const http::Response& response) {
-  const bool decides = code == Code::InvalidSpec || code == Code::NotFound || code == Code::Conflict;
-  return decides && !Json::parse(response.body, nullptr, false).is_object();
+bool needs_own_words(Code code) {
+  return code == Code::InvalidSpec || code == Code::NotFound || code == Code::Conflict;
 }
 
 }  // namespace
@@ -124,9 +123,13 @@ std::string error_code(const http::Response& response) {
   return body.is_object() ? text_of(body, "error") : std::string();
 }
 
+bool is_own_answer(const http::Response& response) {
+  return response.body.empty() || Json::parse(response.body, nullptr, false).is_object();
+}
+
 Error error_of(const http::Response& response, std::string where, const std::vector<Secret>& hidden) {
   Error error{code_of(response.status), one_line(without(words_of(response), hidden)), std::move(where), {}};
-  if (is_proxy_talk(error.code, response)) error.code = Code::Unavailable;
+  if (needs_own_words(error.code) && !is_own_answer(response)) error.code = Code::Unavailable;
   if (error.code == Code::RateLimited || error.code == Code::Unavailable) error.retry_after = response.retry_after();
   return error;
 }

@@ -46,6 +46,9 @@ class Wire {
 /// such as a proxy's page: then somebody else than the provider has answered.
 [[nodiscard]] std::string error_code(const http::Response& response);
 
+/// Whether the provider itself may have answered: the body is empty or a JSON object. A page is a proxy's.
+[[nodiscard]] bool is_own_answer(const http::Response& response);
+
 /// What a status that is no success means: 400 InvalidSpec, 401 Unauthorized, 403 Refused, 404 NotFound, 409 Conflict,
 /// 429 RateLimited, the rest (redirects and nonsense too) Unavailable. A body that is no JSON makes 400, 404 and 409
 /// Unavailable: a proxy spoke, and it does not know. Words of the provider are kept, but for the bytes of `hidden`.

@@ -124,7 +124,8 @@ bool is_hidden(const std::string& secret) {
 
 std::vector<std::string> compare_fields(const Wanted& wanted, const Seen& seen, const Json& document) {
   std::vector<std::string> words;
-  for (const auto& [name, value] : fields_of(wanted).items()) {
+  const Json fields = fields_of(wanted);
+  for (const auto& [name, value] : fields.items()) {
     const Json has = member(document, name.c_str());
     if (has == value || (value == Json::array() && has.is_null())) continue;
     words.push_back(name + ": is " + one_line(has.dump(-1, ' ', false, Json::error_handler_t::replace), 100));
@@ -133,7 +134,8 @@ std::vector<std::string> compare_fields(const Wanted& wanted, const Seen& seen, 
     words.emplace_back("secret: is not the one that was set");
   }
   const Json attributes = member(document, "attributes");
-  for (const auto& [name, value] : flows_off().items()) {
+  const Json off = flows_off();
+  for (const auto& [name, value] : off.items()) {
     if (attributes.is_object() && attributes.contains(name) && attributes[name] != value)
       words.push_back(name + ": is on");
   }
@@ -147,7 +149,8 @@ std::string compare_mapper(const Wanted& wanted, const Json& document) {
   if (!mapper.is_object()) return "audience: the mapper is missing";
   const Json config = member(mapper, "config");
   const bool right_type = text_of(mapper, "protocolMapper") == "oidc-audience-mapper";
-  for (const auto& [name, value] : mapper_config(wanted).items()) {
+  const Json right = mapper_config(wanted);
+  for (const auto& [name, value] : right.items()) {
     if (!right_type || !config.is_object() || member(config, name.c_str()) != value)
       return "audience: the mapper is different";
   }

@@ -262,7 +262,8 @@ Error Pass::taken(const Seen& seen) const {
 }
 
 Result<Gap> Pass::gap_to(const Seen& seen) const {
-  return keycloak::compare(wanted_, seen, record_.adopted ? &record_.scopes : nullptr);
+  const bool adopts = record_.adopted || (record_.state == State::None && !fragment_.adopt.empty());
+  return keycloak::compare(wanted_, seen, adopts ? &record_.scopes : nullptr);
 }
 
 ir::Verdict Pass::verdict(const Result<Outcome>& result) {

@@ -170,9 +170,8 @@ Result<Outcome> Pass::remove_client() {
   if (record_.managed()) {
     TRY(check_client_uri());
     const http::Response response = TRY(office_.wire.send(record_.registration_client_uri, managing("DELETE"), stop_));
-    const int status = response.status;
     accepted = response.ok();
-    if (!accepted && status != 401 && status != 404 && status != 405 && status != 410) {
+    if (!accepted && !may_be_gone(response)) {
       return error_of(response, where_of("DELETE", record_.registration_client_uri), hidden())
           .context("delete client " + record_.client_id);
     }
@@ -200,6 +199,11 @@ Result<void> Pass::check_client_uri() const {
   return needs_a_person("the registration_client_uri of client " + record_.client_id +
                             " is at another origin than the provider: the registration access token is not sent there",
                         where_of("GET", record_.registration_client_uri));
+}
+
+bool Pass::may_be_gone(const http::Response& response) {
+  const int status = response.status;
+  return (status == 401 || status == 404 || status == 405 || status == 410) && is_own_answer(response);
 }
 
 bool Pass::shares_origin(const std::string& uri) const {

@@ -139,8 +139,7 @@ Result<Pass::Look> Pass::observe() {
   // Not repeatable, though it is a GET: a server may replace the token with every answer (RFC 7592 section 3).
   const http::Response response = TRY(office_.wire.send(record_.registration_client_uri, managing("GET"), stop_));
   if (response.ok()) return read_answer_to_get(response);
-  const bool maybe_gone = response.status == 401 || response.status == 404 || response.status == 405;
-  if (maybe_gone || response.status == 410) return ask_token_endpoint();
+  if (may_be_gone(response)) return ask_token_endpoint();
   return error_of(response, where_of("GET", record_.registration_client_uri), hidden());
 }
 
@@ -233,7 +232,7 @@ Result<Outcome> Pass::live_without_token() {
       ": it can be neither changed nor deleted from here. Delete it at the provider, and it is registered anew";
   if (record_.asked_hash == asked_hash_ && record_.updating_hash.empty()) {
     notes_.push_back(words);
-    return Outcome::Applied;
+    return judge(TRY(differences(asked_, record_.metadata)));
   }
   return Error{Code::Unauthorized, words, record_.registration_client_uri, kForAPerson};
 }

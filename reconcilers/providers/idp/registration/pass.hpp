@@ -72,6 +72,8 @@ class Pass {
   [[nodiscard]] Result<ir::Outcome> forget(std::string note);
 
   [[nodiscard]] Result<void> check_client_uri() const;
+  /// 401 by RFC 7592 section 2.1; some servers say 404, 405 or 410. The token endpoint knows more.
+  [[nodiscard]] static bool may_be_gone(const http::Response& response);
   [[nodiscard]] bool shares_origin(const std::string& uri) const;
   [[nodiscard]] http::Request managing(const std::string& method) const;
   [[nodiscard]] std::vector<Secret> hidden() const;

@@ -123,7 +123,8 @@ class FakeKeycloak {
     for (const auto& [name, value] : change.items()) {
       if (name != "attributes") found->second[name] = value;
     }
-    for (const auto& [name, value] : change.value("attributes", Json::object()).items()) {
+    const Json attributes = change.value("attributes", Json::object());
+    for (const auto& [name, value] : attributes.items()) {
       if (value == "") {
         found->second["attributes"].erase(name);
       } else {

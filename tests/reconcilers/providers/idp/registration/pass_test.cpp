@@ -118,6 +118,14 @@ TEST_F(RegistrationPass, TakesA401AloneForNoProof) {
   EXPECT_EQ(registrar_.clients.size(), 1U);
 }
 
+TEST_F(FirstRegistrationPass, StillRejectsAnUnguardedClientWhenItCannotBeManaged) {
+  registrar_.forces = {{"grant_types", {"authorization_code"}}};
+  (void)converge();
+  registrar_.only().token = "revoked";
+
+  EXPECT_EQ(converge().outcome, Outcome::Rejected);
+}
+
 TEST_F(RegistrationPass, SaysWhatAPersonCanDoWhenAnUnmanageableClientHasToChange) {
   registrar_.only().token = "revoked";
   fragment_.scopes = {"other"};
@@ -148,7 +156,8 @@ TEST_F(RegistrationPass, RegistersNothingAnewWhileTheTokenEndpointIsNotClear) {
 TEST_F(RegistrationPass, IsUnknownWhenReadingFailsOrIsRefused) {
   for (const http::Response& bad :
        {answer(500, "<html>"), answer(429, "{}"), answer(403, R"({"error":"insufficient_scope"})"),
-        answer(200, "<html>"), answer(200, R"({"client_id":"another"})")}) {
+        answer(401, "<html>"), answer(404, "<html>"), answer(200, "<html>"),
+        answer(200, R"({"client_id":"another"})")}) {
     answer_once("GET", bad);
 
     const ir::Verdict verdict = converge();
