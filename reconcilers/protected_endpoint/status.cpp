@@ -216,7 +216,10 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
   }
   conditions.only_while("DriftDetected", differences.empty() ? Finding{} : Finding{"Differs", join(differences, "; ")});
 
-  const bool busy = !v.paused && in_progress(fragments, verdicts);
+  // A route that is wanted, but not yet known well enough to be built, is on its way, too.
+  const bool unbuilt =
+      v.edge.wish == Wish::Present && !fragments.edges.empty() && fragments.edges.front().fragment.wish == Wish::Hold;
+  const bool busy = !v.paused && (unbuilt || in_progress(fragments, verdicts));
   conditions.only_while("Reconciling", busy ? Finding{"InProgress", "outside systems are being changed"} : Finding{});
   Finding stalled = v.accepted;
   for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {

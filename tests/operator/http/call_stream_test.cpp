@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The limits of time and size, each against a server that breaks it.
-#include "operator/http/call.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <condition_variable>
 #include <future>
 
+#include "operator/http/call.hpp"
 #include "tests/testing/raw_server.hpp"
 
 namespace sallyport::http {
