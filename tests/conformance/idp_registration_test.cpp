@@ -38,6 +38,19 @@ TEST_F(RegistrationConformance, MakesNoMutatingRequestWhenNothingIsToBeDone) {
   EXPECT_EQ(server_->writes(), writes);
 }
 
+TEST_F(RegistrationConformance, RefusesTheMetadataOfAnIssuerUnderAnotherName) {
+  connection_.issuer = "http://localhost:" + std::to_string(http::parse_url(connection_.issuer)->port);
+  restart();
+
+  const auto discovery = provider_->discover({});
+  const ir::Verdict verdict = converge();
+
+  ASSERT_FALSE(discovery);
+  EXPECT_EQ(discovery.error().code, Code::Conflict) << discovery.error().text();
+  EXPECT_EQ(verdict.outcome, Outcome::Rejected);
+  EXPECT_EQ(live(), 0U);
+}
+
 TEST_F(RegistrationConformance, LeavesItsMarkOnTheClient) {
   ASSERT_EQ(converge().outcome, Outcome::Applied);
 

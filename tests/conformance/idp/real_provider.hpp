@@ -68,7 +68,7 @@ class OidcProvider final : public RealProvider {
 };
 
 /// A Keycloak that somebody has started, reached as its administrator. Everything that a test makes carries the test's
-/// own names; scopes and clients are removed at the end.
+/// own names; its clients are removed at the end.
 class RunningKeycloak final : public RealProvider {
  public:
   static std::unique_ptr<RunningKeycloak> find(std::string& why_not);

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "operator/base/digest.hpp"
 #include "tests/reconcilers/providers/idp/idp_testing.hpp"
 
 namespace sallyport::testing {
@@ -36,8 +37,10 @@ class FakeKeycloak {
   }
   [[nodiscard]] Json& only() { return clients.begin()->second; }
   void add_scope(const std::string& name, const Json& attributes) {
-    scopes[name] = {
-        {"id", "scope-of-" + name}, {"name", name}, {"protocol", "openid-connect"}, {"attributes", attributes}};
+    scopes[name] = {{"id", "scope-" + short_hash(name)},
+                    {"name", name},
+                    {"protocol", "openid-connect"},
+                    {"attributes", attributes}};
   }
 
  private:
