@@ -209,7 +209,7 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
   std::vector<std::string> differences;
   for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {
     for (const MaybeVerdict& verdict : *list) {
-      if (verdict && verdict->outcome == Outcome::Unknown && !verdict->error) {
+      if (verdict && verdict->outcome != Outcome::Applied && !verdict->error) {
         differences.insert(differences.end(), verdict->notes.begin(), verdict->notes.end());
       }
     }
