@@ -45,9 +45,13 @@ void fill_random(unsigned char* bytes, std::size_t count) {
 
 }  // namespace
 
-std::string sha256_hex(std::string_view bytes) { return hex(digest(bytes, EVP_sha256()).data(), 32); }
+std::string sha256_hex(std::string_view bytes) {
+  return hex(digest(bytes, EVP_sha256()).data(), 32);
+}
 
-std::string short_hash(std::string_view bytes, std::size_t length) { return sha256_hex(bytes).substr(0, length); }
+std::string short_hash(std::string_view bytes, std::size_t length) {
+  return sha256_hex(bytes).substr(0, length);
+}
 
 std::string uuid_v5(std::string_view name) {
   // Our namespace: random, fixed for ever (RFC 9562 section 6.6 allows private namespaces).
@@ -88,12 +92,14 @@ Result<std::string> base64_decode(std::string_view text) {
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
   for (std::size_t i = 0; i < text.size() - padding; ++i) {
     const char c = text[i];
-    const bool legal = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    const bool legal =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
     if (!legal) return bad;
   }
   std::string out(text.size() / 4 * 3, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+  const int length =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()), reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size()));
   if (length < 0) return bad;
   out.resize(static_cast<std::size_t>(length) - padding);
   if (base64_encode(out) != text) return bad;  // unused bits must be zero

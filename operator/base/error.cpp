@@ -5,15 +5,24 @@ namespace sallyport {
 
 std::string_view to_string(Code code) {
   switch (code) {
-    case Code::InvalidSpec: return "InvalidSpec";
-    case Code::NotFound: return "NotFound";
-    case Code::Conflict: return "Conflict";
-    case Code::Unauthorized: return "Unauthorized";
-    case Code::Refused: return "Refused";
-    case Code::RateLimited: return "RateLimited";
-    case Code::Unavailable: return "Unavailable";
-    case Code::ShuttingDown: return "ShuttingDown";
-    case Code::Internal: return "Internal";
+    case Code::InvalidSpec:
+      return "InvalidSpec";
+    case Code::NotFound:
+      return "NotFound";
+    case Code::Conflict:
+      return "Conflict";
+    case Code::Unauthorized:
+      return "Unauthorized";
+    case Code::Refused:
+      return "Refused";
+    case Code::RateLimited:
+      return "RateLimited";
+    case Code::Unavailable:
+      return "Unavailable";
+    case Code::ShuttingDown:
+      return "ShuttingDown";
+    case Code::Internal:
+      return "Internal";
   }
   return "Internal";
 }
@@ -24,6 +33,8 @@ Error Error::context(std::string_view doing) const {
   return wider;
 }
 
-std::string Error::text() const { return where.empty() ? message : where + ": " + message; }
+std::string Error::text() const {
+  return where.empty() ? message : where + ": " + message;
+}
 
 }  // namespace sallyport

@@ -16,7 +16,7 @@ enum class Code {
   NotFound,      ///< The system answered, and the thing is not there.
   Conflict,      ///< Somebody else holds the name, or changed the thing meanwhile: read again, or ask a human.
   Unauthorized,  ///< Our credential is not accepted (401).
-  Refused,       ///< Our credential is accepted, but this is not allowed (403). What we asked for is *unknown*, not absent.
+  Refused,  ///< Our credential is accepted, but this is not allowed (403). What we asked for is *unknown*, not absent.
   RateLimited,   ///< Too many requests, or busy; `retry_after` when the system said so.
   Unavailable,   ///< Unreachable, timed out, 5xx, or an answer that makes no sense. The effect of a write is unknown.
   ShuttingDown,  ///< We are being stopped, or no longer hold the lease; nothing was sent.

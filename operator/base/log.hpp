@@ -29,9 +29,17 @@ using Fields = std::initializer_list<Field>;
 void start(Level level, Format format);
 
 void write(Level level, std::string_view message, Fields fields);
-inline void debug(std::string_view message, Fields fields = {}) { write(Level::Debug, message, fields); }
-inline void info(std::string_view message, Fields fields = {}) { write(Level::Info, message, fields); }
-inline void warning(std::string_view message, Fields fields = {}) { write(Level::Warning, message, fields); }
-inline void error(std::string_view message, Fields fields = {}) { write(Level::Error, message, fields); }
+inline void debug(std::string_view message, Fields fields = {}) {
+  write(Level::Debug, message, fields);
+}
+inline void info(std::string_view message, Fields fields = {}) {
+  write(Level::Info, message, fields);
+}
+inline void warning(std::string_view message, Fields fields = {}) {
+  write(Level::Warning, message, fields);
+}
+inline void error(std::string_view message, Fields fields = {}) {
+  write(Level::Error, message, fields);
+}
 
 }  // namespace sallyport::log

@@ -11,7 +11,9 @@ void wipe(std::string& bytes) {
 }
 }  // namespace
 
-Secret::Secret(Secret&& other) noexcept : bytes_(other.bytes_) { wipe(other.bytes_); }
+Secret::Secret(Secret&& other) noexcept : bytes_(other.bytes_) {
+  wipe(other.bytes_);
+}
 
 Secret& Secret::operator=(const Secret& other) {
   if (this != &other) {
@@ -30,7 +32,9 @@ Secret& Secret::operator=(Secret&& other) noexcept {
   return *this;
 }
 
-Secret::~Secret() { wipe(bytes_); }
+Secret::~Secret() {
+  wipe(bytes_);
+}
 
 bool operator==(const Secret& a, const Secret& b) {
   return a.bytes_.size() == b.bytes_.size() && CRYPTO_memcmp(a.bytes_.data(), b.bytes_.data(), a.bytes_.size()) == 0;

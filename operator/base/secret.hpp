@@ -30,6 +30,8 @@ class Secret {
   std::string bytes_;
 };
 
-[[nodiscard]] inline std::string_view to_string(const Secret&) { return "[redacted]"; }
+[[nodiscard]] inline std::string_view to_string(const Secret&) {
+  return "[redacted]";
+}
 
 }  // namespace sallyport

@@ -24,8 +24,8 @@ namespace sallyport {
 /// application/x-www-form-urlencoded from pairs, in order.
 [[nodiscard]] std::string form_encode(const std::vector<std::pair<std::string, std::string>>& pairs);
 
-/// Text of an outside system, made fit for a condition or an event: one line, printable, at most `limit` bytes (cut at a
-/// character, marked with `...`).
+/// Text of an outside system, made fit for a condition or an event: one line, printable, at most `limit` bytes (cut at
+/// a character, marked with `...`).
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t limit = 512);
 
 }  // namespace sallyport

@@ -21,14 +21,14 @@ namespace sallyport::http {
 
 /// What a request that changes something outside does, in the audit trail's words. Hashes, never contents.
 struct Change {
-  std::string object;            ///< "ProtectedEndpoint risk/fraud-scoring"
+  std::string object;  ///< "ProtectedEndpoint risk/fraud-scoring"
   std::string uid;
   std::string resource_version;  ///< of the object that wanted it
   std::int64_t generation = 0;
-  std::string target;            ///< "bigip edge: /sp_x/app", "databricks prod-eu: serving-endpoints/6f.."
-  std::string action;            ///< "create" | "update" | "delete"
-  std::string before;            ///< hash of what was there, empty when nothing was
-  std::string after;             ///< hash of what is wanted, empty when nothing is
+  std::string target;  ///< "bigip edge: /sp_x/app", "databricks prod-eu: serving-endpoints/6f.."
+  std::string action;  ///< "create" | "update" | "delete"
+  std::string before;  ///< hash of what was there, empty when nothing was
+  std::string after;   ///< hash of what is wanted, empty when nothing is
 };
 
 struct Request {
@@ -54,7 +54,8 @@ struct Response {
   [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
   /// Retry-After in seconds or as an HTTP date (RFC 9110 section 10.2.3), capped at `cap`. Empty when absent or bad.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after(std::chrono::milliseconds cap = std::chrono::minutes(5)) const;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> retry_after(
+      std::chrono::milliseconds cap = std::chrono::minutes(5)) const;
 };
 
 /// Limits that no answer may exceed, whatever it claims.
@@ -66,11 +67,12 @@ struct Limits {
 
 /// What a connection trusts and shows. Files are read again for every new connection, so rotation needs no restart.
 struct TlsOptions {
-  std::string ca_bundle_pem{};      ///< PEM text; together with ca_file: only these are trusted. Both empty: the system's
-  std::string ca_file{};            ///< path to PEM
-  std::string pinned_sha256{};      ///< hex of the server certificate's SHA-256 (DER); when set, replaces chain and name checks
-  std::string server_name{};        ///< name to check instead of the URL's host
-  std::string client_cert_file{};   ///< PEM paths, both or none
+  std::string ca_bundle_pem{};  ///< PEM text; together with ca_file: only these are trusted. Both empty: the system's
+  std::string ca_file{};        ///< path to PEM
+  std::string
+      pinned_sha256{};  ///< hex of the server certificate's SHA-256 (DER); when set, replaces chain and name checks
+  std::string server_name{};       ///< name to check instead of the URL's host
+  std::string client_cert_file{};  ///< PEM paths, both or none
   std::string client_key_file{};
   std::optional<std::string> client_cert_pem{};  ///< as above, from memory (kubeconfig's inline data)
   std::optional<Secret> client_key_pem{};
@@ -98,9 +100,9 @@ class Client {
                                               std::stop_token stop) = 0;
 
   /// Receives newline-separated lines until the server ends the stream. `on_line` gets each whole line without its end;
-  /// returning an error ends the stream with it. `idle` is the longest silence allowed. A non-2xx status is not streamed:
-  /// it comes back as the Response with its (bounded) body. A stream that ended in mid-line gives Unavailable, the
-  /// partial line is never delivered. On a clean end: Response with status 200 and an empty body.
+  /// returning an error ends the stream with it. `idle` is the longest silence allowed. A non-2xx status is not
+  /// streamed: it comes back as the Response with its (bounded) body. A stream that ended in mid-line gives
+  /// Unavailable, the partial line is never delivered. On a clean end: Response with status 200 and an empty body.
   using OnLine = std::function<Result<void>(std::string_view line)>;
   [[nodiscard]] virtual Result<Response> stream(const Request& request, std::chrono::milliseconds idle,
                                                 std::stop_token stop, const OnLine& on_line) = 0;

@@ -19,7 +19,7 @@ struct Incoming {
   std::string target;  ///< "/path?query" as it came
   Headers headers;
   std::string body;
-  std::string peer;    ///< "address:port"
+  std::string peer;                         ///< "address:port"
   [[nodiscard]] std::string path() const;   ///< target without its query, not decoded
   [[nodiscard]] std::string query() const;  ///< after the '?', empty when there is none
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;

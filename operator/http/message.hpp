@@ -15,7 +15,8 @@ struct CaseInsensitive {
   bool operator()(std::string_view a, std::string_view b) const { return to_lower(a) < to_lower(b); }
 };
 
-/// Names compare without case (RFC 9110 section 5.1). One value a name: a repeated header's values are joined with ", ".
+/// Names compare without case (RFC 9110 section 5.1). One value a name: a repeated header's values are joined with ",
+/// ".
 using Headers = std::map<std::string, std::string, CaseInsensitive>;
 
 /// An absolute http or https URL in its parts. `target` is path and query as they go on the wire, never empty.
@@ -25,8 +26,8 @@ struct Url {
   int port = 0;        ///< always filled: 80 or 443 when the text has none
   std::string target;  ///< "/path?query"
 
-  [[nodiscard]] std::string origin() const;  ///< "https://host:port", the default port left out
-  [[nodiscard]] std::string text() const;    ///< origin + target
+  [[nodiscard]] std::string origin() const;         ///< "https://host:port", the default port left out
+  [[nodiscard]] std::string text() const;           ///< origin + target
   [[nodiscard]] std::string without_query() const;  ///< for logs and errors
   friend bool operator==(const Url&, const Url&) = default;
 };

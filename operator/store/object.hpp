@@ -21,8 +21,8 @@ namespace sallyport::store {
 template <class K>
 struct Object {
   schema::Metadata meta;
-  typename K::Spec spec{};                      ///< what could be read; complete only when `errors` is empty
-  std::vector<schema::FieldError> errors{};     ///< every fault of the spec, with exact paths
+  typename K::Spec spec{};                   ///< what could be read; complete only when `errors` is empty
+  std::vector<schema::FieldError> errors{};  ///< every fault of the spec, with exact paths
   typename K::Status status{};
 };
 

@@ -24,13 +24,14 @@ namespace sallyport::store {
 enum class Cause { Initial, Changed, Deleted };
 
 /// One kind to be cached: how to decode an object into its typed cache. Made by `watch_kind<K>()` (store/watched.hpp).
-/// `decode` gets one object as JSON text (with apiVersion, metadata, spec, status), puts it into the cache and returns its
-/// metadata; it never throws. `forget` takes it out.
+/// `decode` gets one object as JSON text (with apiVersion, metadata, spec, status), puts it into the cache and returns
+/// its metadata; it never throws. `forget` takes it out.
 struct WatchedKind {
   /// What an API server refuses by the kind's CRD; a file has nobody else to check it.
   struct Faults {
     std::vector<schema::FieldError> of_spec{};
-    std::vector<schema::FieldError> of_change{};  ///< immutable fields that differ; only looked for in a spec without faults
+    std::vector<schema::FieldError>
+        of_change{};  ///< immutable fields that differ; only looked for in a spec without faults
   };
   schema::KindName kind;
   std::function<Result<schema::Metadata>(std::string_view json)> decode;
@@ -38,18 +39,20 @@ struct WatchedKind {
   /// Both are whole objects; `before` may be empty.
   std::function<Faults(std::string_view before, std::string_view now)> check{};
   /// As `decode`, with faults that the text by itself does not show.
-  std::function<Result<schema::Metadata>(std::string_view json, const std::vector<schema::FieldError>& more)> decode_with{};
+  std::function<Result<schema::Metadata>(std::string_view json, const std::vector<schema::FieldError>& more)>
+      decode_with{};
 };
 
 struct SecretWrite {
   std::string ns;
   std::string name;
-  std::map<std::string, Secret> bytes;              ///< the whole `data`
+  std::map<std::string, Secret> bytes;  ///< the whole `data`
   std::map<std::string, std::string> labels{};
   std::map<std::string, std::string> annotations{};
-  std::optional<schema::Metadata> controller{};     ///< owner reference to this CR, when the Secret should go with it
+  std::optional<schema::Metadata> controller{};  ///< owner reference to this CR, when the Secret should go with it
   std::string controller_kind{};
-  /// Empty: must not exist yet (Conflict when it does). Otherwise only this version is replaced (Conflict when changed).
+  /// Empty: must not exist yet (Conflict when it does). Otherwise only this version is replaced (Conflict when
+  /// changed).
   std::string expected_resource_version{};
 };
 
@@ -69,11 +72,12 @@ class Store {
   using OnChange = std::function<void(const Key& key, Cause cause)>;
   /// Fills the caches of these kinds (and of Namespace and Secret metadata) and keeps them current until `stop`.
   /// `on_change` is called after the cache was updated. Returns at once; see synced().
-  [[nodiscard]] virtual Result<void> start(std::vector<WatchedKind> kinds, OnChange on_change, std::stop_token stop) = 0;
+  [[nodiscard]] virtual Result<void> start(std::vector<WatchedKind> kinds, OnChange on_change,
+                                           std::stop_token stop) = 0;
   /// True when every cache has been filled once. Nothing may act before.
   [[nodiscard]] virtual bool synced() const = 0;
-  /// False while the cache still shows this object as it was before our own last write to it (own writes come back through
-  /// the watch): acting on it could undo or repeat that write. on_change comes when it is fresh again.
+  /// False while the cache still shows this object as it was before our own last write to it (own writes come back
+  /// through the watch): acting on it could undo or repeat that write. on_change comes when it is fresh again.
   [[nodiscard]] virtual bool fresh(const Key& key) const = 0;
 
   [[nodiscard]] virtual const Cache<Namespace>& namespaces() const = 0;
@@ -82,10 +86,12 @@ class Store {
   [[nodiscard]] virtual const std::string& operator_namespace() const = 0;
 
   /// Replaces the status (server-side apply as `sallyport-status`). `status_json` is the whole status object.
-  [[nodiscard]] virtual Result<void> write_status(const Key& key, const schema::Metadata& seen, std::string_view status_json) = 0;
+  [[nodiscard]] virtual Result<void> write_status(const Key& key, const schema::Metadata& seen,
+                                                  std::string_view status_json) = 0;
   enum class Finalizer { Present, Absent };
   /// Adds or removes `sallyport.dev/finalizer`, with the uid as a precondition. Already so: succeeds without a write.
-  [[nodiscard]] virtual Result<void> set_finalizer(const Key& key, const schema::Metadata& seen, Finalizer finalizer) = 0;
+  [[nodiscard]] virtual Result<void> set_finalizer(const Key& key, const schema::Metadata& seen,
+                                                   Finalizer finalizer) = 0;
   /// Creates or replaces an object of one of our own kinds (AccessLedger) from its spec, as `sallyport`.
   [[nodiscard]] virtual Result<void> write_object(const Key& key, std::string_view spec_json) = 0;
   [[nodiscard]] virtual Result<void> delete_object(const Key& key) = 0;
@@ -100,8 +106,8 @@ class Store {
   virtual void event(const Key& about, const schema::Metadata& meta, EventType type, const std::string& reason,
                      const std::string& message) = 0;
 
-  /// The instance id (8 characters), made once and kept (a ConfigMap, or a file). Refuses to make a new one silently when
-  /// it cannot be read.
+  /// The instance id (8 characters), made once and kept (a ConfigMap, or a file). Refuses to make a new one silently
+  /// when it cannot be read.
   [[nodiscard]] virtual Result<InstanceId> instance_id() = 0;
 };
 
