@@ -16,6 +16,21 @@ OPERATOR_NAMESPACE = "sallyport-system"
 CUSTOM = ["ProtectedEndpoint", "F5Gateway", "IdentityProvider", "DatabricksWorkspace", "AccessLedger"]
 
 
+def rendered_chart(kube_version):
+    """What the chart gives the operator: its ServiceAccount, its rights and what goes with them. All but the Deployment,
+    for there is no node: the harness starts the program itself, with this account and never as a cluster admin."""
+    script = """
+        . scripts/lib/common.sh; . scripts/lib/paths.sh; . scripts/lib/build.sh
+        ensure_tools
+        helm template sallyport charts/sallyport --namespace "$1" --kube-version "$2" --set crds.install=false
+    """
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script, "rendered_chart", OPERATOR_NAMESPACE, kube_version],
+                          cwd=ROOT, capture_output=True, text=True, timeout=1800)
+    if done.returncode != 0:
+        raise RuntimeError("helm template failed: " + done.stderr[-2000:])
+    return [o for o in yaml.safe_load_all(done.stdout) if o and o["kind"] != "Deployment"]
+
+
 class Cluster:
     """SALLYPORT_E2E_CLUSTER names a running one's directory, to save its five seconds; else one is started here."""
 
@@ -41,8 +56,8 @@ class Cluster:
                 for c in self.kube.get("CustomResourceDefinition", crd["metadata"]["name"])["status"]["conditions"]))
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATOR_NAMESPACE}}
         self.kube.apply(namespace)
-        with open(ROOT / "e2e/harness/rbac.yaml") as file:
-            self.kube.apply(*[o for o in yaml.safe_load_all(file) if o])
+        self.rules = rendered_chart(self.kube.call("GET", "/version")["gitVersion"])
+        self.kube.apply(*self.rules)
         self.sweep([])
         return self
 

@@ -33,9 +33,12 @@ def main():
         return 1
     try:
         result = unittest.TextTestRunner(verbosity=2).run(unittest.TestSuite(chosen))
+        spare = [] if options.words else scenario.spare_rights()
     finally:
         scenario.close_shared_cluster()
-    return int(not result.wasSuccessful())
+    if spare:
+        print("FAILED: the chart gives rights that no scenario made use of:", *spare, sep="\n  ")
+    return int(bool(spare) or not result.wasSuccessful())
 
 
 if __name__ == "__main__":

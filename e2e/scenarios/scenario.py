@@ -2,11 +2,13 @@
 """What scenarios have in common: a cluster for the whole program, a fresh world for each, and the referee at the end."""
 import unittest
 
+from e2e.harness import rights
 from e2e.harness.cluster import Cluster
 from e2e.harness.world import World
 from e2e.referee.referee import judge
 
 _cluster = None
+_used = set()
 
 
 def shared_cluster():
@@ -23,6 +25,11 @@ def close_shared_cluster():
     if _cluster is not None:
         _cluster.__exit__()
         _cluster = None
+
+
+def spare_rights():
+    """What the chart gives the operator, and no scenario so far made it use."""
+    return rights.spare(_cluster.rules, _used) if _cluster else []
 
 
 class Scenario(unittest.TestCase):
@@ -43,6 +50,9 @@ class Scenario(unittest.TestCase):
             self.world.start_operator(**self.FLAGS)
 
     def tearDown(self):
+        lines = self.world.audit_lines()
+        _used.update(rights.asked(lines))
+        self.assertEqual(rights.refused(lines), [], "the chart's rights are not enough")
         violations = judge(self.world, self.HOSTILE)
         if violations:
             self.fail("the referee found:\n" + "\n".join(map(str, violations)))
