@@ -43,15 +43,27 @@ function(sallyport_module NAME)
   endif()
 endfunction()
 
-# sallyport_test(NAME SOURCES file... LINK target...): a GoogleTest program; every TEST becomes a ctest entry.
+# sallyport_test(NAME SOURCES file... LINK target... [LABEL label] [FILTER names] [PROPERTIES property value...]):
+# a GoogleTest program; every TEST becomes a ctest entry (those that FILTER names, when it is given).
 function(sallyport_test NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "LABEL;FILTER" "SOURCES;LINK;PROPERTIES" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE sallyport_options ${ARG_LINK} sallyport::testing GTest::gmock_main)
   target_compile_options(${NAME} PRIVATE -fPIC)  # as the precompiled header, which a program's own -fPIE would not fit
   target_precompile_headers(${NAME} REUSE_FROM sallyport_test_pch)
   target_compile_definitions(${NAME} PRIVATE SALLYPORT_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SALLYPORT_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 LABELS unit)
+  sallyport_discover(${NAME} LABEL "${ARG_LABEL}" FILTER "${ARG_FILTER}" PROPERTIES ${ARG_PROPERTIES})
+endfunction()
+
+# sallyport_discover(NAME [LABEL label] [FILTER names] [PROPERTIES property value...]): more entries of the same program,
+# such as those that need a real system.
+function(sallyport_discover NAME)
+  cmake_parse_arguments(ARG "" "LABEL;FILTER" "PROPERTIES" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_FILTER "${ARG_FILTER}"
+    TEST_LIST ${NAME}_${ARG_LABEL}_TESTS PROPERTIES TIMEOUT 120 LABELS ${ARG_LABEL} ${ARG_PROPERTIES})
 endfunction()
 
 # sallyport_program(NAME MAIN file LINK target...)

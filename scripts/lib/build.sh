@@ -10,17 +10,19 @@ cache_temporary() {
     mktemp -d "$SALLYPORT_CACHE_DIR/tmp/$1.XXXXXX"
 }
 
-# venv_create DIR PACKAGE: not renamed at the end, since a venv knows its own path: a mark says that it is whole.
+# venv_create DIR PIP-ARGUMENT...: not renamed at the end, since a venv knows its own path: a mark says that it is whole.
 venv_create() {
-    [ ! -e "$1/.complete" ] || return 0
+    local dir=$1
+    shift
+    [ ! -e "$dir/.complete" ] || return 0
     has python3 || die "python3 is missing" "run scripts/setup as root, or install python3 and python3-venv"
-    rm -rf "$1"
-    mkdir -p "$(dirname "$1")"
-    python3 -m venv "$1" >/dev/null 2>&1 ||
+    rm -rf "$dir"
+    mkdir -p "$(dirname "$dir")"
+    python3 -m venv "$dir" >/dev/null 2>&1 ||
         die "python3 cannot make a virtual environment" "apt-get install python3-venv"
-    "$1/bin/pip" install --quiet --disable-pip-version-check "$2" >&2 ||
-        die "pip could not install $2" "check that PyPI can be reached, then run scripts/setup again"
-    touch "$1/.complete"
+    "$dir/bin/pip" install --quiet --disable-pip-version-check "$@" >&2 ||
+        die "pip could not install $*" "check that PyPI can be reached, then run scripts/setup again"
+    touch "$dir/.complete"
 }
 
 ensure_go() {
@@ -129,6 +131,15 @@ ensure_idp_modules() {
     ! idp_modules_complete || return 0
     has npm || die "node is there but npm is not" "install npm, or let scripts/setup fetch a Node.js that has it"
     with_lock oidc-provider sp_install_idp_modules
+}
+
+databricks_sdk_complete() { [ -e "$SALLYPORT_DATABRICKS_SDK/.complete" ]; }
+
+ensure_databricks_sdk() {
+    ! databricks_sdk_complete || return 0
+    say "installing the official Databricks SDK"
+    with_lock databricks-sdk venv_create "$SALLYPORT_DATABRICKS_SDK" --only-binary :all: \
+        --requirement "$SALLYPORT_ROOT/e2e/simulators/databricks/requirements.txt"
 }
 
 keycloak_complete() { [ -x "$SALLYPORT_KEYCLOAK/bin/kc.sh" ]; }

@@ -10,6 +10,7 @@
 #   SALLYPORT_CONTROL_PLANE   directory of etcd, kube-apiserver, kube-controller-manager, kubectl
 #   SALLYPORT_TOOLS           directory of helm, kubeconform
 #   SALLYPORT_IDP_MODULES     directory with the node_modules of e2e/idp/oidc-provider
+#   SALLYPORT_DATABRICKS_SDK  virtual environment of the official SDK that e2e/simulators/databricks/requirements.txt pins
 #   SALLYPORT_KEYCLOAK        a Keycloak that is built for --optimized
 # A directory variable names where the thing belongs; it may not be there yet (scripts/setup makes it).
 
@@ -64,6 +65,7 @@ SALLYPORT_PYTHON=$([ -x /usr/bin/python3 ] && echo /usr/bin/python3 || command -
 SALLYPORT_CONTROL_PLANE=$SALLYPORT_CACHE_DIR/bin/controlplane-$SALLYPORT_KUBERNETES_VERSION-$(paths_key "$SALLYPORT_ROOT"/e2e/cluster/controlplane/go.{mod,sum})
 SALLYPORT_TOOLS=$SALLYPORT_CACHE_DIR/bin/tools-$SALLYPORT_HELM_VERSION-$(paths_key "$SALLYPORT_ROOT"/e2e/cluster/tools/go.{mod,sum})
 SALLYPORT_IDP_MODULES=$SALLYPORT_CACHE_DIR/oidc-provider/$(paths_key "$SALLYPORT_ROOT"/e2e/idp/oidc-provider/package{,-lock}.json)
+SALLYPORT_DATABRICKS_SDK=$SALLYPORT_CACHE_DIR/databricks-sdk/$(paths_key "$SALLYPORT_ROOT"/e2e/simulators/databricks/requirements.txt)
 SALLYPORT_KEYCLOAK=$SALLYPORT_CACHE_DIR/keycloak/$SALLYPORT_KEYCLOAK_VERSION
 
 # The control plane and the tools go first: what is pinned here wins over what the machine happens to have.
@@ -76,4 +78,4 @@ paths_prepend "$SALLYPORT_CONTROL_PLANE"
 
 export SALLYPORT_KUBERNETES_VERSION SALLYPORT_HELM_VERSION SALLYPORT_KUBECONFORM_VERSION SALLYPORT_KEYCLOAK_VERSION
 export PATH SALLYPORT_ROOT SALLYPORT_CACHE_DIR SALLYPORT_GO SALLYPORT_NODE SALLYPORT_PYTHON
-export SALLYPORT_CONTROL_PLANE SALLYPORT_TOOLS SALLYPORT_IDP_MODULES SALLYPORT_KEYCLOAK
+export SALLYPORT_CONTROL_PLANE SALLYPORT_TOOLS SALLYPORT_IDP_MODULES SALLYPORT_DATABRICKS_SDK SALLYPORT_KEYCLOAK
