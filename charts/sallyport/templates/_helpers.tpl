@@ -28,14 +28,20 @@ app.kubernetes.io/name: {{ include "sallyport.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
-{{- define "sallyport.labels" -}}
+{{- define "sallyport.ownLabels" -}}
 {{ include "sallyport.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- end -}}
+
+{{/* Merged, and ours first: a label that is given twice would be two keys of one name. */}}
+{{- define "sallyport.labels" -}}
+{{ toYaml (merge (include "sallyport.ownLabels" . | fromYaml) .Values.commonLabels) }}
+{{- end -}}
+
+{{- define "sallyport.podLabels" -}}
+{{ toYaml (merge (include "sallyport.ownLabels" . | fromYaml) .Values.podLabels .Values.commonLabels) }}
 {{- end -}}
 
 {{- define "sallyport.image" -}}
