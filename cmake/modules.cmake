@@ -9,7 +9,7 @@ target_precompile_headers(sallyport_pch PRIVATE
   <nlohmann/json.hpp> <algorithm> <chrono> <condition_variable> <cstdint> <expected> <functional> <map> <memory>
   <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <variant> <vector>)
 add_library(sallyport_test_pch STATIC ${CMAKE_BINARY_DIR}/empty.cpp)
-target_link_libraries(sallyport_test_pch PUBLIC sallyport_options nlohmann_json::nlohmann_json GTest::gmock GTest::gtest)
+target_link_libraries(sallyport_test_pch PUBLIC sallyport_options nlohmann_json::nlohmann_json GTest::gmock GTest::gtest sallyport_test_options)
 target_precompile_headers(sallyport_test_pch PRIVATE
   <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp> <algorithm> <chrono> <functional> <map> <memory> <mutex>
   <optional> <set> <string> <string_view> <thread> <vector>)
@@ -48,7 +48,7 @@ endfunction()
 function(sallyport_test NAME)
   cmake_parse_arguments(ARG "" "LABEL;FILTER" "SOURCES;LINK;PROPERTIES" ${ARGN})
   add_executable(${NAME} ${ARG_SOURCES})
-  target_link_libraries(${NAME} PRIVATE sallyport_options ${ARG_LINK} sallyport::testing GTest::gmock_main)
+  target_link_libraries(${NAME} PRIVATE sallyport_options ${ARG_LINK} sallyport::testing GTest::gmock_main sallyport_test_options)
   target_compile_options(${NAME} PRIVATE -fPIC)  # as the precompiled header, which a program's own -fPIE would not fit
   target_precompile_headers(${NAME} REUSE_FROM sallyport_test_pch)
   target_compile_definitions(${NAME} PRIVATE SALLYPORT_SOURCE_DIR="${CMAKE_SOURCE_DIR}" SALLYPORT_BINARY_DIR="${CMAKE_BINARY_DIR}")
