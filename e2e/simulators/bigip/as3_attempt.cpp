@@ -34,6 +34,13 @@ const Check& wrapper() {
   return check;
 }
 
+/// What the wrapper asks for beside its action.
+void read_options(const Json& wrapped, Attempt& attempt) {
+  attempt.persist = wrapped.value("persist", true);
+  attempt.sync_group = text_of(wrapped, "syncToGroup");
+  attempt.history_limit = static_cast<std::size_t>(wrapped.value("historyLimit", 4));
+}
+
 void read_controls(const As3Request& request, Attempt& attempt) {
   const Json& controls = member(attempt.adc, "controls");
   const Json& dry_run = member(controls, "dryRun");
@@ -80,22 +87,30 @@ Result attempt_post(const As3Request& request, const Json& body) {
   attempt.id = member(adc, "id");
   attempt.accepted_id = attempt.id;
   attempt.dry_run = action == "dry-run";
-  attempt.persist = wrapped.value("persist", true);
-  attempt.sync_group = text_of(wrapped, "syncToGroup");
-  attempt.history_limit = static_cast<std::size_t>(wrapped.value("historyLimit", 4));
+  read_options(wrapped, attempt);
   read_controls(request, attempt);
   return attempt;
 }
 
 Result attempt_patch(const As3Request& request, const Json& body, const Config& device) {
-  if (!body.is_array()) return invalid_request("/patchBody: should be array");
+  // A body of class AS3 is taken as it is; any other is what to patch with.
+  const bool is_wrapped = body.is_object() && text_of(body, "class") == "AS3";
+  const Json wrapped = is_wrapped ? body : Json{{"class", "AS3"}, {"action", "patch"}, {"patchBody", body}};
+  Notes notes;
+  if (const auto wrong = wrapper()(wrapped, "", notes)) return invalid_request(*wrong);
+  const std::string action = text_of(wrapped, "action", "deploy");
+  if (action != "patch") return at_once(422, "action " + action + " in a PATCH is not simulated");
+  const Json& operations = member(wrapped, "patchBody");
+  if (!operations.is_array()) return invalid_request("/patchBody: should be array");
+  if (operations.empty()) return invalid_request("/patchBody: should NOT have fewer than 1 items");
   Attempt attempt;
+  read_options(wrapped, attempt);
   attempt.tenants = request.tenants;
   const Json before = stored(device, request.tenants);
   const bool empty = members_of_class(device.declaration, "Tenant").empty();
   if (!empty) attempt.id = member(device.declaration, "id");
   const Json document = empty ? Json{{"class", "ADC"}, {"schemaVersion", "3.0.0"}} : before;
-  auto patched = apply_patch(document, body);
+  auto patched = apply_patch(document, operations);
   if (!patched) return std::unexpected(Declined{patched.error(), Declined::When::InRecord});
   attempt.adc = std::move(*patched);
   attempt.adc.erase("updateMode");

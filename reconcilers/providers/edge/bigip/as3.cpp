@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/base/text.hpp"
+#include "reconcilers/providers/edge/bigip/stored.hpp"
 
 namespace sallyport::edge::bigip {
 namespace {
@@ -17,6 +18,7 @@ constexpr const char* kTask = "/mgmt/shared/appsvcs/task";
 
 constexpr seconds kFirstPoll{1};
 constexpr seconds kLastPoll{5};
+constexpr int kPollPart = 8;
 /// A deployment that lasts longer is given up as Unclear; it may still end well, and observing will show it.
 constexpr std::chrono::minutes kLongestTask{10};
 /// Polls in a row without an answer: the unit has gone, perhaps with a failover.
@@ -39,13 +41,10 @@ Answer of(const Error& error) {
   return {Meaning::Failed, error.message, {}, error};
 }
 
+/// The manual sends the bare array, after which AS3 saves the whole configuration; its wrapper is taken too (AS3's
+/// requestContext.js, tryConvertToPost) and can say `persist: false`.
 std::string wrapped(const std::string& patch) {
   return R"({"class":"AS3","action":"patch","persist":false,"patchBody":)" + patch + "}";
-}
-
-/// The request was refused for its form, before anything in it was looked at.
-bool refuses_wrapper(const Answer& answer) {
-  return answer.meaning == Meaning::Failed && answer.words.find("/patchBody") != std::string::npos;
 }
 
 StoredTenant tenant_of(std::string name, const Json& declared) {
@@ -54,9 +53,7 @@ StoredTenant tenant_of(std::string name, const Json& declared) {
 
 /// The ADC of an answer, whether it comes bare or wrapped.
 Result<Json> read_adc(const http::Response& response, const std::string& where) {
-  Json body = Json::parse(response.body, nullptr, false);
-  if (body.is_object() && body.contains("declaration") && body["declaration"].is_object())
-    body = Json(body["declaration"]);
+  Json body = parse_stored(response.body);
   if (!body.is_object()) return Error{Code::Unavailable, "the stored declaration is no JSON object", where, {}};
   return body;
 }
@@ -103,10 +100,6 @@ Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std:
   for (int tried = 0; tried < kBusyTries; ++tried) {
     answer = submit(tenant, write, mode, stop);
     if (answer.meaning == Meaning::Accepted) answer = follow(answer.task, stop);
-    if (write.method == "PATCH" && form_ == PatchForm::Wrapped && refuses_wrapper(answer)) {
-      form_ = PatchForm::Bare;
-      continue;
-    }
     if (answer.meaning != Meaning::Busy) return answer;
     const auto spread = std::chrono::duration<double>(kLongestBusyPause - kShortestBusyPause) * random_.unit();
     if (!clock_.sleep(kShortestBusyPause + std::chrono::duration_cast<milliseconds>(spread), stop)) return stopped();
@@ -117,7 +110,7 @@ Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std:
 
 Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
   http::Request request{write.method, std::string(kDeclare) + "/" + percent_encode(tenant) + "?async=true"};
-  request.body = write.method == "PATCH" && form_ == PatchForm::Wrapped ? wrapped(write.body) : write.body;
+  request.body = write.method == "PATCH" ? wrapped(write.body) : write.body;
   if (mode == Mode::DryRun) {
     request.target += "&controls.dryRun=true&controls.logLevel=debug";  // debug: with the list of differences
     request.session = true;
@@ -133,14 +126,16 @@ Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std
 Answer As3::follow(const std::string& task, std::stop_token stop) {
   const SteadyTime until = clock_.steady() + kLongestTask;
   const http::Request request{"GET", std::string(kTask) + "/" + percent_encode(task)};
-  milliseconds pause = kFirstPoll;
+  const SteadyTime began = clock_.steady();
   int silent = 0;
   while (clock_.steady() < until) {
+    // A part of what it has taken so far: the end is noticed late by no more than that.
+    const auto taken = std::chrono::duration_cast<milliseconds>(clock_.steady() - began);
+    const milliseconds pause = std::clamp<milliseconds>(taken / kPollPart, kFirstPoll, kLastPoll);
     // 10 % either way, so that many gateways are not asked in step.
     const auto jittered =
         std::chrono::duration<double, std::milli>(static_cast<double>(pause.count()) * (0.9 + 0.2 * random_.unit()));
     if (!clock_.sleep(std::chrono::duration_cast<milliseconds>(jittered), stop)) return stopped();
-    pause = std::min<milliseconds>(pause * 3 / 2, kLastPoll);
     const Result<http::Response> response = unit_.send(request, kReadDeadline, stop);
     if (!response && response.error().code == Code::ShuttingDown) return stopped();
     const bool understood = response && (response->status == 200 || response->status == 404) && !as3_missing(*response);

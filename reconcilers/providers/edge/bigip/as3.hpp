@@ -16,18 +16,10 @@ namespace sallyport::edge::bigip {
 
 enum class Mode { Deploy, DryRun };
 
-/// How a JSON Patch is sent. Bare is the form of the manual, and AS3 then saves the whole configuration after every
-/// write. Wrapped ({class: AS3, action: patch, persist: false, patchBody}) is taken by AS3's own code
-/// (requestContext.js) and leaves the save to EdgeProvider::persist, once for many writes. What refuses the wrapper
-/// gets the bare form.
-enum class PatchForm { Wrapped, Bare };
-
 /// Made for one operation, on the unit that is ACTIVE then.
 class As3 {
  public:
-  /// `form` is remembered by the caller: it becomes Bare once the wrapper was refused.
-  As3(Device& unit, const Clock& clock, Random& random, PatchForm& form)
-      : unit_(unit), clock_(clock), random_(random), form_(form) {}
+  As3(Device& unit, const Clock& clock, Random& random) : unit_(unit), clock_(clock), random_(random) {}
 
   /// GET /mgmt/shared/appsvcs/declare/<tenant>. 204, 404 "specified Tenant(s) ... not found in declaration" and 404
   /// "declaration in specified path not found" mean that it is not there; every other failure is an Error (I9).
@@ -36,9 +28,10 @@ class As3 {
   /// GET /mgmt/shared/appsvcs/declare, every tenant on the device. May be large.
   [[nodiscard]] Result<std::vector<StoredTenant>> read_all(std::stop_token stop);
 
-  /// POST or PATCH /mgmt/shared/appsvcs/declare/<tenant>?async=true, then GET /task/<id> from 1 s to 5 s apart until it
-  /// is over. A busy device is tried again after 5 to 30 s, a few times. The last Answer: never Accepted or Running. A
-  /// write whose answer was lost is Unclear and is not sent again.
+  /// POST or PATCH /mgmt/shared/appsvcs/declare/<tenant>?async=true, never with AS3's own save of the whole
+  /// configuration after it: that is EdgeProvider::persist, once for many writes. Then GET /task/<id> from 1 s to 5 s
+  /// apart until it is over. A busy device is tried again after 5 to 30 s, a few times. The last Answer: never Accepted
+  /// or Running. A write whose answer was lost is Unclear and is not sent again.
   [[nodiscard]] Answer write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
 
   /// GET /mgmt/shared/appsvcs/task: is any write under way on this unit?
@@ -51,7 +44,6 @@ class As3 {
   Device& unit_;
   const Clock& clock_;
   Random& random_;
-  PatchForm& form_;
 };
 
 }  // namespace sallyport::edge::bigip

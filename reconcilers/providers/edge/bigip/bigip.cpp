@@ -84,7 +84,7 @@ Error BigIp::seen_before(Error error) const {
 Result<Condition> BigIp::check(std::stop_token stop) {
   Device* unit = TRY(group_.active(stop));
   const std::vector<std::string> notes = group_.notes();
-  As3 as3(*unit, around_.clock, around_.random, form_);
+  As3 as3(*unit, around_.clock, around_.random);
   Result<Condition> condition = preflight(*unit, as3, mine_.instance, stop);
   if (!condition) return seen_before(condition.error());
   as3_seen_ = true;
@@ -112,7 +112,7 @@ void BigIp::carry_over(const Device& unit, const std::set<std::string>& observed
 }
 
 Result<Observed> BigIp::observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop) {
-  As3 as3(unit, around_.clock, around_.random, form_);
+  As3 as3(unit, around_.clock, around_.random);
   Observed observed;
   for (const std::string& name : tenants) {
     const StoredTenant tenant = TRY(as3.read(name, stop));
@@ -172,7 +172,7 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
       }
       continue;
     }
-    As3 as3(**unit, around_.clock, around_.random, form_);
+    As3 as3(**unit, around_.clock, around_.random);
     Writer writer(as3, around_.clock, mine_);
     writer.run(std::move(tasks), stop);
     if (writer.touched()) {
@@ -195,7 +195,7 @@ Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragmen
   std::set<ir::EdgePlace> places;
   if (by_tenant.empty()) return places;
   Device* unit = TRY(group_.active(stop));
-  As3 as3(*unit, around_.clock, around_.random, form_);
+  As3 as3(*unit, around_.clock, around_.random);
   for (auto& [tenant, declared] : by_tenant) {
     Result<std::set<ir::EdgePlace>> found = find_drift(as3, std::move(declared), mine_, stop);
     if (!found) return seen_before(found.error());
@@ -224,7 +224,7 @@ Result<void> BigIp::persist(std::stop_token stop) {
 }
 
 std::string BigIp::render(const std::vector<ir::EdgeFragment>& fragments) const {
-  Json adc = {{"class", "ADC"}, {"schemaVersion", "3.50.0"}, {"id", "sallyport-" + mine_.instance.str()}};
+  Json adc = empty_declaration(mine_.instance);
   std::map<std::string, std::vector<Wanted>> by_tenant;
   for (const ir::EdgeFragment& fragment : fragments) {
     if (fragment.wish != ir::Wish::Present || refuse(fragment)) continue;  // nothing of it would be sent

@@ -48,7 +48,6 @@ class BigIp final : public EdgeProvider {
   };
   Unsaved unsaved_{};
   bool persisted_before_ = false;
-  PatchForm form_ = PatchForm::Wrapped;
   bool as3_seen_ = false;  ///< a "no such path" is then a restart, not a missing installation
 };
 

@@ -168,6 +168,10 @@ std::map<std::string, Entry> StoredTenant::entries() const {
   return found;
 }
 
+Json empty_declaration(const InstanceId& instance) {
+  return {{"class", "ADC"}, {"schemaVersion", kSchemaVersion}, {"id", "sallyport-" + instance.str()}};
+}
+
 Json whole_tenant(const std::vector<Wanted>& wanted, const InstanceId& instance) {
   Json shared = {{"class", "Application"}, {"template", "shared"}};
   Json applications = Json::object();
@@ -189,7 +193,7 @@ Write compose(const StoredTenant& stored, const std::vector<Wanted>& wanted, con
   Write write{"PATCH", {}};
   if (stored.presence == Presence::NothingStored) {
     write.method = "POST";
-    Json adc = {{"class", "ADC"}, {"schemaVersion", kSchemaVersion}, {"id", "sallyport-" + instance.str()}};
+    Json adc = empty_declaration(instance);
     adc[stored.name] = std::move(ops[0]["value"]);
     ops = {{"class", "AS3"}, {"action", "deploy"}, {"persist", false}, {"declaration", std::move(adc)}};
   }

@@ -52,6 +52,9 @@ struct Write {
 [[nodiscard]] Write compose(const StoredTenant& stored, const std::vector<Wanted>& wanted, const InstanceId& instance,
                             std::string_view gateway);
 
+/// A whole declaration with no tenant in it yet.
+[[nodiscard]] Json empty_declaration(const InstanceId& instance);
+
 /// A tenant that holds these applications and what they share, as it would be POSTed.
 [[nodiscard]] Json whole_tenant(const std::vector<Wanted>& wanted, const InstanceId& instance);
 

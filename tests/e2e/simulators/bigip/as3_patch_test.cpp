@@ -45,6 +45,36 @@ TEST_F(As3Patch, RefusesToRemoveAPathThatIsNotThere) {
   EXPECT_EQ(reply.body, Json({{"code", 422}, {"message", "InvalidPatchOperationError: path does not exist /T/App"}}));
 }
 
+TEST_F(As3Patch, TakesTheWrapperAndHeedsItsPersist) {
+  Json request = {{"class", "AS3"}, {"action", "patch"}, {"persist", false}};
+  request["patchBody"] = Json::array({remove("/T/A2")});
+
+  ASSERT_EQ(device.send("PATCH", "/mgmt/shared/appsvcs/declare/T", request).status, 200);
+  EXPECT_FALSE(stored().contains("A2"));
+
+  device.control("restart", {{"what", "reboot"}});
+  EXPECT_EQ(device.get("/mgmt/shared/appsvcs/declare").status, 204) << "nothing was saved so far";
+}
+
+TEST_F(As3Patch, IsSavedAtOnceWithoutTheWrapper) {
+  ASSERT_EQ(device.patch(Json::array({remove("/T/A2")}), "/T").status, 200);
+
+  device.control("restart", {{"what", "reboot"}});
+
+  EXPECT_TRUE(stored().contains("A1"));
+  EXPECT_FALSE(stored().contains("A2"));
+}
+
+TEST_F(As3Patch, RefusesAWrapperWithoutOperations) {
+  const std::string path = "/mgmt/shared/appsvcs/declare/T";
+  Json request = {{"class", "AS3"}, {"action", "patch"}, {"patchBody", Json::object()}};
+  EXPECT_EQ(device.send("PATCH", path, request).body["message"], "Invalid request: /patchBody: should be array");
+
+  request["patchBody"] = Json::array();
+  EXPECT_EQ(device.send("PATCH", path, request).body["message"],
+            "Invalid request: /patchBody: should NOT have fewer than 1 items");
+}
+
 TEST_F(As3Patch, RefusesTest) {
   const Reply reply = device.patch(Json::array({{{"op", "test"}, {"path", "/T/A1"}, {"value", 1}}}), "/T");
 

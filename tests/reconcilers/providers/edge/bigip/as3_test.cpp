@@ -30,9 +30,8 @@ class As3Client : public ::testing::Test {
   testing::MemorySecrets secrets;
   sallyport::testing::FakeClock clock;
   sallyport::testing::FakeRandom random;
-  PatchForm form = PatchForm::Wrapped;
   Device device{"https://unit", script.client(), {testing::connection().credentials, secrets, clock}};
-  As3 as3{device, clock, random, form};
+  As3 as3{device, clock, random};
 };
 
 TEST_F(As3Client, FollowsATaskToItsEnd) {
@@ -51,19 +50,6 @@ TEST_F(As3Client, AsksForATaskAndLeavesTheSaveForLater) {
   EXPECT_THAT(sent.target, HasSubstr("?async=true"));
   EXPECT_EQ(sent.body, R"({"class":"AS3","action":"patch","persist":false,"patchBody":[1]})");
   EXPECT_FALSE(sent.repeatable);
-}
-
-TEST_F(As3Client, SendsABarePatchToWhatRefusesTheWrapperAndRemembersIt) {
-  script
-      .on(kPatch, {testing::answer(422, R"({"code":422,"message":"Invalid request: /patchBody: should be array"})"),
-                   accepted()})
-      .on(kTask, testing::answer(200, kDone));
-
-  EXPECT_EQ(write().meaning, Meaning::Done);
-  EXPECT_EQ(form, PatchForm::Bare);
-  EXPECT_EQ(write().meaning, Meaning::Done);
-
-  EXPECT_EQ(script.count(kPatch), 3U);
 }
 
 TEST_F(As3Client, AsksForDifferencesInADryRunThatChangesNothing) {

@@ -47,9 +47,8 @@ class FindDrift : public ::testing::Test {
   testing::MemorySecrets secrets;
   sallyport::testing::FakeClock clock;
   sallyport::testing::FakeRandom random;
-  PatchForm form = PatchForm::Wrapped;
   Device device{"https://unit", script.client(), {testing::connection().credentials, secrets, clock}};
-  As3 as3{device, clock, random, form};
+  As3 as3{device, clock, random};
 };
 
 TEST_F(FindDrift, FindsNothingWhereNothingWouldChange) {

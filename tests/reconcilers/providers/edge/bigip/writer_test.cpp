@@ -53,9 +53,8 @@ class TenantWriter : public ::testing::Test {
   testing::MemorySecrets secrets;
   sallyport::testing::FakeClock clock;
   sallyport::testing::FakeRandom random;
-  PatchForm form = PatchForm::Wrapped;
   Device device{"https://unit", script.client(), {testing::connection().credentials, secrets, clock}};
-  As3 as3{device, clock, random, form};
+  As3 as3{device, clock, random};
   Writer writer{as3, clock, {InstanceId("inst0001"), "edge"}};
   ir::EdgeFragment there = fragment("there", 9);
 };
@@ -85,7 +84,7 @@ TEST_F(TenantWriter, HalvesABatchUntilTheNamelessCulpritIsFound) {
   script.on("GET " + kDeclare, stored({wanted(there)}));
   Device choking("https://unit", std::make_unique<Choking>(script, "c_"),
                  {testing::connection().credentials, secrets, clock});
-  As3 on_it(choking, clock, random, form);
+  As3 on_it(choking, clock, random);
   Writer halving(on_it, clock, {InstanceId("inst0001"), "edge"});
   std::vector<ir::EdgeFragment> fragments;
   for (const char* name : {"a", "b", "c", "d", "e"})
