@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/f5_gateway/connection.hpp"
 
-#include <algorithm>
 #include <set>
 
 #include "reconcilers/shared/addresses.hpp"
 
 namespace sallyport::f5_gateway {
+namespace {
+
+constexpr std::size_t kNotes = 32;  ///< then they are counted; the CRD allows 64
+
+}  // namespace
 
 std::string Traits::credentials_secret(const api::F5GatewaySpec& spec) {
   return spec.bigip ? spec.bigip->credentials_secret : "";
@@ -32,16 +36,22 @@ Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& conn
 }
 
 shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {
-  return edge_step(world.device_lock(connection.units));
+  return edge_step(world.device_lock(connection.units), [&caches = world.caches, name = connection.name] {
+    const auto gateway = caches.gateways.get("", name);
+    return gateway && gateway->status.unsaved;
+  });
 }
 
 void Traits::tell(const std::optional<Result<Health>>& health, const api::F5GatewaySpec& spec,
                   const shared::Caches& caches, const std::string& name, api::F5GatewayStatus& status) {
   std::set<std::string> users;
   std::set<std::string> addresses;
+  std::set<std::string> claimed;
   for (const auto& endpoint : caches.endpoints.list()) {
     for (const api::Placement& placement : endpoint->status.placements) {
-      if (placement.system != api::PlacementSystem::F5 || placement.connection != name) continue;
+      if (placement.system != api::PlacementSystem::F5) continue;
+      claimed.insert(placement.id);  // also through another connection to the same device
+      if (placement.connection != name) continue;
       users.insert(endpoint->meta.ns + "/" + endpoint->meta.name);
       addresses.insert(placement.address);
     }
@@ -53,17 +63,17 @@ void Traits::tell(const std::optional<Result<Health>>& health, const api::F5Gate
   status.active_unit = (*health)->active_unit;
   status.version = (*health)->version;
   status.notes = (*health)->notes;
-  const auto claimed = [&](const std::string& id) {
-    const auto all = caches.endpoints.list();
-    return std::any_of(all.begin(), all.end(), [&](const auto& endpoint) {
-      const auto& placements = endpoint->status.placements;
-      return std::any_of(placements.begin(), placements.end(),
-                         [&](const api::Placement& placement) { return placement.id == id; });
-    });
-  };
+  status.unsaved = (*health)->unsaved;
+  std::size_t more = 0;
   for (const std::string& place : (*health)->unclaimed) {
-    if (!claimed(place)) status.notes.push_back("carries our mark, but no object claims it: " + place);
+    if (claimed.contains(place)) continue;
+    if (status.notes.size() < kNotes) {
+      status.notes.push_back("carries our mark, but no object claims it: " + place);
+    } else {
+      ++more;
+    }
   }
+  if (more > 0) status.notes.push_back("and " + std::to_string(more) + " more that no object claims");
 }
 
 }  // namespace sallyport::f5_gateway

@@ -13,7 +13,8 @@ using ir::Outcome;
 using ir::Wish;
 using shared::GatewayLink;
 
-constexpr std::chrono::seconds kQuiet{2};  ///< no change for so long: save the configuration
+constexpr std::chrono::seconds kQuiet{2};               ///< no change for so long: save the configuration
+constexpr std::chrono::milliseconds kUntilStored{100};  ///< between looks whether the status says `unsaved`
 
 /// What of the board concerns the device, by what is to be done.
 struct Wanted {
@@ -68,6 +69,33 @@ void forget_unclaimed(GatewayLink& link, const std::set<std::string>& gone) {
     link.set_health(std::move(*health));
 }
 
+Key save_target(const GatewayLink& link) {
+  return {"Save", "", link.connection().name};
+}
+
+void note_unsaved(GatewayLink& link, bool unsaved) {
+  std::optional<Result<edge::Condition>> health = link.health();
+  if (!health || !*health || (*health)->unsaved == unsaved) return;
+  (*health)->unsaved = unsaved;
+  link.set_health(std::move(*health));
+}
+
+Result<void> persist(GatewayLink& link, edge::EdgeProvider& provider, std::stop_token stop) {
+  TRY(provider.persist(stop));
+  note_unsaved(link, false);
+  return {};
+}
+
+/// Write-ahead: true once the stored status says that something will have to be saved.
+bool may_change(GatewayLink& link, const SaysUnsaved& says_unsaved) {
+  const std::optional<Result<edge::Condition>> health = link.health();
+  if (!health) return false;  // the first look is under way
+  if (!*health) return true;  // half well: it still takes what it can, a withdrawal above all
+  if ((*health)->unsaved) return says_unsaved();
+  note_unsaved(link, true);
+  return false;
+}
+
 /// Applies one diff and records what became of it. Removals count only once they are saved. Returns the first error.
 std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge::Changes& changes, bool repair,
                                std::stop_token stop) {
@@ -79,7 +107,7 @@ std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge:
       std::any_of(verdicts.begin(), verdicts.end(), [](const ir::Verdict& v) { return v.outcome == Outcome::Gone; });
   std::optional<Error> failed;
   if (removed) {
-    if (const Result<void> saved = provider->persist(stop); !saved) failed = saved.error();
+    if (const Result<void> saved = persist(link, *provider, stop); !saved) failed = saved.error();
   }
   std::set<std::string> gone;
   for (std::size_t i = 0; i < fragments.size() && i < verdicts.size(); ++i) {
@@ -97,31 +125,33 @@ std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge:
   return failed;
 }
 
-/// Looks past our own marks at the device itself, and puts right what somebody changed by hand.
-std::optional<Error> repair_drift(GatewayLink& link, const Key& target, const std::vector<ir::EdgeFragment>& settled,
-                                  std::stop_token stop) {
-  if (settled.empty()) return std::nullopt;
-  const Result<std::set<ir::EdgePlace>> drifted = link.provider()->drifted(settled, stop);
-  if (!drifted) return drifted.error();
+/// Looks past our own marks at the device itself, for what somebody changed by hand.
+Result<edge::Changes> find_repairs(GatewayLink& link, const std::vector<ir::EdgeFragment>& settled,
+                                   std::stop_token stop) {
   edge::Changes repairs;
+  if (settled.empty()) return repairs;
+  const std::set<ir::EdgePlace> drifted = TRY(link.provider()->drifted(settled, stop));
   for (const ir::EdgeFragment& fragment : settled) {
-    if (drifted->contains(fragment.place)) repairs.put.push_back(fragment);
+    if (drifted.contains(fragment.place)) repairs.put.push_back(fragment);
   }
-  if (repairs.empty()) return std::nullopt;
-  log::warning("drift on the gateway, repairing",
-               {{"gateway", link.connection().name}, {"applications", repairs.put.size()}});
-  return carry_out(link, target, repairs, true, stop);
+  if (!repairs.empty()) {
+    log::warning("drift on the gateway, repairing",
+                 {{"gateway", link.connection().name}, {"applications", repairs.put.size()}});
+  }
+  return repairs;
 }
 
-runtime::Next check(GatewayLink& link, std::stop_token stop) {
+runtime::Next check(GatewayLink& link, const SaysUnsaved& says_unsaved, std::stop_token stop) {
   const auto provider = link.provider();
   if (!provider) return {};
-  const bool first = !link.health();
+  const std::optional<Result<edge::Condition>> before = link.health();
   Result<edge::Condition> condition = provider->check(stop);
   const std::optional<Error> failed = condition ? std::nullopt : std::optional{condition.error()};
-  // A former process may have died between a change and its saving; a reboot would then undo what status calls done.
-  if (first && condition && !condition->unclaimed.empty())
-    link.queue().add_after({"Save", "", link.connection().name}, kQuiet, runtime::Priority::Low);
+  if (condition) {
+    // A former process may have died between a change and its saving; a reboot would then undo what status calls done.
+    condition->unsaved = before && *before ? (*before)->unsaved : says_unsaved();
+    if (condition->unsaved) link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
+  }
   link.set_health(std::move(condition));
   return {failed, shared::drift_wait(link.around())};
 }
@@ -129,11 +159,11 @@ runtime::Next check(GatewayLink& link, std::stop_token stop) {
 runtime::Next save(GatewayLink& link, std::stop_token stop) {
   const auto provider = link.provider();
   if (!provider) return {};
-  const Result<void> saved = provider->persist(stop);
+  const Result<void> saved = persist(link, *provider, stop);
   return {saved ? std::nullopt : std::optional{saved.error()}, std::nullopt};
 }
 
-runtime::Next converge(GatewayLink& link, const Key& target, std::stop_token stop) {
+runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& says_unsaved, std::stop_token stop) {
   const Wanted wanted = sort_out(link, target);
   const auto provider = link.provider();
   if (wanted.to_see.empty()) return {};
@@ -151,7 +181,7 @@ runtime::Next converge(GatewayLink& link, const Key& target, std::stop_token sto
       to_change.push_back(fragment);
     }
   }
-  const edge::Diff diff = edge::diff(to_change, *observed);
+  edge::Diff diff = edge::diff(to_change, *observed);
   std::optional<Error> failed;
   std::vector<ir::EdgeFragment> settled;
   for (const ir::EdgeFragment& fragment : to_change) {
@@ -161,7 +191,7 @@ runtime::Next converge(GatewayLink& link, const Key& target, std::stop_token sto
     if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) settled.push_back(fragment);
     if (verdict.outcome == Outcome::Gone) {
       // Gone, but perhaps removed by a former process that died before it was saved.
-      if (const Result<void> saved = provider->persist(stop); !saved) {
+      if (const Result<void> saved = persist(link, *provider, stop); !saved) {
         failed = saved.error();
         verdict.outcome = Outcome::Unknown;
         verdict.error = saved.error().context("removed, but not saved yet");
@@ -169,23 +199,28 @@ runtime::Next converge(GatewayLink& link, const Key& target, std::stop_token sto
     }
     link.record(target, fragment, verdict);
   }
+  const bool repair = diff.changes.empty();
+  if (repair) {
+    Result<edge::Changes> repairs = find_repairs(link, settled, stop);
+    if (!repairs) return {repairs.error(), std::nullopt};
+    diff.changes = *std::move(repairs);
+  }
   if (!diff.changes.empty()) {
-    if (const auto error = carry_out(link, target, diff.changes, false, stop)) failed = error;
-    link.queue().add_after({"Save", "", link.connection().name}, kQuiet, runtime::Priority::Low);
-  } else if (const auto error = repair_drift(link, target, settled, stop)) {
-    failed = error;
+    if (!may_change(link, says_unsaved)) return {failed, kUntilStored, runtime::Priority::High};
+    if (const auto error = carry_out(link, target, diff.changes, repair, stop)) failed = error;
+    link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
   }
   return {failed, shared::drift_wait(link.around())};
 }
 
 }  // namespace
 
-shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device) {
-  return [device](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
+shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device, SaysUnsaved says_unsaved) {
+  return [device, says_unsaved](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
     const std::lock_guard lock(*device);
-    if (target == link.check_target()) return check(link, stop);
+    if (target == link.check_target()) return check(link, says_unsaved, stop);
     if (target.kind == "Save") return save(link, stop);
-    return converge(link, target, stop);
+    return converge(link, target, says_unsaved, stop);
   };
 }
 

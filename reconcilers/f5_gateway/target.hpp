@@ -2,7 +2,7 @@
 // The target that serialises writes to one gateway: all changed applications in one go, each with its own verdict.
 #pragma once
 
-#include <map>
+#include <functional>
 #include <memory>
 #include <mutex>
 
@@ -10,8 +10,12 @@
 
 namespace sallyport::f5_gateway {
 
+/// Whether the gateway's own status, as stored, says that the device holds changes that a reboot would undo.
+using SaysUnsaved = std::function<bool()>;
+
 /// The step function of a gateway's link. Two connections to one device share `device`, so that they never write at the
-/// same time.
-[[nodiscard]] shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device);
+/// same time. Before the first change after a save, `edge::Condition::unsaved` is set and waited for until
+/// `says_unsaved`: a process that takes over then saves what its predecessor left, and writes nothing otherwise.
+[[nodiscard]] shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device, SaysUnsaved says_unsaved);
 
 }  // namespace sallyport::f5_gateway

@@ -54,6 +54,7 @@ struct F5GatewayStatus {
   int addresses_used = 0;
   std::vector<std::string> notes;
   std::vector<Orphan> orphans;
+  bool unsaved = false;
 };
 
 struct F5Gateway {
@@ -198,7 +199,9 @@ struct Describe<api::F5GatewayStatus> {
                  field("notes", &api::F5GatewayStatus::notes, "What a person should know.",
                        {.max_items = 64, .list = ListType::Atomic, .item_max_length = 1024}),
                  field("orphans", &api::F5GatewayStatus::orphans, "Left behind by force-release.",
-                       {.max_items = 1024, .list = ListType::Atomic})};
+                       {.max_items = 1024, .list = ListType::Atomic}),
+                 field("unsaved", &api::F5GatewayStatus::unsaved,
+                       "The device holds changes that a reboot would undo; they are saved when it has been quiet.")};
 };
 
 template <>

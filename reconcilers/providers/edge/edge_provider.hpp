@@ -24,6 +24,7 @@ struct Condition {
   std::vector<std::string> notes;          ///< for status: "TLS verification is off", "the peer is not in sync: ..."
   std::set<std::string> addresses_in_use;  ///< every virtual address on the device, ours and foreign
   std::vector<std::string> unclaimed;      ///< places that carry our instance's mark (tenant/application)
+  bool unsaved = false;                    ///< changed since the last persist; kept by the target, not by check
 };
 
 /// One application of ours as found on the gateway.

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/f5_gateway/target.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/testing/fake_clock.hpp"
+
+namespace sallyport::f5_gateway {
+namespace {
+
+using ir::Outcome;
+
+/// A device that takes everything.
+class FakeDevice : public edge::EdgeProvider {
+ public:
+  Result<edge::Condition> check(std::stop_token) override {
+    if (unwell) return *unwell;
+    return edge::Condition{"https://unit", "AS3", {}, {}, {}};
+  }
+  Result<edge::Observed> observe(const std::set<std::string>&, std::stop_token) override {
+    edge::Observed observed;
+    for (const auto& [place, fragment] : there)
+      observed.entries[place] = {edge::owner_mark(fragment.owner.uid), fragment.hash()};
+    return observed;
+  }
+  std::vector<ir::Verdict> apply(const edge::Changes& changes, std::stop_token) override {
+    std::vector<ir::Verdict> verdicts;
+    for (const ir::EdgeFragment& fragment : changes.put) {
+      there.insert_or_assign(fragment.place, fragment);
+      verdicts.push_back({Outcome::Applied, {}});
+    }
+    for (const ir::EdgeFragment& fragment : changes.remove) {
+      there.erase(fragment.place);
+      verdicts.push_back({Outcome::Gone, {}});
+    }
+    ++writes;
+    return verdicts;
+  }
+  Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>&, std::stop_token) override {
+    return std::exchange(changed_by_hand, {});
+  }
+  Result<void> persist(std::stop_token) override {
+    if (unsavable) return *unsavable;
+    ++saves;
+    return {};
+  }
+  std::string render(const std::vector<ir::EdgeFragment>&) const override { return {}; }
+  void close(std::stop_token) override {}
+
+  std::optional<Error> unwell;
+  std::optional<Error> unsavable;
+  std::map<ir::EdgePlace, ir::EdgeFragment> there;
+  std::set<ir::EdgePlace> changed_by_hand;
+  int writes = 0;
+  int saves = 0;
+};
+
+class GatewayTarget : public ::testing::Test {
+ protected:
+  GatewayTarget() { link.use(device); }
+
+  static ir::EdgeFragment fragment(ir::Wish wish = ir::Wish::Present) {
+    ir::EdgeFragment fragment;
+    fragment.wish = wish;
+    fragment.owner = {"ProtectedEndpoint", "risk", "fraud", Uid("4d1c"), "7", 1};
+    fragment.place = {"sp_risk_1", "fraud"};
+    fragment.host = "fraud.ml.example.com";
+    return fragment;
+  }
+  void want(const ir::EdgeFragment& fragment) {
+    link.submit(shared::device_target("edge"), fragment, runtime::Priority::Normal);
+  }
+  runtime::Next look() { return step(link, link.check_target(), {}); }
+  runtime::Next converge() { return step(link, shared::device_target("edge"), {}); }
+  runtime::Next save() { return step(link, {"Save", "", "edge"}, {}); }
+  [[nodiscard]] bool unsaved() const { return (*link.health())->unsaved; }
+  Outcome outcome() { return link.verdict(shared::device_target("edge"), Uid("4d1c"))->outcome; }
+
+  sallyport::testing::FakeClock clock;
+  sallyport::testing::FakeRandom random;
+  metrics::Metrics metrics;
+  bool stored = false;  ///< what the gateway's status says
+  std::shared_ptr<FakeDevice> device = std::make_shared<FakeDevice>();
+  shared::GatewayLink::Step step = edge_step(std::make_shared<std::mutex>(), [this] { return stored; });
+  shared::GatewayLink link{
+      {"F5Gateway", "", "edge"},
+      [](auto&, const Key&, std::stop_token) { return runtime::Next{}; },
+      1,
+      {clock, random, metrics, std::chrono::minutes(10), [](const Key&) {}, [](const Key&, shared::HealthNews) {}}};
+};
+
+TEST_F(GatewayTarget, WritesOnlyOnceTheStoredStatusSaysThatSomethingWillHaveToBeSaved) {
+  (void)look();
+  want(fragment());
+
+  EXPECT_EQ(converge().again_after, std::chrono::milliseconds(100));
+  EXPECT_EQ(device->writes, 0);
+  EXPECT_TRUE(unsaved());
+
+  stored = true;
+  (void)converge();
+  EXPECT_EQ(device->writes, 1);
+  EXPECT_EQ(outcome(), Outcome::Applied);
+}
+
+TEST_F(GatewayTarget, IsCleanAgainAfterTheSave) {
+  (void)look();
+  want(fragment());
+  (void)converge();
+  stored = true;
+  (void)converge();
+
+  EXPECT_FALSE(save().error);
+
+  EXPECT_EQ(device->saves, 1);
+  EXPECT_FALSE(unsaved());
+}
+
+TEST_F(GatewayTarget, StaysUnsavedWhenTheSaveFails) {
+  stored = true;
+  (void)look();
+  device->unsavable = Error{Code::Unavailable, "the peer is not in sync", {}, {}};
+
+  EXPECT_TRUE(save().error);
+
+  EXPECT_TRUE(unsaved());
+}
+
+TEST_F(GatewayTarget, KnowsAfterARestartThatItsPredecessorDidNotSave) {
+  stored = true;
+
+  (void)look();
+
+  EXPECT_TRUE(unsaved());
+}
+
+TEST_F(GatewayTarget, WritesNothingAfterARestartWhenEverythingWasSaved) {
+  device->there.emplace(fragment().place, fragment());
+  (void)look();
+  want(fragment());
+
+  (void)converge();
+  (void)look();
+
+  EXPECT_EQ(outcome(), Outcome::Applied);
+  EXPECT_FALSE(unsaved());
+  EXPECT_EQ(device->writes, 0);
+  EXPECT_EQ(device->saves, 0);
+}
+
+TEST_F(GatewayTarget, RepairsWhatWasChangedByHandAndSavesItLater) {
+  device->there.emplace(fragment().place, fragment());
+  (void)look();
+  stored = true;
+  want(fragment());
+  (void)converge();
+  device->changed_by_hand = {fragment().place};
+
+  (void)converge();
+  device->changed_by_hand = {fragment().place};  // the first look noted that there will be something to save
+  (void)converge();
+
+  EXPECT_EQ(device->writes, 1);
+  EXPECT_TRUE(link.verdict(shared::device_target("edge"), Uid("4d1c"))->drift_repaired);
+  EXPECT_TRUE(unsaved());
+}
+
+TEST_F(GatewayTarget, CountsARemovalOnlyOnceItIsSaved) {
+  device->there.emplace(fragment().place, fragment());
+  stored = true;
+  (void)look();
+  want(fragment(ir::Wish::Absent));
+  device->unsavable = Error{Code::Unavailable, "busy", {}, {}};
+
+  (void)converge();
+  EXPECT_EQ(outcome(), Outcome::Unknown);
+
+  device->unsavable.reset();
+  (void)converge();
+  EXPECT_EQ(outcome(), Outcome::Gone);
+}
+
+TEST_F(GatewayTarget, WithdrawsFromADeviceThatIsOnlyHalfWell) {
+  device->there.emplace(fragment().place, fragment());
+  device->unwell = Error{Code::NotFound, "module apm is not provisioned", {}, {}};
+  (void)look();
+  want(fragment(ir::Wish::Absent));
+
+  (void)converge();
+
+  EXPECT_EQ(outcome(), Outcome::Gone);
+}
+
+TEST_F(GatewayTarget, OnlyReportsTheDifferenceWhenToldToObserve) {
+  (void)look();
+  stored = true;
+  want(fragment(ir::Wish::Observe));
+
+  (void)converge();
+
+  EXPECT_EQ(device->writes, 0);
+  const auto verdict = link.verdict(shared::device_target("edge"), Uid("4d1c"));
+  EXPECT_THAT(verdict->notes, ::testing::ElementsAre("the application is not on the gateway"));
+}
+
+}  // namespace
+}  // namespace sallyport::f5_gateway
