@@ -135,8 +135,11 @@ ir::EdgeFragment edge_fragment(const Validated& v, const BuildInputs& inputs) {
 /// Former places: still in the ledger, no longer what the spec names.
 void add_former(const Validated& v, const Fragments& current, Fragments& out) {
   const EndpointPtr& object = v.found.object;
-  const bool keep = object->spec.management != api::Management::Enforce && !v.deleting;
-  const Wish wish = v.paused || keep ? Wish::Hold : v.releasing ? Wish::Release : Wish::Absent;
+  const bool keep = object->spec.management != api::Management::Enforce;
+  const auto wish_of = [&](const Decision& now) {
+    if (now.withdrawn) return Wish::Absent;
+    return v.paused ? Wish::Hold : v.releasing ? Wish::Release : keep ? Wish::Hold : Wish::Absent;
+  };
   const auto is_current = [&](const auto& placed, const std::string& connection) {
     return std::any_of(placed.begin(), placed.end(), [&](const auto& p) { return p.connection == connection; });
   };
@@ -148,13 +151,13 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
                         });
       if (!place || same) continue;
       ir::EdgeFragment former;
-      former.wish = wish;
+      former.wish = wish_of(v.edge);
       former.owner = owner_of(object);
       former.place = *place;
       out.edges.push_back({placement.connection, former});
     } else if (placement.system == api::PlacementSystem::OIDC && !is_current(current.clients, placement.connection)) {
       ir::ClientFragment former;
-      former.wish = wish;
+      former.wish = wish_of(v.client);
       former.owner = owner_of(object);
       out.clients.push_back({placement.connection, former});
     } else if (placement.system == api::PlacementSystem::Databricks) {
@@ -164,7 +167,7 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
       });
       if (same) continue;
       ir::GrantFragment former;
-      former.wish = wish;
+      former.wish = wish_of(v.grant);
       former.owner = owner_of(object);
       former.workspace = placement.connection;
       former.serving_endpoint = name;

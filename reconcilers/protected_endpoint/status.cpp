@@ -179,13 +179,27 @@ void judge_synced(Conditions& conditions, const Validated& v, const Verdicts& ve
   }
 }
 
-bool in_progress(const Fragments& fragments, const Verdicts& verdicts) {
-  const auto open = [](const auto& placed, const std::vector<MaybeVerdict>& list) {
+std::string place_of(const ir::ClientFragment& f) {
+  return client_placement_id(f.owner.uid);
+}
+std::string place_of(const ir::GrantFragment& f) {
+  return grant_placement_id(f.serving_endpoint);
+}
+std::string place_of(const ir::EdgeFragment& f) {
+  return edge_placement_id(f.place);
+}
+
+bool in_progress(const Validated& v, const Fragments& fragments, const Verdicts& verdicts) {
+  const auto& places = v.found.object->status.placements;
+  const auto open = [&](const auto& placed, const std::vector<MaybeVerdict>& list) {
     for (std::size_t i = 0; i < placed.size(); ++i) {
-      const Wish wish = placed[i].fragment.wish;
-      const MaybeVerdict& verdict = list[i];
-      const bool acts = wish == Wish::Present || wish == Wish::Absent || wish == Wish::Release;
-      if (acts && (!verdict || verdict->outcome == Outcome::Pending)) return true;
+      const auto& fragment = placed[i].fragment;
+      const bool kept = std::any_of(places.begin(), places.end(), [&](const api::Placement& p) {
+        return p.connection == placed[i].connection && p.id == place_of(fragment);
+      });
+      const bool goes = fragment.wish == Wish::Absent || fragment.wish == Wish::Release;
+      const bool acts = fragment.wish == Wish::Present || (goes && kept);  // else it is gone already
+      if (acts && (!list[i] || list[i]->outcome == Outcome::Pending)) return true;
     }
     return false;
   };
@@ -219,7 +233,7 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
   // A route that is wanted, but not yet known well enough to be built, is on its way, too.
   const bool unbuilt =
       v.edge.wish == Wish::Present && !fragments.edges.empty() && fragments.edges.front().fragment.wish == Wish::Hold;
-  const bool busy = !v.paused && (unbuilt || in_progress(fragments, verdicts));
+  const bool busy = !v.paused && (unbuilt || in_progress(v, fragments, verdicts));
   conditions.only_while("Reconciling", busy ? Finding{"InProgress", "outside systems are being changed"} : Finding{});
   Finding stalled = v.accepted;
   for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {
@@ -234,23 +248,18 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
 /// Ready: all that apply are true; otherwise the first that is not, in the order in which a person would mend them.
 void judge_ready(Conditions& conditions, const Validated& v) {
   if (v.deleting) {
-    conditions.set("Ready", ConditionStatus::False, "Deleting", "everything made outside is being taken away");
-    return;
+    const bool kept = v.edge.why.reason == "KeptByManagement";
+    return conditions.set("Ready", ConditionStatus::False, "Deleting",
+                          kept ? v.edge.why.message : "everything made outside is being taken away");
   }
-  for (const std::string_view type : {"Conflicted"}) {
-    if (conditions.is_true(type)) {
-      const schema::Condition found = *schema::find_condition(conditions.list(), type);
-      conditions.set("Ready", ConditionStatus::False, found.reason, found.message);
-      return;
-    }
-  }
+  if (!v.conflicted.ok())
+    return conditions.set("Ready", ConditionStatus::False, v.conflicted.reason, v.conflicted.message);
   for (const std::string_view type :
        {"Accepted", "ResolvedRefs", "ClientRegistered", "AccessGranted", "TokenPolicyAttached", "RouteProgrammed"}) {
     const schema::Condition* found = schema::find_condition(conditions.list(), type);
     if (found == nullptr || found->status == ConditionStatus::True) continue;
     const schema::Condition copy = *found;
-    conditions.set("Ready", copy.status, copy.reason, std::string(type) + ": " + copy.message);
-    return;
+    return conditions.set("Ready", copy.status, copy.reason, std::string(type) + ": " + copy.message);
   }
   conditions.set(
       "Ready", ConditionStatus::True, "Ready",
@@ -332,12 +341,12 @@ void tell_retry(const Verdicts& verdicts, SystemTime now, api::ProtectedEndpoint
 
 template <class PlacedList>
 void settle_list(std::vector<api::Placement>& placements, const PlacedList& list,
-                 const std::vector<MaybeVerdict>& verdicts, const auto& id_of) {
+                 const std::vector<MaybeVerdict>& verdicts) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     const auto& [connection, fragment] = list[i];
     const MaybeVerdict& verdict = verdicts[i];
     if (!verdict) continue;
-    const auto same = [&](const api::Placement& p) { return p.connection == connection && p.id == id_of(fragment); };
+    const auto same = [&](const api::Placement& p) { return p.connection == connection && p.id == place_of(fragment); };
     if (verdict->outcome == Outcome::Gone) {
       std::erase_if(placements, same);
     } else if (verdict->outcome == Outcome::Applied && fragment.wish == Wish::Present) {
@@ -355,12 +364,9 @@ void settle_list(std::vector<api::Placement>& placements, const PlacedList& list
 std::vector<api::Placement> settle(const std::vector<api::Placement>& placements, const Fragments& fragments,
                                    const Verdicts& verdicts) {
   std::vector<api::Placement> left = placements;
-  settle_list(left, fragments.edges, verdicts.edges,
-              [](const ir::EdgeFragment& f) { return edge_placement_id(f.place); });
-  settle_list(left, fragments.clients, verdicts.clients,
-              [](const ir::ClientFragment& f) { return client_placement_id(f.owner.uid); });
-  settle_list(left, fragments.grants, verdicts.grants,
-              [](const ir::GrantFragment& f) { return grant_placement_id(f.serving_endpoint); });
+  settle_list(left, fragments.edges, verdicts.edges);
+  settle_list(left, fragments.clients, verdicts.clients);
+  settle_list(left, fragments.grants, verdicts.grants);
   return left;
 }
 

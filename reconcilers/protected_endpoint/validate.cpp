@@ -35,6 +35,9 @@ Decision withdraw(Finding why) {
 Decision absent(Finding why) {
   return {Wish::Absent, false, std::move(why)};
 }
+Decision release(Finding why) {
+  return {Wish::Release, false, std::move(why)};
+}
 
 /// Keeps the first complaint.
 void complain(Finding& finding, const Finding& complaint) {
@@ -228,15 +231,26 @@ bool everyone_allows_orphans(const Found& found) {
          shared::rights(found.workspace->spec, *found.ns, endpoint).orphan();
 }
 
+/// A team that lets nothing be removed (Observe, UpsertOnly) leaves it behind, as with Orphan, if it may. If it may
+/// not, the deletion waits: neither the team's word nor that of the connection's owner is broken.
 void apply_deletion(Validated& v) {
+  const bool keeps = spec_of(v.found).management != api::Management::Enforce;
   const bool orphan = spec_of(v.found).deletion_policy == api::DeletionPolicy::Orphan;
-  v.releasing = orphan && everyone_allows_orphans(v.found);
+  const bool withdrawn = v.client.withdrawn || v.grant.withdrawn || v.edge.withdrawn;
+  v.releasing = (orphan || keeps) && !withdrawn && everyone_allows_orphans(v.found);
   for (Decision* decision : {&v.client, &v.grant, &v.edge}) {
-    if (!decision->withdrawn) *decision = absent({"Deleting", "the object is being deleted"});
+    if (decision->withdrawn) continue;
+    if (v.releasing) {
+      *decision = release({"Deleting", "the object is being deleted; what it made stays outside"});
+    } else if (keeps) {
+      *decision = hold(
+          {"KeptByManagement",
+           "deletion waits: spec.management lets nothing be removed, and not all connections allow it to stay behind; "
+           "set spec.management to Enforce"});
+    } else {
+      *decision = absent({"Deleting", "the object is being deleted"});
+    }
   }
-  if (v.client.withdrawn || v.grant.withdrawn || v.edge.withdrawn) v.releasing = false;
-  if (!v.releasing) return;
-  for (Decision* decision : {&v.client, &v.grant, &v.edge}) decision->wish = Wish::Release;
 }
 
 /// Observe: look, and change nothing. UpsertOnly: make and repair, and take nothing away.

@@ -223,6 +223,33 @@ TEST(ValidateEndpoint, LeavesThingsBehindOnlyWhenEveryOwnerAllowsIt) {
   EXPECT_EQ(world.validated().edge.wish, Wish::Release);
 }
 
+TEST(ValidateEndpoint, LetsADeletionWaitThatManagementForbids) {
+  for (const api::Management management : {api::Management::Observe, api::Management::UpsertOnly}) {
+    World world;
+    world.endpoint.spec.management = management;
+    world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+
+    const Validated v = world.validated();
+
+    for (const Decision* decision : {&v.client, &v.grant, &v.edge}) {
+      EXPECT_EQ(decision->wish, Wish::Hold);
+      EXPECT_EQ(decision->why.reason, "KeptByManagement");
+      EXPECT_THAT(decision->why.message, HasSubstr("set spec.management to Enforce"));
+    }
+  }
+}
+
+TEST(ValidateEndpoint, LeavesBehindWhatManagementForbidsToRemoveWhereItMay) {
+  World world;
+  world.endpoint.spec.management = api::Management::Observe;
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  world.gateway.spec.allow.front().orphan = true;
+  world.provider.spec.allow.front().orphan = true;
+  world.workspace.spec.allow.front().orphan = true;
+
+  EXPECT_EQ(world.validated().edge.wish, Wish::Release);
+}
+
 TEST(ValidateEndpoint, StopsOutsideWritesWhilePaused) {
   World world;
   world.endpoint.meta.annotations["sallyport.dev/paused"] = "true";
