@@ -66,6 +66,10 @@ class Cluster:
             subprocess.run([ROOT / "scripts/cluster", "down", "--dir", self.folder, "--delete"], capture_output=True, timeout=60)
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def api_server(self, command):
+        """`stop` or `start`."""
+        subprocess.run([ROOT / "scripts/cluster", command, "kube-apiserver", "--dir", self.folder], check=True, capture_output=True)
+
     def audit_position(self):
         return os.path.getsize(self.folder / "audit.log")
 

@@ -31,15 +31,54 @@ class Leadership(Scenario):
         self.assertEqual(self.first.child.stop(), 0)
         self.second.wait_until_leading(deadline=5)
 
+    def test_a_leader_that_slept_in_the_middle_of_its_work_writes_nothing_after_it_wakes(self):
+        # The gateway is busy, so that the first has a write on its mind when it falls asleep.
+        self.world.bigip.control("POST", "/_sim/lock", {"seconds": 120})
+        self.world.edit({"spec": {"traffic": {"maxConcurrent": 7}, "access": {"grants": [
+            {"principalType": "Group", "principal": "risk-analysts", "level": "CanView"}]}}})
+        wait_until("it has begun", lambda: self.world.databricks.permissions()["group:risk-analysts"] == "CAN_VIEW")
+        wait_until("it was told to wait", lambda: any(line["status"] == 503 for line in self.world.bigip.journal()))
+        os.kill(self.first.child.pid, signal.SIGSTOP)
+        self.second.wait_until_leading()
+        before = self.first.audit_log.read_text()
+        tried = len([line for line in self.world.bigip.journal() if line["method"] in ("POST", "PATCH")])
+        wait_until("the second is at it, too", lambda: len(
+            [line for line in self.world.bigip.journal() if line["method"] in ("POST", "PATCH")]) > tried)
+        self.world.bigip.control("POST", "/_sim/lock", {"seconds": 0})
+        os.kill(self.first.child.pid, signal.SIGCONT)
+        wait_until("it leaves by itself", lambda: not self.first.child.running())
+        self.assertNotEqual(self.first.child.process.returncode, 0)
+        self.assertEqual(self.first.audit_log.read_text(), before)
+        self.world.wait_ready(deadline=60)
+
     def test_a_leader_that_slept_writes_nothing_after_it_wakes(self):
         wait_until("all is saved", lambda: any("/task/sys/config/" in m["path"] for m in self.world.bigip.mutations()))
         os.kill(self.first.child.pid, signal.SIGSTOP)
         self.second.wait_until_leading()
         self.world.edit({"spec": {"traffic": {"maxConcurrent": 7}}})
         self.world.wait_ready()
-        before = self.first.audit_log.read_text()
+        wait_until("all is saved", lambda: self.world.bigip.state()["units"][0]["saved"]["id"] ==
+                   self.world.bigip.state()["units"][0]["running"]["id"])
+        before, outside = self.first.audit_log.read_text(), self.world.outside_writes()
         os.kill(self.first.child.pid, signal.SIGCONT)
         wait_until("it leaves by itself", lambda: not self.first.child.running())
         self.assertNotEqual(self.first.child.process.returncode, 0)
         self.assertEqual(self.first.audit_log.read_text(), before)
+        self.assertEqual(self.world.outside_writes(), outside)
         self.assertTrue(self.second.child.running())
+
+
+class LapsedLease(Scenario):
+    FLAGS = {"drift_interval": "1s"}
+
+    def test_what_drifts_after_the_lease_has_lapsed_is_not_repaired(self):
+        """Nobody can renew a lease while the API server is away; then nobody may write outside either."""
+        self.world.declare_endpoint()
+        self.world.wait_ready()
+        granted = self.world.databricks.permissions()
+        self.world.cluster.api_server("stop")
+        self.addCleanup(self.world.cluster.api_server, "start")
+        stays("the lease runs out", lambda: True, seconds=7)
+        self.world.databricks.control("PATCH", "/_sim/serving-endpoints/fraud-scoring/permissions", {"group:risk-analysts": ""})
+        del granted["group:risk-analysts"]
+        stays("nobody repairs it", lambda: self.world.databricks.permissions() == granted, seconds=5)
