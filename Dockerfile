@@ -6,13 +6,13 @@ ARG PROGRAM=compiled
 
 FROM ${BASE} AS compiled
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      cmake g++ ninja-build pkg-config python3 ca-certificates \
-      libcpprest-dev libyaml-cpp-dev libssl-dev nlohmann-json3-dev libspdlog-dev libfmt-dev libgtest-dev libgmock-dev \
+      cmake g++ ninja-build pkg-config ca-certificates \
+      libcpprest-dev libyaml-cpp-dev libssl-dev nlohmann-json3-dev libspdlog-dev libfmt-dev \
       libcli11-dev prometheus-cpp-dev libboost-dev libboost-system-dev libboost-regex-dev \
     && rm -rf /var/lib/apt/lists/*
 COPY . /source
 WORKDIR /source
-RUN cmake --preset release && cmake --build --preset release --target sallyport \
+RUN cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release --target sallyport \
     && install -D -m 0755 build/release/sallyport /program/sallyport
 
 FROM ${BASE} AS prebuilt

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-include(GoogleTest)
+if(BUILD_TESTING)
+  include(GoogleTest)
+endif()
 
 # One precompiled header for all sources that speak JSON: json.hpp alone costs 3 s a file.
 file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
@@ -8,11 +10,13 @@ target_link_libraries(sallyport_pch PUBLIC sallyport_options nlohmann_json::nloh
 target_precompile_headers(sallyport_pch PRIVATE
   <nlohmann/json.hpp> <algorithm> <chrono> <condition_variable> <cstdint> <expected> <functional> <map> <memory>
   <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <variant> <vector>)
-add_library(sallyport_test_pch STATIC ${CMAKE_BINARY_DIR}/empty.cpp)
-target_link_libraries(sallyport_test_pch PUBLIC sallyport_options nlohmann_json::nlohmann_json GTest::gmock GTest::gtest sallyport_test_options)
-target_precompile_headers(sallyport_test_pch PRIVATE
-  <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp> <algorithm> <chrono> <functional> <map> <memory> <mutex>
-  <optional> <set> <string> <string_view> <thread> <vector>)
+if(BUILD_TESTING)
+  add_library(sallyport_test_pch STATIC ${CMAKE_BINARY_DIR}/empty.cpp)
+  target_link_libraries(sallyport_test_pch PUBLIC sallyport_options nlohmann_json::nlohmann_json GTest::gmock GTest::gtest sallyport_test_options)
+  target_precompile_headers(sallyport_test_pch PRIVATE
+    <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp> <algorithm> <chrono> <functional> <map> <memory> <mutex>
+    <optional> <set> <string> <string_view> <thread> <vector>)
+endif()
 
 # sallyport_module(NAME DIR folder [SOURCES folder...] [LINK target...])
 # Every .cpp below DIR (or below the SOURCES folders) is compiled into the library sallyport::NAME, except main.cpp.
@@ -38,7 +42,7 @@ function(sallyport_module NAME)
   add_library(sallyport::${NAME} ALIAS sallyport_${NAME})
   target_link_libraries(sallyport_${NAME} PUBLIC sallyport_options nlohmann_json::nlohmann_json Threads::Threads ${ARG_LINK})
   target_precompile_headers(sallyport_${NAME} REUSE_FROM sallyport_pch)
-  if(tests)
+  if(tests AND BUILD_TESTING)
     sallyport_test(test_${NAME} SOURCES ${tests} LINK sallyport::${NAME})
   endif()
 endfunction()
