@@ -12,6 +12,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
+#include <thread>
 
 #include "operator/base/log.hpp"
 #include "operator/http/server_certificate.hpp"
