@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A proxy in front of an outside system that counts the requests which change something, and at the k-th of them ends
+"""A proxy in front of an outside system that counts the requests which change something, and at one of them ends
 the operator: before it is forwarded, when it has taken effect, or when its answer has arrived. The operator's code
-knows nothing of it. Several proxies share one Gate, so that "the k-th" counts over all systems."""
+knows nothing of it. Several proxies share one Gate, which counts over all systems."""
+import collections
 import contextlib
 import re
 import socket
@@ -17,8 +18,22 @@ UNCOUNTED = re.compile(r"^/(oidc/v1/token|token|mgmt/shared/authn/login|mgmt/sha
                        r"|/leases(/|\?|$)|/events(/|\?|$)|/selfsubject")
 
 
+# What is generated anew in every world, so that one request has one name in all of them.
+GENERATED = [(re.compile(pattern), name) for pattern, name in [
+    (r"\?.*", ""), (r"/reg/[^/]+", "/reg/ID"), (r"/task/sys/config/\d+", "/task/sys/config/ID"), (r"\b[0-9a-f]{32}\b", "ID"),
+    (r"\bal-[0-9a-f]{16}\b", "al-ID"), (r"-registration-[0-9a-f]{16}\b", "-registration-ID"),
+    (r"\bsp_[a-z0-9]{8}_[0-9a-f]{10}_", "sp_ID_")]]
+
+
 def counts(method, target):
     return method not in ("GET", "HEAD", "OPTIONS") and not UNCOUNTED.search(target)
+
+
+def name_of(system, method, target):
+    """A request as it is called in every world: `idp DELETE /reg/ID`."""
+    for pattern, name in GENERATED:
+        target = pattern.sub(name, target)
+    return f"{system} {method} {target}"
 
 
 class Gate:
@@ -27,16 +42,18 @@ class Gate:
     def __init__(self):
         self._lock = threading.Lock()
         self._tried = threading.Event()
+        self._seen = collections.Counter()
         self.log = []
+        self.struck_at = None
         self.refused = 0
         self._plan = None
         self._frozen = False
         self.struck = threading.Event()
 
-    def arm(self, k, point, kill):
-        """At the k-th counted request from now, `kill` is called at `point`; nothing counted passes afterwards."""
+    def arm(self, name, occurrence, point, kill):
+        """At this occurrence of a counted request (1 is the first), `kill` is called at `point`; nothing counted passes after."""
         with self._lock:
-            self._plan = (len(self.log) + k, point, kill)
+            self._plan = (name, occurrence, point, kill)
             self._frozen = False
             self.struck.clear()
             self._tried.clear()
@@ -50,6 +67,11 @@ class Gate:
         with self._lock:
             return len(self.log)
 
+    def names(self):
+        """What was counted, in the order of its coming."""
+        with self._lock:
+            return [name_of(*entry) for entry in self.log]
+
     def frozen(self):
         with self._lock:
             return self._frozen
@@ -62,13 +84,16 @@ class Gate:
                 self._tried.set()
                 return None
             self.log.append((system, method, target))
-            if not self._plan or len(self.log) != self._plan[0]:
+            name = name_of(system, method, target)
+            self._seen[name] += 1
+            if not self._plan or (name, self._seen[name]) != self._plan[:2]:
                 return ""
             self._frozen = True  # of what comes later nothing passes: the operator is as good as dead
-            return self._plan[1]
+            self.struck_at = len(self.log)
+            return self._plan[2]
 
     def strike(self):
-        kill = self._plan[2]
+        kill = self._plan[3]
         kill()
         self.struck.set()
 
@@ -147,6 +172,7 @@ class FaultProxy:
         self.server_context = server_context
         self.upstream_context = upstream_context
         self._upstream = None
+        self.intercept = None  # (method, target) -> None: pass on; b"": break the connection; else the answer's bytes
         if upstream:
             self.point_at(upstream)
         self._open = set()
@@ -223,6 +249,10 @@ class FaultProxy:
             ours.chunked(request.append)
         else:
             ours.exactly(int(header(head, b"content-length") or 0), request.append)
+        canned = self.intercept(method.decode(), target.decode()) if self.intercept else None
+        if canned is not None:
+            ours.sock.sendall(canned)
+            return False
         counted = counts(method.decode(), target.decode())
         point = self.gate.enter(self.system, method.decode(), target.decode()) if counted else ""
         if point is None:
@@ -263,6 +293,12 @@ class FaultProxy:
                 theirs.to_the_end(sink)
                 return False
         return header(head, b"connection") != b"close"
+
+
+def answer(status, body, content_type="application/json"):
+    """The bytes of an answer, after which the connection closes."""
+    head = f"HTTP/1.1 {status} Canned\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    return head.encode() + body
 
 
 def server_context(certificate, key):

@@ -5,7 +5,7 @@ import http.server
 import threading
 import unittest
 
-from e2e.harness.fault_proxy import AFTER_ANSWER, AFTER_EFFECT, BEFORE, FaultProxy, Gate, counts
+from e2e.harness.fault_proxy import AFTER_ANSWER, AFTER_EFFECT, BEFORE, FaultProxy, Gate, answer, counts, name_of
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
@@ -53,8 +53,8 @@ class Proxy(unittest.TestCase):
         finally:
             connection.close()
 
-    def arm(self, k, point):
-        self.gate.arm(k, point, lambda: self.killed.append(list(Upstream.effects)))
+    def arm(self, occurrence, point):
+        self.gate.arm("x POST /thing", occurrence, point, lambda: self.killed.append(list(Upstream.effects)))
 
     def test_passes_everything_on_while_nothing_is_planned(self):
         self.assertEqual(self.send("GET"), b"hello")
@@ -80,11 +80,25 @@ class Proxy(unittest.TestCase):
         self.assertTrue(self.gate.struck.wait(5))
         self.assertEqual(Upstream.effects, [b"a"])
 
+    def test_answers_in_the_upstream_s_place_what_it_is_told_to(self):
+        self.proxy.intercept = lambda method, target: answer(410, b"gone") if method == "GET" else b"" if method == "PUT" else None
+        self.assertEqual(self.send("GET"), b"gone")
+        self.assertIsNone(self.send("PUT", b"x"))
+        self.assertEqual(self.send("POST", b"a"), b"ok")
+        self.assertEqual(Upstream.effects, [b"a"])
+
     def test_counts_what_changes_something(self):
         self.assertTrue(counts("PATCH", "/api/2.0/permissions/serving-endpoints/1"))
         self.assertFalse(counts("POST", "/oidc/v1/token"))
         self.assertFalse(counts("PUT", "/apis/coordination.k8s.io/v1/namespaces/x/leases/sallyport"))
         self.assertFalse(counts("GET", "/reg/1"))
+
+    def test_calls_a_request_by_the_same_name_in_every_world(self):
+        self.assertEqual(name_of("idp", "DELETE", "/reg/aB-1"), "idp DELETE /reg/ID")
+        self.assertEqual(name_of("bigip", "PATCH", "/mgmt/shared/appsvcs/declare/sp_abcdefgh_0123456789_1?async=true"),
+                         "bigip PATCH /mgmt/shared/appsvcs/declare/sp_ID_1")
+        self.assertEqual(name_of("kube", "PATCH", "/apis/x/accessledgers/al-0123456789abcdef?force=true"),
+                         "kube PATCH /apis/x/accessledgers/al-ID")
 
 
 if __name__ == "__main__":

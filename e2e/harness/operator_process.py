@@ -25,7 +25,7 @@ def write_kubeconfig(path, server, ca, token):
 class Operator:
     """One run of the operator. Its flags are short times, so that a test waits seconds where people wait minutes."""
 
-    FLAGS = {"lease-duration": "3s", "renew-deadline": "2s", "retry-period": "500ms", "drift-interval": "10m", "grace": "5s",
+    FLAGS = {"lease-duration": "5s", "renew-deadline": "3s", "retry-period": "500ms", "drift-interval": "10m", "grace": "5s",
              "log-format": "json", "listen": "127.0.0.1:0"}
 
     def __init__(self, name, folder, kubeconfig, audit_log, **flags):
@@ -50,6 +50,6 @@ class Operator:
             raise AssertionError(f"the operator ended with {self.child.process.returncode}: {self.child.output()[-3000:]}")
         return '"reconciling"' in self.child.output() or " reconciling " in self.child.output()
 
-    def wait_until_leading(self, deadline=20):
+    def wait_until_leading(self, deadline=40):
         wait_until("the operator leads", self.leads, deadline)
         return self

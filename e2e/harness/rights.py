@@ -31,9 +31,12 @@ def by_operator(line):
 
 
 def refused(lines):
-    """What the operator asked for without a right to it."""
+    """What the operator asked for and was never given. A refusal between successes is no missing right: an API server that
+    has just started knows no roles yet, and of a namespace that is being deleted everybody is refused."""
+    given_once = asked(lines)
     return sorted({f"{line['verb']} {line['requestURI']}" for line in lines
-                   if by_operator(line) and line.get("responseStatus", {}).get("code") == 403})
+                   if by_operator(line) and line.get("responseStatus", {}).get("code") == 403 and of(line) not in given_once
+                   and "because it is being terminated" not in line["responseStatus"].get("message", "")})
 
 
 def spare(rules, used):

@@ -81,8 +81,8 @@ class System:
 
 
 class BigIp(System):
-    def __init__(self, folder, units=1):
-        super().__init__("bigip", folder)
+    def __init__(self, folder, units=1, name="bigip"):
+        super().__init__(name, folder)
         self.units = units
         self.password = "planted-" + secrets.token_hex(12)
 
@@ -92,9 +92,13 @@ class BigIp(System):
 
     def start(self):
         super().start()
-        for component, path in [("apm profile access", "/Common/corp_oauth"), ("apm policy access-policy", "/Common/corp_oauth_api")]:
-            self.control("POST", "/_sim/edit", {"op": "put", "component": component, "path": path, "properties": {}})
+        self.has("/Common/corp_oauth", "apm profile access")
+        self.has("/Common/corp_oauth_api", "apm policy access-policy")
         return self
+
+    def has(self, path, component):
+        """The device's owner made an object that endpoints may refer to."""
+        self.edit(op="put", component=component, path=path, properties={})
 
     def virtuals(self):
         """The virtual servers that a client could reach on the first unit."""
@@ -104,6 +108,11 @@ class BigIp(System):
     def state(self):
         return self.control("GET", "/_sim/state")
 
+    def declared(self):
+        """What runs on the first unit of ours: {tenant: its declaration}."""
+        stored = self.state()["units"][0]["running"].get("declaration") or {}
+        return {name: tenant for name, tenant in stored.items() if name.startswith("sp_")}
+
     def edit(self, **edit):
         self.control("POST", "/_sim/edit", edit)
 
@@ -112,8 +121,8 @@ class BigIp(System):
 
 
 class Databricks(System):
-    def __init__(self, folder):
-        super().__init__("databricks", folder)
+    def __init__(self, folder, name="databricks"):
+        super().__init__(name, folder)
         self.client_id = "0b9d3f3e-6a3c-4f2e-8f6e-2f8f5f0a1c11"
         self.client_secret = "planted-" + secrets.token_hex(12)
 
@@ -126,6 +135,11 @@ class Databricks(System):
 
     def endpoint(self, name="fraud-scoring"):
         return self.state()["serving_endpoints"].get(name)
+
+    def serve(self, name, namespace="risk"):
+        """A model is served under this name, and its owner lets a namespace have it."""
+        self.control("POST", "/_sim/serving-endpoints", {
+            "name": name, "creator": "service-principal:" + self.client_id, "tags": {"sallyport-namespace": namespace}})
 
     def permissions(self, name="fraud-scoring"):
         """The direct entries of the endpoint's access list: {reference: level}."""

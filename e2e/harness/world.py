@@ -18,17 +18,19 @@ from e2e.harness.systems import BigIp, Databricks, IdentityProvider
 class World:
     """with World(cluster) as world: ... The cluster may be shared by worlds one after another, never at once.
 
-    proxied: fault proxies stand between the operator and everything it talks to; world.gate counts and strikes."""
+    proxied: fault proxies stand between the operator and everything it talks to; world.gate counts and strikes.
+    beside: another world, whose outside systems are used; this one starts and stops none."""
 
-    def __init__(self, cluster: Cluster, proxied=False, units=1, keep=False):
+    def __init__(self, cluster: Cluster, proxied=False, units=1, keep=False, beside=None):
         self.cluster = cluster
         self.kube = cluster.kube
         self.proxied = proxied
         self.keep = keep
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sallyport-world-"))
-        self.bigip = BigIp(self.folder, units)
-        self.databricks = Databricks(self.folder)
-        self.idp = IdentityProvider(self.folder)
+        self.beside = beside
+        self.bigip = beside.bigip if beside else BigIp(self.folder, units)
+        self.databricks = beside.databricks if beside else Databricks(self.folder)
+        self.idp = beside.idp if beside else IdentityProvider(self.folder)
         self.systems = [self.bigip, self.databricks, self.idp]
         self.operators = []
         self.proxies = {}
@@ -52,7 +54,8 @@ class World:
         if self.proxied:
             self._make_proxies()
         for system in self.systems:
-            system.start()
+            if not self.beside:
+                system.start()
             if self.proxied:
                 self.proxies[system.name].point_at(system.direct)
                 system.url = self.proxies[system.name].url
@@ -80,12 +83,18 @@ class World:
     def __exit__(self, *_):
         for operator in self.operators:
             operator.child.kill()
-        for system in self.systems:
+        for system in self.systems if not self.beside else []:
             system.stop()
         for proxy in self.proxies.values():
             proxy.close()
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start_another(self, make):
+        """A second system of a kind: start_another(lambda folder: BigIp(folder, name="bigip-2")). Without a proxy."""
+        system = make(self.folder).start()
+        self.systems.append(system)
+        return system
 
     # --- the operator ----------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import importlib
 import json
 import pathlib
 
+from e2e.harness.systems import BigIp, Databricks, IdentityProvider
 from e2e.referee.evidence import Evidence
 
 RULES = [importlib.import_module(f"e2e.referee.rules.{path.stem}")
@@ -14,9 +15,14 @@ def judge_evidence(evidence):
     return [violation for rule in RULES for violation in rule.judge(evidence)]
 
 
-def gather(world, hostile=()):
-    """Everything that is on record of a world."""
+def gather(world, hostile=(), foreign=()):
+    """Everything that is on record of a world. `foreign`: words by which the lines of another operator are known, where two
+    of them share the outside systems."""
     kube = world.kube
+
+    def journal(kind):
+        lines = [line for system in world.systems if isinstance(system, kind) for line in system.journal()]
+        return [line for line in lines if not any(word in json.dumps(line) for word in foreign)]
     texts = {}
     for operator in world.operators:
         texts[f"output of {operator.child.name}"] = operator.child.output()
@@ -28,11 +34,11 @@ def gather(world, hostile=()):
     texts["events"] = json.dumps(kube.list("Event"))
     for kind in ("ProtectedEndpoint", "F5Gateway", "IdentityProvider", "DatabricksWorkspace", "AccessLedger"):
         texts[kind] = json.dumps(kube.list(kind))
-    rules = "\n".join(str(o.get("apiAnonymous", "")) for unit in world.bigip.state()["units"] for o in unit["running"]["objects"]
+    rules = "\n".join(str(o.get("apiAnonymous", "")) for device in world.systems if isinstance(device, BigIp)
+                      for unit in device.state()["units"] for o in unit["running"]["objects"]
                       if o["component"] == "ltm rule")
     planted = {**world.planted, **generated_secrets(kube)}
-    return Evidence(world.bigip.journal(), world.databricks.journal(), world.idp.journal(), world.audit_lines(), texts, planted,
-                    hostile, rules)
+    return Evidence(journal(BigIp), journal(Databricks), journal(IdentityProvider), world.audit_lines(), texts, planted, hostile, rules)
 
 
 def generated_secrets(kube):
@@ -62,5 +68,5 @@ def secrets_in(record, where):
     return found
 
 
-def judge(world, hostile=()):
-    return judge_evidence(gather(world, hostile))
+def judge(world, hostile=(), foreign=()):
+    return judge_evidence(gather(world, hostile, foreign))

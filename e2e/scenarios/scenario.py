@@ -36,13 +36,14 @@ class Scenario(unittest.TestCase):
     """self.world is up, with connections declared and the operator leading, unless a class says otherwise."""
 
     UNITS = 1              # devices of the gateway
+    PROXIED = False        # proxies between the operator and everything it talks to
     START = True           # declare the connections and start the operator before the scenario begins
     FLAGS = {}             # of the operator, as keyword arguments
     HOSTILE = ()           # values that must not end as code; the referee looks for them
     maxDiff = None
 
     def setUp(self):
-        self.world = World(shared_cluster(), units=self.UNITS)
+        self.world = World(shared_cluster(), units=self.UNITS, proxied=self.PROXIED)
         self.world.__enter__()
         self.addCleanup(self.world.__exit__)
         if self.START:
@@ -50,10 +51,13 @@ class Scenario(unittest.TestCase):
             self.world.start_operator(**self.FLAGS)
 
     def tearDown(self):
-        lines = self.world.audit_lines()
+        self.judge(self.world)
+
+    def judge(self, world, foreign=()):
+        lines = world.audit_lines()
         _used.update(rights.asked(lines))
         self.assertEqual(rights.refused(lines), [], "the chart's rights are not enough")
-        violations = judge(self.world, self.HOSTILE)
+        violations = judge(world, self.HOSTILE, foreign)
         if violations:
             self.fail("the referee found:\n" + "\n".join(map(str, violations)))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The team's own words: pause, Observe, UpsertOnly, Orphan, adoption, moving house."""
+"""The team's own words: pause, Observe, UpsertOnly, Orphan, adoption."""
 import copy
 
 from e2e.harness import manifests
@@ -73,28 +73,3 @@ class Manners(Scenario):
         self.assertIn("adopt-client", condition(told, "Accepted")[2])
         self.assertEqual(self.world.idp.clients(), [])
         self.assertEqual(self.world.bigip.virtuals(), [])
-
-    def test_moving_to_another_gateway_cleans_up_behind_itself(self):
-        self.world.declare_endpoint()
-        self.world.wait_ready()
-        [before] = self.world.bigip.virtuals()
-        other = self.world.kube.get("F5Gateway", "edge")
-        self.world.kube.apply({"apiVersion": other["apiVersion"], "kind": "F5Gateway", "metadata": {"name": "edge-2"},
-                               "spec": {**other["spec"], "addressPool": ["198.51.100.0/28"]}})
-        self.world.edit({"spec": {"gatewayRef": {"name": "edge-2"}}})
-        wait_until("it lives there, and only there", lambda: [v["address"].startswith("198.51.100.") for v in self.world.bigip.virtuals()] == [True])
-        wait_until("one place is left", lambda: len(self.world.endpoint()["status"]["placements"]) == 3)
-        self.world.wait_ready()
-        [after] = self.world.bigip.virtuals()
-        self.assertNotEqual(after["virtual"], before["virtual"])
-
-    def test_moving_to_another_serving_endpoint_takes_the_grants_along(self):
-        self.world.databricks.control("POST", "/_sim/serving-endpoints", {
-            "name": "fraud-two", "creator": self.operator_itself(), "tags": {"sallyport-namespace": "risk"}})
-        self.world.declare_endpoint()
-        self.world.wait_ready()
-        self.world.edit({"spec": {"backends": [{"name": "eu", "workspaceRef": {"name": "prod-eu"},
-                                                "serving": {"endpoint": "fraud-two"}}]}})
-        wait_until("granted there", lambda: self.world.databricks.permissions("fraud-two").get("group:risk-analysts") == "CAN_QUERY")
-        wait_until("revoked here", lambda: "group:risk-analysts" not in self.world.databricks.permissions())
-        self.world.wait_ready()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is no longer allowed is withdrawn; what is only missing, or broken, is held as it is."""
 from e2e.harness import manifests
+from e2e.harness.cluster import OPERATOR_NAMESPACE
 from e2e.harness.kube import condition
 from e2e.harness.manifests import TEAM
 from e2e.harness.process import stays, wait_until
@@ -28,6 +29,25 @@ class Withdrawal(Scenario):
         self.world.kube.apply(manifests.tls_secret(thing))
         wait_until("the route is back", lambda: len(self.world.bigip.virtuals()) == 1)
         self.world.wait_ready()
+
+    def test_a_certificate_that_cannot_be_read_holds_the_route_and_names_the_field(self):
+        before = self.world.bigip.declared()
+        broken = manifests.secret("fraud-tls", TEAM, {"tls.crt": "not a certificate", "tls.key": "nor a key"}, manifests.USABLE, "kubernetes.io/tls")
+        self.world.kube.apply(broken)
+        told = self.world.wait_condition("Synced", "False")
+        self.assertIn("spec.tls.secretName", condition(told, "Synced")[2])
+        stays("the route as it was", lambda: self.world.bigip.declared() == before, seconds=2)
+        self.world.kube.apply(manifests.tls_secret(manifests.endpoint()))
+        self.world.wait_condition("Synced", "True")
+        self.world.wait_ready()
+
+    def test_a_namespace_that_is_deleted_takes_everything_outside_with_it(self):
+        self.world.kube.delete("Namespace", TEAM)
+        wait_until("the namespace is gone", lambda: self.world.kube.get("Namespace", TEAM) is None, 90)
+        self.assertNothingLeftOutside()
+        self.assertEqual(self.world.kube.list("AccessLedger"), [])
+        left = [s["metadata"]["name"] for s in self.world.kube.list("Secret", OPERATOR_NAMESPACE)]
+        self.assertEqual([name for name in left if name.startswith("sallyport-registration")], [])
 
     def test_a_namespace_that_is_no_longer_allowed_is_withdrawn_even_when_paused(self):
         self.world.edit({"metadata": {"annotations": {"sallyport.dev/paused": "true"}}})
