@@ -1,26 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 """One life of an endpoint (declared, ready, deleted, gone), without a fault and with the operator killed at one point."""
+import collections
+import time
+
 from e2e.harness.process import TimedOut, wait_until
 from e2e.harness.world import World
+from e2e.kill_campaign import journals
 from e2e.kill_campaign.end_state import differences, snapshot
 from e2e.referee.referee import judge
 
 QUIET = 3.5      # no change for so long: converged (the configuration of a BIG-IP is saved 2 s after the last change)
+SETTLED = 0.7    # the fault-free end state was reached: so long it has to stay
 PATIENCE = 60.0  # to the fault-free end state, after a kill
 
 
-def quiet(world):
+def quiet(world, seconds=QUIET):
     """Waits until nothing has changed anything for a while."""
-    import time
     last, since = world.gate.count(), time.monotonic()
-    while time.monotonic() - since < QUIET:
+    while time.monotonic() - since < seconds:
         if world.gate.count() != last:
             last, since = world.gate.count(), time.monotonic()
         time.sleep(0.05)
 
 
+def numbered(names):
+    """Each with the number of its occurrence: [(name, 1), ...]."""
+    seen = collections.Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append((name, seen[name]))
+    return found
+
+
 def fault_free(cluster):
-    """The reference: both end states, and how many requests changed something until each."""
+    """The reference: both end states, and the requests that change something, by the journals."""
     with World(cluster, proxied=True) as world:
         world.start_operator(wait=False)
         world.declare_connections()
@@ -28,47 +42,42 @@ def fault_free(cluster):
         world.wait_ready(deadline=60)
         quiet(world)
         up, _ = snapshot(world)
-        count_up = world.gate.count()
+        count_up = len(journals.changes(world))
         world.delete_endpoint()
         world.wait_gone(deadline=60)
         quiet(world)
         down, unusable = snapshot(world)
-        log = world.gate.log
         found = [str(v) for v in judge(world)]
         if unusable:
             found.append(f"clients left at the provider: {unusable}")
-        return {"up": up, "down": down, "count_up": count_up, "count": len(log), "log": [list(entry) for entry in log],
-                "journals": journal_count(world), "violations": found}
-
-
-def journal_count(world):
-    """Changes by the journals' own account: what the outside systems and the API server say that happened."""
-    outside = sum(world.outside_writes().values())
-    inside = sum(1 for line in world.audit_lines()
-                 if line["user"]["username"].startswith("system:serviceaccount:sallyport-system")
-                 and line["verb"] in ("create", "update", "patch", "delete")
-                 and line.get("objectRef", {}).get("resource") not in ("leases", "events"))
-    return {"outside": outside, "api server": inside}
+        names = journals.changes(world)
+        passed, written = collections.Counter(world.gate.names()), collections.Counter(names)
+        if passed != written:
+            found.append(f"the proxies saw {dict(passed - written)} that no journal has, and not {dict(written - passed)}")
+        return {"up": up, "down": down, "count_up": count_up, "changes": numbered(names), "violations": found,
+                "by system": dict(collections.Counter(name.split(" ")[0] for name in names))}
 
 
 class Run:
-    """Kills once, at the k-th change and this point of it."""
+    """Kills once, at this occurrence of a request and this point of it."""
 
-    def __init__(self, cluster, reference, k, point):
+    def __init__(self, cluster, reference, name, occurrence, point):
         self.reference = reference
-        self.k = k
+        self.name = name
+        self.occurrence = occurrence
         self.point = point
         self.cluster = cluster
         self.problems = []
-        self.struck_at = None
+        self.struck = False
         self.left_by_itself = 0
         self.unusable = []
         self.lost_going_up = 0
+        self.came = 0
 
     def __call__(self):
         with World(self.cluster, proxied=True) as world:
             self.world = world
-            world.gate.arm(self.k, self.point, lambda: world.operator.child.kill())
+            world.gate.arm(self.name, self.occurrence, self.point, lambda: world.operator.child.kill())
             world.start_operator(wait=False)
             world.declare_connections()
             world.declare_endpoint()
@@ -76,6 +85,7 @@ class Run:
             if not self.problems:
                 world.delete_endpoint()
                 self.live_through("down")
+            self.came = world.gate.names().count(self.name)
             self.problems += [f"referee: {v}" for v in judge(world)]
             if self.problems:
                 self.problems.append("operator's last words: " + world.operator.child.output()[-1500:])
@@ -90,15 +100,18 @@ class Run:
             state, self.unusable = snapshot(world)
             self.apart = differences(wanted, state)
             return not self.apart
+
+        def here_to_stay():
+            if not (here() and world.operator.leads()):  # whoever was started again has to have its say, too
+                return False
+            quiet(world, SETTLED)
+            return here() and world.operator.leads()
         try:
-            wait_until(phase, here, PATIENCE, pause=0.25)
+            wait_until(phase, here_to_stay, PATIENCE, pause=0.2)
         except TimedOut as late:
             apart = getattr(self, "apart", [])[:6]
             self.problems.append(f"{phase}: not the fault-free end state within {PATIENCE:g} s: "
                                  + ("; ".join(f"{p}: {short(w)} became {short(f)}" for p, w, f in apart) or str(late)))
-        if self.struck_at is None and not world.gate.struck.is_set() and world.gate.count() >= self.k:
-            world.gate.struck.wait(5)
-        self.start_again_if_killed()
         lost = self.lost_answers(phase)
         if len(self.unusable) > lost:
             self.problems.append(f"{phase}: {len(self.unusable)} unusable clients at the provider, {lost} lost answers")
@@ -110,18 +123,18 @@ class Run:
     def lost_answers(self, phase):
         """At most one: of a registration that was sent, but whose answer may not have been recorded, when the kill came. It
         need not be the request at which it came, for the systems are written to at the same time. Status must count it."""
-        if self.struck_at is None:
+        if not self.struck:
             return 0
         if phase == "down":
             return self.lost_going_up
-        sent = any(system == "idp" and method == "POST" for system, method, _ in self.world.gate.log[:self.k])
+        sent = any(system == "idp" and method == "POST" for system, method, _ in self.world.gate.log[:self.world.gate.struck_at])
         self.lost_going_up = min(int(sent), len(self.unusable))
         return int(sent)
 
     def start_again_if_killed(self):
         world = self.world
-        if self.struck_at is None and world.gate.struck.is_set():
-            self.struck_at = world.gate.log[self.k - 1]
+        if not self.struck and world.gate.struck.is_set():
+            self.struck = True
             for proxy in world.proxies.values():
                 proxy.drop_all()
             world.gate.disarm()
@@ -129,7 +142,7 @@ class Run:
         elif not world.operator.child.running() and not world.gate.frozen():
             words = world.operator.child.output()
             self.left_by_itself += 1
-            if "the lease is lost" not in words:  # on a slow machine a lease of 3 s is lost now and then; leaving is right then
+            if "the lease is lost" not in words:  # on a slow machine a short lease is lost now and then; leaving is right then
                 self.problems.append("the operator ended by itself: " + words[-800:])
             world.start_operator(wait=False)
 

@@ -1,45 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is true everywhere, in a form in which two runs can be compared: generated names replaced, and what ignored.json
-lists left out."""
+"""What is true everywhere, in a form in which two runs can be compared byte by byte: generated ids and what is computed
+from them replaced by what they stand for, so that they still have to agree with each other; and what ignored.json lists left
+out."""
 import base64
+import hashlib
 import json
 import pathlib
 import re
 
-from e2e.harness.cluster import OPERATOR_NAMESPACE
+from e2e.harness.cluster import CUSTOM, OPERATOR_NAMESPACE
+from e2e.harness.kube import data_of
 from e2e.harness.manifests import TEAM
 
-KINDS = ["ProtectedEndpoint", "F5Gateway", "IdentityProvider", "DatabricksWorkspace", "AccessLedger"]
 IGNORED = json.loads((pathlib.Path(__file__).parent / "ignored.json").read_text())["pointers"]
 
 # Names that hold a hash of something generated: the readable part stays.
 HASHED = [(re.compile(r"(sp_(?:pool|monitor|tls)_[0-9_]+_)[0-9a-f]{10}"), r"\1HASH"), (re.compile(r"(/sp_)[0-9a-f]{10}(_)"), r"\1HASH\2"),
-          (re.compile(r"\bsp_[0-9a-f]{10}_"), "sp_HASH_"),
-          (re.compile(r"(pe_[a-z_]+_)[0-9a-f]{12}"), r"\1HASH"), (re.compile(r"(sallyport-registration-)[0-9a-f]{16}"), r"\1HASH"),
-          (re.compile(r"\b(al-)[0-9a-f]{16}"), r"\1HASH")]
+          (re.compile(r"\bsp_[0-9a-f]{10}_"), "sp_HASH_"), (re.compile(r"(pe_[a-z_]+_)[0-9a-f]{12}"), r"\1HASH"),
+          (re.compile(r"(sallyport-registration-)[0-9a-f]{16}"), r"\1HASH"), (re.compile(r"\b(al-)[0-9a-f]{16}"), r"\1HASH")]
 
 
-def kube_part(world):
-    objects = {}
-    for kind in KINDS:
-        for thing in world.kube.list(kind):
-            meta = thing["metadata"]
-            objects["/".join([kind, meta.get("namespace", ""), meta["name"]])] = thing
+def kube_objects(world):
+    """Everything of the operator's and the teams' namespaces that outlives a request; Leases and Events do not."""
+    found = [(kind, thing) for kind in CUSTOM for thing in world.kube.list(kind)]
     for namespace in [OPERATOR_NAMESPACE, TEAM]:
-        for thing in world.kube.list("Secret", namespace):
-            meta = thing["metadata"]
-            objects["/".join(["Secret", namespace, meta["name"]])] = {
-                "metadata": meta, "type": thing["type"], "keys": sorted(thing.get("data") or {})}
-    return objects
+        found += [("Secret", thing) for thing in world.kube.list("Secret", namespace)]
+        found += [("ConfigMap", thing) for thing in world.kube.list("ConfigMap", namespace) if thing["metadata"]["name"] != "kube-root-ca.crt"]
+    return found
+
+
+def kube_part(objects):
+    return {"/".join([kind, thing["metadata"].get("namespace", ""), thing["metadata"]["name"]]): in_order(kind, thing)
+            for kind, thing in objects}
+
+
+def in_order(kind, thing):
+    """Lists that are maps by the API's own word become maps; what is base64 becomes text, and JSON inside it JSON."""
+    thing = json.loads(json.dumps(thing))
+    status = thing.get("status") or {}
+    if "conditions" in status:
+        status["conditions"] = {c["type"]: c for c in status["conditions"]}
+    if "placements" in status:
+        status["placements"] = {p["system"]: p for p in status["placements"]}
+    meta = thing["metadata"]
+    meta["managedFields"] = {f"{m['manager']} {m.get('subresource', '')}": m for m in meta.get("managedFields", [])}
+    if kind == "Secret":
+        thing["data"] = {key: json.loads(value) if value.startswith("{") else value for key, value in data_of(thing).items()}
+    return thing
 
 
 def bigip_part(world):
     units = []
     for unit in world.bigip.state()["units"]:
-        declaration = lambda which: unit[which].get("declaration")
-        units.append({"objects": {f"{o['component']} {o['fullPath']}": o for o in unit["running"]["objects"]},
-                      "declaration": declaration("running"), "saved": declaration("saved")})
-    return {"units": units, "virtuals": world.bigip.virtuals()}
+        kept = {key: value for key, value in unit.items() if key not in ("tokens", "records")}  # sessions; the log of tasks
+        kept["running"] = {"declaration": unit["running"].get("declaration"),
+                           "objects": {f"{o['component']} {o['fullPath']}": o for o in unit["running"]["objects"]}}
+        kept["saved"] = {"declaration": unit["saved"].get("declaration"), "is what runs": unit["saved"]["id"] == unit["running"]["id"]}
+        units.append(kept)
+    return {"units": units, "virtuals": world.bigip.virtuals(), "inSync": world.bigip.state()["inSync"]}
 
 
 def idp_part(world):
@@ -50,33 +68,42 @@ def idp_part(world):
     return [c for c in clients if c["client_id"] == known], [c for c in clients if c["client_id"] != known]
 
 
-def replacements(world):
+def replacements(world, objects):
     """Generated values and what stands for them; the longest first."""
     pairs = {}
-    config = world.kube.get("ConfigMap", "sallyport-instance", OPERATOR_NAMESPACE)
-    for value in (config or {}).get("data", {}).values():
-        pairs[value] = "INSTANCE"
-    for kind in KINDS:
-        for thing in world.kube.list(kind):
-            pairs[thing["metadata"]["uid"]] = f"UID-OF-{kind}"
+    for kind, thing in objects:
+        meta, where = thing["metadata"], f"{kind} {thing['metadata']['name']}"
+        pairs[meta["uid"]] = f"<uid of {where}>"
+        pairs[hashlib.sha256(meta["uid"].encode()).hexdigest()[:16]] = f"<mark of {where}>"
+        for place in (thing.get("status") or {}).get("placements", []):
+            if place.get("hash"):
+                pairs[place["hash"]] = f"<hash of {place['system']}>"
+                pairs[place["hash"][:32]] = f"<hash of {place['system']}>"
+        if meta["name"] == "sallyport-instance":
+            pairs[thing["data"]["id"]] = "INSTANCE"
+        if kind == "Secret":
+            content = "".join(f"{key}={value}\n" for key, value in sorted(data_of(thing).items()))
+            pairs[hashlib.sha256(content.encode()).hexdigest()] = f"<sha256 of {where}>"
     for name, endpoint in world.databricks.state()["serving_endpoints"].items():
         if endpoint["id"]:
-            pairs[endpoint["id"]] = f"ID-OF-{name}"
+            pairs[endpoint["id"]] = pairs[endpoint["id"][:16]] = f"<id of {name}>"
     for client in idp_part(world)[0]:
-        pairs[client["client_id"]] = "CLIENT-ID"
+        pairs[client["client_id"]] = "<client id>"
     for system in world.systems:
         for url in {system.url, system.direct}:
-            pairs[url.split(":")[-1]] = f"PORT-OF-{system.name}"
-    return sorted(pairs.items(), key=lambda pair: -len(pair[0]))
+            pairs[url.split(":")[-1]] = f"<port of {system.name}>"
+    # A whole word: the digits of a port may well stand inside another number.
+    return [(re.compile(rf"(?<![0-9A-Za-z]){re.escape(value)}(?![0-9A-Za-z])"), name)
+            for value, name in sorted(pairs.items(), key=lambda pair: -len(pair[0]))]
 
 
 def without_ignored(thing, path=""):
-    """Drops what a pointer of ignored.json names; '*' stands for any one token."""
+    """Drops what a pointer of ignored.json names; '*' stands for any one token, or a part of one."""
     if any(re.fullmatch(pattern, path) for pattern in PATTERNS):
         return None
     if isinstance(thing, dict):
         kept = {key: without_ignored(value, f"{path}/{escape(key)}") for key, value in thing.items()}
-        return {key: value for key, value in kept.items() if value is not None}
+        return {key: value for key, value in kept.items() if value is not None or thing[key] is None}
     if isinstance(thing, list):
         return [without_ignored(value, f"{path}/{index}") for index, value in enumerate(thing)]
     return thing
@@ -86,16 +113,15 @@ def escape(token):
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
-PATTERNS = [re.compile("/".join("[^/]*" if token == "*" else re.escape(token).replace(r"\*", "[^/]*") for token in p.split("/")))
-            for p in IGNORED]
+PATTERNS = [re.compile("/".join(re.escape(token).replace(r"\*", "[^/]*") for token in pointer.split("/"))) for pointer in IGNORED]
 
 
 def snapshot(world):
     """(state, unusable clients). The state is to be equal in every run; the unusable are judged by their number."""
     live, unusable = idp_part(world)
-    state = {"kube": kube_part(world), "bigip": bigip_part(world), "idp": live,
-             "databricks": world.databricks.state()["serving_endpoints"]}
-    return sort_sets(without_ignored(renamed(state, replacements(world)))), unusable
+    objects = kube_objects(world)
+    state = {"kube": kube_part(objects), "bigip": bigip_part(world), "idp": live, "databricks": world.databricks.state()}
+    return without_ignored(renamed(state, replacements(world, objects))), unusable
 
 
 def renamed(thing, pairs):
@@ -109,21 +135,9 @@ def renamed(thing, pairs):
     if isinstance(thing, bool) or not isinstance(thing, (str, int)):
         return thing
     text = str(thing)
-    for value, name in pairs:
-        if isinstance(thing, str) or text == value:
-            text = text.replace(value, name)
-    for pattern, name in HASHED:
+    for pattern, name in [*pairs, *HASHED]:
         text = pattern.sub(name, text)
-    return text
-
-
-def sort_sets(thing):
-    """Conditions and placements are in order of appearance, which says nothing."""
-    if isinstance(thing, dict):
-        return {key: sort_sets(value) for key, value in thing.items()}
-    if isinstance(thing, list):
-        return sorted((sort_sets(value) for value in thing), key=lambda v: json.dumps(v, sort_keys=True))
-    return thing
+    return text if text != str(thing) else thing
 
 
 def differences(wanted, found, path=""):
