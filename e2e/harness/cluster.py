@@ -32,10 +32,10 @@ def rendered_chart(kube_version):
 
 
 class Cluster:
-    """SALLYPORT_E2E_CLUSTER names a running one's directory, to save its five seconds; else one is started here."""
+    """SALLYPORT_E2E_CLUSTER names a running one's directory, to save its five seconds; else, and with `own`, one is started here."""
 
-    def __init__(self, name="e2e"):
-        given = os.environ.get("SALLYPORT_E2E_CLUSTER")
+    def __init__(self, name="e2e", own=False):
+        given = None if own else os.environ.get("SALLYPORT_E2E_CLUSTER")
         self.started_here = not given
         self.folder = pathlib.Path(given or tempfile.mkdtemp(prefix="sallyport-cluster-"))
         self.name = name

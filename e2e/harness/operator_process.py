@@ -6,7 +6,7 @@ import urllib.parse
 import yaml
 
 from e2e.harness import web
-from e2e.harness.process import Child, binary, wait_until
+from e2e.harness.process import Child, TimedOut, binary, wait_until
 
 ACCOUNT = "system:serviceaccount:sallyport-system:sallyport"
 
@@ -51,5 +51,8 @@ class Operator:
         return '"reconciling"' in self.child.output() or " reconciling " in self.child.output()
 
     def wait_until_leading(self, deadline=40):
-        wait_until("the operator leads", self.leads, deadline)
+        try:
+            wait_until("the operator leads", self.leads, deadline)
+        except TimedOut as late:
+            raise AssertionError(f"{late}\n{self.child.output()[-2500:]}") from None
         return self

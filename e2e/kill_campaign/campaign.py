@@ -12,6 +12,8 @@ from e2e.referee.referee import judge
 QUIET = 3.5      # no change for so long: converged (the configuration of a BIG-IP is saved 2 s after the last change)
 SETTLED = 0.7    # the fault-free end state was reached: so long it has to stay
 PATIENCE = 60.0  # to the fault-free end state, after a kill
+# Short, and yet long enough for a machine that is busy with another run: whoever loses it leaves, and that is another kill.
+LEASE = {"lease_duration": "8s", "renew_deadline": "6s", "retry_period": "500ms"}
 
 
 def quiet(world, seconds=QUIET):
@@ -36,7 +38,7 @@ def numbered(names):
 def fault_free(cluster):
     """The reference: both end states, and the requests that change something, by the journals."""
     with World(cluster, proxied=True) as world:
-        world.start_operator(wait=False)
+        world.start_operator(wait=False, **LEASE)
         world.declare_connections()
         world.declare_endpoint()
         world.wait_ready(deadline=60)
@@ -78,7 +80,7 @@ class Run:
         with World(self.cluster, proxied=True) as world:
             self.world = world
             world.gate.arm(self.name, self.occurrence, self.point, lambda: world.operator.child.kill())
-            world.start_operator(wait=False)
+            world.start_operator(wait=False, **LEASE)
             world.declare_connections()
             world.declare_endpoint()
             self.live_through("up")
@@ -138,13 +140,13 @@ class Run:
             for proxy in world.proxies.values():
                 proxy.drop_all()
             world.gate.disarm()
-            world.start_operator(wait=False)
+            world.start_operator(wait=False, **LEASE)
         elif not world.operator.child.running() and not world.gate.frozen():
             words = world.operator.child.output()
             self.left_by_itself += 1
             if "the lease is lost" not in words:  # on a slow machine a short lease is lost now and then; leaving is right then
                 self.problems.append("the operator ended by itself: " + words[-800:])
-            world.start_operator(wait=False)
+            world.start_operator(wait=False, **LEASE)
 
 
 def short(value):

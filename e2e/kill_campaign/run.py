@@ -40,13 +40,15 @@ def work(number, tasks, results, reference):
 
 
 def attempt(cluster, reference, name, occurrence, point):
-    """(the occurrence at which it was killed, problems). Status writes coalesce, so the third of a kind may not come in every run: then the
-    last that came is taken."""
+    """(the occurrence at which it was killed, problems). Status writes coalesce, so the third of a kind may not come in every
+    run: then the last that came is taken. A run in which the operator also lost its short lease, on a slow machine, and left
+    by itself, is not one of a single kill: another is made."""
     for _ in range(ATTEMPTS):
         run = Run(cluster, reference, name, occurrence, point)()
-        if run.struck or run.problems:
+        if not run.struck and not run.problems:
+            occurrence = max(1, min(occurrence, run.came))
+        elif not run.left_by_itself:
             break
-        occurrence = max(1, min(occurrence, run.came))
     return (occurrence if run.struck else None), run.problems
 
 

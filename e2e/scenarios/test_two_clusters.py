@@ -18,7 +18,7 @@ class TwoClusters(Scenario):
 
     def setUp(self):
         super().setUp()
-        cluster = Cluster("second")
+        cluster = Cluster("second", own=True)
         cluster.__enter__()
         self.addCleanup(cluster.__exit__)
         self.other = World(cluster, beside=self.world)
@@ -40,7 +40,7 @@ class TwoClusters(Scenario):
         serving = "fraud-scoring" if world is self.world else "fraud-two"
         clients = [line["client_id"] for line in world.idp.journal()
                    if f"/{self.instance(world)}/" in ((line.get("effect") or {}).get("metadata") or {}).get("software_id", "")]
-        return [f"sp_{self.instance(world)}_", world.databricks.endpoint(serving)["id"], serving, *clients]
+        return [f"sp_{self.instance(world)}_", world.databricks.endpoint(serving)["id"], f"serving-endpoints/{serving}", *clients]
 
     @staticmethod
     def instance(world):
