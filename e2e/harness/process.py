@@ -6,7 +6,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -22,8 +21,8 @@ def _die_with_parent():
 
 
 def end_on_sigterm():
-    """So that a time-out's SIGTERM still tidies up: it becomes an exception in the main thread."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    """So that a time-out's SIGTERM still tidies up: it becomes the exception that even unittest does not swallow."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class TimedOut(AssertionError):
