@@ -121,7 +121,7 @@ class Census {
 /// The present connection of a lane, as the library's callbacks see it. Kept alive by them.
 class Wire {
  public:
-  Wire(std::shared_ptr<const TlsOptions> options, std::string host) : tls_(std::move(options), std::move(host)) {}
+  Wire(std::shared_ptr<const TlsOptions> options, const std::string& host) : tls_(std::move(options), host) {}
   TlsPeer& tls() { return tls_; }
 
   /// Called before each use of a connection, new or pooled.
@@ -272,7 +272,7 @@ class CpprestLane final : public Lane {
   }
 
   /// Every branch ends in a task that looks at its exception: one that nobody looked at ends the program.
-  static void observe(pplx::task<web::http::http_response> answer, const std::shared_ptr<Exchange>& exchange) {
+  static void observe(const pplx::task<web::http::http_response>& answer, const std::shared_ptr<Exchange>& exchange) {
     answer
         .then([exchange](const web::http::http_response& head) {
           Headers headers;
@@ -337,6 +337,7 @@ void start_library(int threads) {
     // OpenSSL's clean-up at exit would run before the pool's, which still holds TLS streams: a crash on the way out.
     OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    static_cast<void>(system_authorities());
     crossplat::threadpool::initialize_with_threads(static_cast<std::size_t>(std::max(1, threads)));
   });
 }

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -203,17 +204,32 @@ Result<void> check_tls(const TlsOptions& options) {
   return {};
 }
 
-TlsPeer::TlsPeer(std::shared_ptr<const TlsOptions> options, std::string host)
+x509_store_st* system_authorities() {
+  static const Owned<X509_STORE> store = [] {
+    Owned<X509_STORE> made(X509_STORE_new());
+    X509_STORE_set_default_paths(made.get());
+    ERR_clear_error();
+    ::setenv(X509_get_default_cert_file_env(), "/dev/null", 1);
+    ::setenv(X509_get_default_cert_dir_env(), "/dev/null", 1);
+    return made;
+  }();
+  return store.get();
+}
+
+TlsPeer::TlsPeer(std::shared_ptr<const TlsOptions> options, const std::string& host)
     : options_(std::move(options)),
-      name_(options_->server_name.empty() ? std::move(host) : options_->server_name),
+      name_(options_->server_name.empty() ? host : options_->server_name),
       name_is_address_(is_address(name_)) {}
 
 Result<void> TlsPeer::equip(ssl_ctx_st* context) {
   refuse({});
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  // The library has already filled the context's store with the system's authorities: replaced, not added to.
   Owned<X509_STORE> store = TRY(make_store(*options_));
-  if (store) SSL_CTX_set_cert_store(context, store.release());
+  if (store) {
+    SSL_CTX_set_cert_store(context, store.release());
+  } else {
+    SSL_CTX_set1_cert_store(context, system_authorities());
+  }
   TRY(load_own_certificate(context, *options_));
   SSL_CTX_set_cert_verify_callback(context, &TlsPeer::on_certificate, this);
   return {};

@@ -10,9 +10,10 @@
 #include "operator/base/result.hpp"
 #include "operator/http/client.hpp"
 
-// OpenSSL's own names for SSL_CTX, SSL and X509_STORE_CTX.
+// OpenSSL's own names for SSL_CTX, SSL, X509_STORE and X509_STORE_CTX.
 struct ssl_ctx_st;
 struct ssl_st;
+struct x509_store_st;
 struct x509_store_ctx_st;
 
 namespace sallyport::http {
@@ -20,11 +21,17 @@ namespace sallyport::http {
 /// InvalidSpec for a CA bundle, client certificate, key or pin that cannot be used.
 [[nodiscard]] Result<void> check_tls(const TlsOptions& options);
 
+/// The authorities that the system trusts, read once, where OpenSSL looks for them (SSL_CERT_FILE, SSL_CERT_DIR, its
+/// own folder). cpprestsdk reads them into each new connection: about 150 certificates and 25 ms of CPU where they are
+/// one file, for a store that `equip` replaces. So the first call also points both variables at nothing: to be made
+/// before there are other threads (`start_library` does).
+[[nodiscard]] x509_store_st* system_authorities();
+
 /// The other end of one connection at a time. Has to outlive the contexts that it equipped.
 class TlsPeer {
  public:
   /// `host` is the URL's: a name or an address.
-  TlsPeer(std::shared_ptr<const TlsOptions> options, std::string host);
+  TlsPeer(std::shared_ptr<const TlsOptions> options, const std::string& host);
 
   /// Loads the trusted CAs and our certificate, reading their files anew, and takes over the check of the peer.
   /// Unavailable when a file cannot be used (any more).

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
 
 #include "operator/http/listener.hpp"
 #include "tests/testing/mutual_tls_server.hpp"
@@ -110,6 +112,21 @@ TEST_F(TlsPeerTest, TrustsOnlyTheSystemWhenNoAuthorityIsNamed) {
   const TlsServer server(authority_.issue({.names = {"localhost"}}));
 
   expect_refused(get(server.url("localhost"), {}), "TLS: unknown CA");
+}
+
+TEST_F(TlsPeerTest, ReadsTheSystemsAuthoritiesOnceAndNotForEachConnection) {
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> first(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> second(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+  start_library();
+  SSL_CTX_set_default_verify_paths(first.get());  // as the library does for each connection
+  EXPECT_EQ(sk_X509_OBJECT_num(X509_STORE_get0_objects(SSL_CTX_get_cert_store(first.get()))), 0);
+
+  TlsPeer peer(std::make_shared<TlsOptions>(), "localhost");
+  ASSERT_TRUE(peer.equip(first.get()));
+  ASSERT_TRUE(peer.equip(second.get()));
+
+  EXPECT_EQ(SSL_CTX_get_cert_store(first.get()), system_authorities());
+  EXPECT_EQ(SSL_CTX_get_cert_store(second.get()), system_authorities());
 }
 
 TEST_F(TlsPeerTest, RefusesACertificateForAnotherNameAndSaysWhichNamesItHas) {
