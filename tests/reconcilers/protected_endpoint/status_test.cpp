@@ -72,6 +72,22 @@ TEST(EndpointStatus, IsUnknownBeforeTheFirstVerdict) {
   EXPECT_EQ(condition(status, "Reconciling").status, ConditionStatus::True);
 }
 
+TEST(EndpointStatus, IsNotBusyWithWhatIsGoneAlready) {
+  World world;
+  world.endpoint.spec.client = api::Client{false, "", {}};
+  Verdicts verdicts = all_applied();
+  verdicts.clients = {std::nullopt};
+  const auto busy = [&] {
+    const auto status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+    return schema::find_condition(status.conditions, "Reconciling") != nullptr;
+  };
+  EXPECT_FALSE(busy());
+
+  world.endpoint.status.placements = {
+      {api::PlacementSystem::OIDC, "corporate", client_placement_id(world.endpoint.meta.uid), "", "", 0}};
+  EXPECT_TRUE(busy()) << "the ledger says that there is a client to delete";
+}
+
 TEST(EndpointStatus, DoesNotCallAWorkingRouteDownBecauseOfABrokenCredential) {
   World world;
   world.endpoint.status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
