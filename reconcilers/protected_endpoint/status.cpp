@@ -135,11 +135,10 @@ Finding refused_grants(const Validated& v) {
 void judge_access(Conditions& conditions, const Validated& v, const MaybeVerdict& verdict) {
   static constexpr Words kAccess{"AccessGranted", "Granted", "the declared principals hold their levels",
                                  "granting access"};
+  // Judged once: a condition that turns and turns back would be a transition, and another status each time.
+  if (const Finding refused = refused_grants(v); !refused.ok() && v.grant.wish == Wish::Present)
+    return conditions.set("AccessGranted", ConditionStatus::False, refused.reason, refused.message);
   judge_system(conditions, kAccess, v.grant, verdict);
-  const Finding refused = refused_grants(v);
-  if (!refused.ok() && v.grant.wish == Wish::Present) {
-    conditions.set("AccessGranted", ConditionStatus::False, refused.reason, refused.message);
-  }
 }
 
 void judge_edge(Conditions& conditions, const Validated& v, const MaybeVerdict& verdict) {
@@ -151,10 +150,9 @@ void judge_edge(Conditions& conditions, const Validated& v, const MaybeVerdict& 
       "they see to the credential that goes upstream (ByPolicy)",
       "programming the gateway"};
   judge_system(conditions, kRoute, v.edge, verdict);
+  if (!v.token_policy.ok())
+    return conditions.set("TokenPolicyAttached", ConditionStatus::False, v.token_policy.reason, v.token_policy.message);
   judge_system(conditions, kPolicy, v.edge, verdict);
-  if (!v.token_policy.ok()) {
-    conditions.set("TokenPolicyAttached", ConditionStatus::False, v.token_policy.reason, v.token_policy.message);
-  }
 }
 
 const MaybeVerdict* failed(const Verdicts& verdicts) {

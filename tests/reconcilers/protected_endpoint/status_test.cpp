@@ -173,6 +173,23 @@ TEST(EndpointStatus, DoesNotChangeWhenNothingChanged) {
   EXPECT_EQ(again.conditions, world.endpoint.status.conditions);
 }
 
+TEST(EndpointStatus, DoesNotChangeEitherWhileSomethingIsRefused) {
+  World refused;
+  refused.endpoint.spec.access->grants.push_back(
+      {api::GrantPrincipalType::Group, "strangers", api::AccessLevel::CanQuery});
+  World unpublished;
+  unpublished.endpoint.spec.identity.enforcement.reset();
+  for (World* world : {&refused, &unpublished}) {
+    world->endpoint.status.placements = places_of(world->fragments());
+    world->endpoint.status = status_of(world->validated(), world->fragments(), all_applied(), kNow);
+    EXPECT_EQ(condition(world->endpoint.status, "Ready").status, ConditionStatus::False);
+
+    const auto again = status_of(world->validated(), world->fragments(), all_applied(), kNow + std::chrono::hours(1));
+
+    EXPECT_EQ(again.conditions, world->endpoint.status.conditions);
+  }
+}
+
 TEST(EndpointStatus, ShowsWhatWouldChangeWhenToldToObserve) {
   World world;
   world.endpoint.spec.management = api::Management::Observe;
