@@ -19,8 +19,20 @@ std::string in_quotes(const std::string& text) {
   return "'" + text + "'";
 }
 
-Finding not_allowed(const std::string& field, const std::string& what, const std::string& connection) {
-  return {"NotAllowed", field + ": " + what + "; ask the owner of " + connection + " to add it to spec.allow"};
+/// Where its owner would have to add something: the entries that speak of the namespace already, by their names.
+template <class Entries>
+std::string allow_of(const std::string& connection, const Entries& entries) {
+  constexpr std::size_t kMostNames = 5;
+  std::vector<std::string> names;
+  for (const auto* entry : entries) {
+    if (names.size() < kMostNames) names.push_back(in_quotes(entry->name));
+  }
+  const std::string place = names.empty() ? "" : " (entry " + join(names, ", ") + ")";
+  return "the owner of " + connection + " to add it to spec.allow" + place;
+}
+
+Finding not_allowed(const std::string& field, const std::string& what, const std::string& whom) {
+  return {"NotAllowed", field + ": " + what + "; ask " + whom};
 }
 
 Decision present() {
@@ -64,7 +76,7 @@ Decision decide_client(Validated& v) {
   const std::string connection = "IdentityProvider " + in_quotes(found.provider->meta.name);
   const shared::IdentityRights rights = shared::rights(found.provider->spec, *found.ns);
   const auto refuse = [&](const std::string& field, const std::string& what) {
-    const Finding why = not_allowed(field, what, connection);
+    const Finding why = not_allowed(field, what, allow_of(connection, rights.entries));
     complain(v.accepted, why);
     return withdraw(why);
   };
@@ -114,11 +126,11 @@ Decision decide_grant(Validated& v) {
   const std::string connection = "DatabricksWorkspace " + in_quotes(found.workspace->meta.name);
   const shared::WorkspaceRights rights = shared::rights(found.workspace->spec, *found.ns, backend.serving->endpoint);
   const auto refuse = [&](const std::string& field, const std::string& what) {
-    const Finding why = not_allowed(field, what, connection);
+    const Finding why = not_allowed(field, what, allow_of(connection, rights.of_namespace));
     complain(v.accepted, why);
     return withdraw(why);
   };
-  if (!rights.namespace_known) {
+  if (rights.of_namespace.empty()) {
     return refuse("spec.backends[0].workspaceRef", "namespace " + in_quotes(found.ns->name) + " may not use it");
   }
   if (rights.entries.empty()) {
@@ -143,8 +155,9 @@ Decision decide_policy(Validated& v, const shared::GatewayRights& rights, const 
     return withdraw(v.token_policy);
   }
   const auto refuse = [&](const std::string& field, const std::string& object) {
-    v.token_policy = not_allowed("spec.identity.enforcement." + field,
-                                 in_quotes(object) + " is not an allowed reference", connection);
+    v.token_policy =
+        not_allowed("spec.identity.enforcement." + field, in_quotes(object) + " is not an allowed reference",
+                    allow_of(connection, rights.entries));
     return withdraw(v.token_policy);
   };
   if (!rights.reference(enforcement->access_profile)) return refuse("accessProfile", enforcement->access_profile);
@@ -186,7 +199,7 @@ Decision decide_edge(Validated& v) {
   const std::string connection = "F5Gateway " + in_quotes(found.gateway->meta.name);
   const shared::GatewayRights rights = shared::rights(found.gateway->spec, *found.ns);
   const auto refuse = [&](const std::string& field, const std::string& what) {
-    const Finding why = not_allowed(field, what, connection);
+    const Finding why = not_allowed(field, what, allow_of(connection, rights.entries));
     complain(v.accepted, why);
     return withdraw(why);
   };

@@ -99,8 +99,8 @@ bool IdentityRights::orphan() const {
 WorkspaceRights rights(const api::DatabricksWorkspaceSpec& workspace, const store::Namespace& ns,
                        const std::string& serving_endpoint) {
   WorkspaceRights rights;
-  for (const api::WorkspaceAllow* entry : selecting(workspace.allow, ns)) {
-    rights.namespace_known = true;
+  rights.of_namespace = selecting(workspace.allow, ns);
+  for (const api::WorkspaceAllow* entry : rights.of_namespace) {
     const auto& patterns = entry->serving_endpoints;
     if (std::any_of(patterns.begin(), patterns.end(),
                     [&](const std::string& pattern) { return matches_wildcard(pattern, serving_endpoint); })) {

@@ -33,8 +33,8 @@ struct IdentityRights {
 [[nodiscard]] IdentityRights rights(const api::IdentityProviderSpec& provider, const store::Namespace& ns);
 
 struct WorkspaceRights {
-  std::vector<const api::WorkspaceAllow*> entries;  ///< that select the namespace and cover the serving endpoint
-  bool namespace_known = false;                     ///< some entry selects the namespace, for whatever endpoint
+  std::vector<const api::WorkspaceAllow*> entries;       ///< that select the namespace and cover the serving endpoint
+  std::vector<const api::WorkspaceAllow*> of_namespace;  ///< that select the namespace, for whatever endpoint
   [[nodiscard]] bool mode(api::AccessMode mode) const;
   [[nodiscard]] bool orphan() const;
   /// A principal at a level. A wildcard never covers the groups that mean everybody ("users", "account users",

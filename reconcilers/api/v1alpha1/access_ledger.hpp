@@ -97,15 +97,15 @@ struct Describe<api::AccessLedgerSpec> {
                         .max_length = 253,
                         .pattern = api::kObjectName,
                         .pattern_says = api::kObjectNameSays,
-                        .effect = "databricks:workspace",
+                        .effect = "databricks:access_control_list",
                         .example = "prod-eu"}),
                  field("endpointId", &api::AccessLedgerSpec::endpoint_id, "Id of the serving endpoint.",
                        {.required = true,
                         .max_length = 253,
-                        .effect = "databricks:permissions",
+                        .effect = "databricks:access_control_list",
                         .example = "6f1c0000000000000000000000000001"}),
                  field("endpointName", &api::AccessLedgerSpec::endpoint_name, "Its name.",
-                       {.max_length = 253, .effect = "status of the ledger", .example = "fraud-scoring"}),
+                       {.max_length = 253, .effect = "kubernetes:AccessLedger", .example = "fraud-scoring"}),
                  field("entries", &api::AccessLedgerSpec::entries, "What is ours.",
                        {.max_items = 1024, .list = ListType::Map, .keys = {"principalType", "principal"}})};
 };

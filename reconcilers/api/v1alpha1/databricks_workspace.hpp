@@ -107,7 +107,7 @@ struct Describe<api::WorkspaceAllow> {
              .max_length = 63,
              .pattern = api::kObjectName,
              .pattern_says = api::kObjectNameSays,
-             .effect = "status.conditions[Accepted].message",
+             .effect = "status.conditions[Accepted].message of the endpoints",
              .example = "risk"}),
       field("namespaces", &api::WorkspaceAllow::namespaces, "To whom it applies.", {.required = true}),
       field("servingEndpoints", &api::WorkspaceAllow::serving_endpoints,

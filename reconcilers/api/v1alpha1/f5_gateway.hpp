@@ -110,7 +110,7 @@ struct Describe<api::BigIpConnection> {
             {.max_length = 197,
              .pattern = api::kDeviceObject,
              .pattern_says = api::kDeviceObjectSays,
-             .effect = "bigip:application/log",
+             .effect = "bigip:request_log",
              .example = "/Common/siem",
              .default_text = "no request log"})};
   static constexpr auto rules = std::tuple{rule<api::BigIpConnection>(
@@ -129,7 +129,7 @@ struct Describe<api::GatewayAllow> {
              .max_length = 63,
              .pattern = api::kObjectName,
              .pattern_says = api::kObjectNameSays,
-             .effect = "status.conditions[Accepted].message",
+             .effect = "status.conditions[Accepted].message of the endpoints",
              .example = "risk-teams"}),
       field("namespaces", &api::GatewayAllow::namespaces, "To whom it applies.", {.required = true}),
       field("hosts", &api::GatewayAllow::hosts, "Host names that they may publish; '*' stands for part of one label.",

@@ -95,7 +95,7 @@ struct Describe<api::Registration> {
             {.max_length = 1024,
              .pattern = api::kUrl,
              .pattern_says = api::kUrlSays,
-             .effect = "oidc:registration endpoint",
+             .effect = "oidc:registration",
              .example = "https://login.example.com/reg",
              .default_text = "as discovery says"})};
 };
@@ -121,7 +121,7 @@ struct Describe<api::IdentityAllow> {
              .max_length = 63,
              .pattern = api::kObjectName,
              .pattern_says = api::kObjectNameSays,
-             .effect = "status.conditions[Accepted].message",
+             .effect = "status.conditions[Accepted].message of the endpoints",
              .example = "risk-teams"}),
       field("namespaces", &api::IdentityAllow::namespaces, "To whom it applies.", {.required = true}),
       field("scopes", &api::IdentityAllow::scopes, "Scopes that their endpoints may require; '*' stands for anything.",

@@ -253,13 +253,17 @@ struct Describe<api::Timeouts> {
   static constexpr std::string_view doc = "How long things may take.";
   static constexpr auto fields = std::tuple{
       field("connect", &api::Timeouts::connect, "To open a connection to the serving host.",
-            {.at_least = std::chrono::seconds(1), .at_most = std::chrono::seconds(75), .effect = "bigip:tcp"}),
+            {.at_least = std::chrono::seconds(1),
+             .at_most = std::chrono::seconds(75),
+             .effect = "bigip:tcp_server/synRtoBase"}),
       field("response", &api::Timeouts::response, "Until the model answers. Databricks ends a request after 297 s.",
-            {.at_least = std::chrono::seconds(1), .at_most = std::chrono::seconds(3600), .effect = "bigip:guard"}),
+            {.at_least = std::chrono::seconds(1),
+             .at_most = std::chrono::seconds(3600),
+             .effect = "bigip:tcp_server/idleTimeout"}),
       field("idle", &api::Timeouts::idle, "Silence after which a connection is closed.",
             {.at_least = std::chrono::seconds(1),
              .at_most = std::chrono::seconds(7200),
-             .effect = "bigip:tcp/idleTimeout"})};
+             .effect = "bigip:tcp_client/idleTimeout"})};
   static constexpr auto rules = std::tuple{rule<api::Timeouts>(
       "duration(has(self.idle) ? self.idle : '330s') >= duration(has(self.response) ? self.response : '300s')",
       "must not be below response", "idle", [](const api::Timeouts& t) { return t.idle >= t.response; })};
@@ -284,7 +288,7 @@ struct Describe<api::Security> {
                        {.max_items = 64,
                         .list = ListType::Set,
                         .format = "cidr",
-                        .effect = "bigip:allowed_networks",
+                        .effect = "bigip:networks/records",
                         .example = "10.20.0.0/16",
                         .default_text = "everywhere"}),
                  field("wafPolicy", &api::Security::waf_policy, "Web application firewall policy on the device.",
@@ -318,9 +322,9 @@ struct Describe<api::ProtectedEndpointSpec> {
       field("traffic", &api::ProtectedEndpointSpec::traffic, "How traffic is shaped."),
       field("security", &api::ProtectedEndpointSpec::security, "What is checked besides the token."),
       field("deletionPolicy", &api::ProtectedEndpointSpec::deletion_policy,
-            "What becomes of the outside when this object is deleted.", {.effect = "outside objects after deletion"}),
+            "What becomes of the outside when this object is deleted.", {.effect = "bigip:vs"}),
       field("management", &api::ProtectedEndpointSpec::management, "What the operator may do outside.",
-            {.effect = "outside writes"})};
+            {.effect = "databricks:access_control_list"})};
 };
 
 template <>
