@@ -81,6 +81,7 @@ Result<http::Response> Client::attempt(Call& call, std::stop_token stop) {
     if (!answer || answer->status != 401 || renewed) return answer;
     // The token may have been replaced since it was read; a 401 changes nothing, so asking again is safe.
     options_.credentials->rejected();
+    if (options_.hooks.repeated) options_.hooks.repeated(call.request.method, answer->status);
   }
 }
 
@@ -113,6 +114,7 @@ Result<http::Response> Client::perform(Call& call, std::stop_token stop) {
     if (!wait) return error;
     if (!options_.clock->sleep(*wait, stop))
       return Error{Code::ShuttingDown, call.doing + ": stopped", error.where, {}};
+    if (options_.hooks.repeated) options_.hooks.repeated(call.request.method, status);
   }
 }
 

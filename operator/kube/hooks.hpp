@@ -24,6 +24,8 @@ enum class WatchEnd {
 struct Hooks {
   /// One answered or failed request; `code` 0 means that there was no answer. `verb` is the HTTP method or WATCH.
   std::function<void(std::string_view verb, int code, std::chrono::milliseconds took)> request{};
+  /// The same request is sent once more; `code` is the answer that was not good enough, 0 for none.
+  std::function<void(std::string_view verb, int code)> repeated{};
   std::function<void(std::string_view kind, WatchEnd why)> watch_ended{};
   std::function<void(std::string_view kind)> relisted{};
   /// The version up to which the cache of a kind is known to be complete. `ns` is empty for all namespaces.
@@ -34,6 +36,8 @@ struct Hooks {
   std::function<void(std::string_view kind)> stale_sync_skip{};
   std::function<void()> event_dropped{};
   std::function<void(bool held)> lease_held{};
+  /// The lease had changed since our last write, and was read again before it could be renewed.
+  std::function<void()> lease_read_again{};
 };
 
 }  // namespace sallyport::kube

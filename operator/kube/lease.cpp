@@ -58,6 +58,7 @@ Lease::Lease(std::unique_ptr<http::Client> http, ClientOptions client, LeaseOpti
       clock_(client.clock),
       random_(client.random),
       count_held_(client.hooks.lease_held),
+      count_read_again_(client.hooks.lease_read_again),
       client_(std::move(http), for_lease(std::move(client), options_)) {}
 
 Ref Lease::ref() const {
@@ -113,6 +114,7 @@ Result<void> Lease::renew(std::stop_token stop) {
   auto renewed = write(written(seen_.document, options_.identity), stop);
   if (renewed || (renewed.error().code != Code::Conflict && renewed.error().code != Code::NotFound)) return renewed;
   // Changed meanwhile: by our own write whose answer was lost, by somebody's label, or by a new holder.
+  if (count_read_again_) count_read_again_();
   if (auto looked = look(stop); !looked) {
     return looked.error().code == Code::NotFound ? create_object(stop) : looked;
   }

@@ -85,6 +85,7 @@ class Lease {
   const Clock* clock_;
   Random* random_;
   std::function<void(bool)> count_held_;
+  std::function<void()> count_read_again_;
   Client client_;
   Record seen_;
   SteadyTime renewed_{};  ///< when the last successful renewal was begun

@@ -23,6 +23,11 @@ kube::Hooks hooks_for(metrics::Metrics& metrics) {
     metrics.count(Metric::KubeRequests, {code == 0 ? std::string("<error>") : std::to_string(code), verb, "apiserver"});
     metrics.observe(Metric::KubeRequestSeconds, {verb, "apiserver"}, took);
   };
+  hooks.repeated = [&metrics](std::string_view verb, int code) {
+    metrics.count(Metric::KubeRequestRetries,
+                  {code == 0 ? std::string("<error>") : std::to_string(code), verb, "apiserver"});
+  };
+  hooks.lease_read_again = [&metrics] { metrics.count(Metric::LeaderSlowPath, {"sallyport"}); };
   hooks.watch_ended = [&metrics](std::string_view kind, kube::WatchEnd why) {
     metrics.count(Metric::WatchRestarts, {kind, kube::to_string(why)});
   };

@@ -30,6 +30,9 @@ struct Fixture {
     config.token = Secret("t0ken");
     ClientOptions made = client_options(clock, random, config);
     made.may_write = std::move(may_write);
+    made.hooks.repeated = [this](std::string_view verb, int code) {
+      repeated.push_back(std::string(verb) + " " + std::to_string(code));
+    };
     return made;
   }
   [[nodiscard]] milliseconds passed() const { return std::chrono::duration_cast<milliseconds>(clock.steady() - begin); }
@@ -37,6 +40,7 @@ struct Fixture {
   sallyport::testing::FakeClock clock;
   sallyport::testing::FakeRandom random;
   SteadyTime begin = clock.steady();
+  std::vector<std::string> repeated;
   Script script;
   Client client;
 };
@@ -89,6 +93,14 @@ TEST(KubeClient, RepeatsReadsThatFailForTheMoment) {
 
   EXPECT_TRUE(f.client.get(kEdge, Form::Whole, {}).has_value());
   EXPECT_EQ(f.script.requests().size(), 4U);
+}
+
+TEST(KubeClient, TellsOfEveryRequestThatItSendsAgain) {
+  Fixture f({refusal(503, "ServiceUnavailable"), no_answer(), answer(401, ""), answer(200, "{}")});
+
+  ASSERT_TRUE(f.client.get(kEdge, Form::Whole, {}).has_value());
+
+  EXPECT_EQ(f.repeated, (std::vector<std::string>{"GET 503", "GET 0", "GET 401"}));
 }
 
 TEST(KubeClient, GivesUpAfterFourAttempts) {

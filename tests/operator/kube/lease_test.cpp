@@ -52,7 +52,9 @@ struct Candidate {
     auto http = std::make_unique<sallyport::testing::FakeHttp>([this, &server](const http::Request& request) {
       return through ? through(request, server) : server.serve(request);
     });
-    lease = *Lease::create(std::move(http), client_options(clock, random), options);
+    ClientOptions client = client_options(clock, random);
+    client.hooks.lease_read_again = [this] { ++read_again; };
+    lease = *Lease::create(std::move(http), std::move(client), options);
   }
   bool may_write() const { return lease->may_write().has_value(); }
   void step() { lease->step({}); }
@@ -61,6 +63,7 @@ struct Candidate {
   sallyport::testing::FakeRandom random;
   int acquired = 0;
   int lost = 0;
+  int read_again = 0;
   std::unique_ptr<Lease> lease;
 };
 
@@ -181,6 +184,7 @@ TEST(Lease, SurvivesARenewalWhoseAnswerWasLost) {
   a.step();
 
   EXPECT_EQ(a.lease->standing(), Lease::Standing::Holding);
+  EXPECT_EQ(a.read_again, 1);
   clock.advance(seconds(11));
   EXPECT_TRUE(a.may_write());
 }

@@ -70,9 +70,9 @@ TEST(MetricsDeathTest, DiesOfAWrongUseRatherThanCountWrongly) {
 TEST(Metrics, RefreshesBeforeEachScrapeUntilTheHandleGoes) {
   Metrics metrics;
   int calls = 0;
-  auto handle = metrics.on_scrape([&](Metrics& into) { into.set(Metric::StoreSynced, {"Secret"}, ++calls); });
-  EXPECT_NE(metrics.text().find("sallyport_store_synced{kind=\"Secret\"} 1\n"), std::string::npos);
-  EXPECT_NE(metrics.text().find("sallyport_store_synced{kind=\"Secret\"} 2\n"), std::string::npos);
+  auto handle = metrics.on_scrape([&](Metrics& into) { into.set(Metric::LeaderMaster, {"Secret"}, ++calls); });
+  EXPECT_NE(metrics.text().find("leader_election_master_status{name=\"Secret\"} 1\n"), std::string::npos);
+  EXPECT_NE(metrics.text().find("leader_election_master_status{name=\"Secret\"} 2\n"), std::string::npos);
   handle.reset();
   EXPECT_FALSE(metrics.text().empty());
   EXPECT_EQ(calls, 2);
