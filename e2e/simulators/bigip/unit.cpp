@@ -20,7 +20,7 @@ Group::Group(const Options& options) : options_(options) {
   const Config factory = factory_config();
   for (int i = 0; i < options.units; ++i) {
     Unit unit;
-    unit.host = std::string("bigip-") + static_cast<char>('a' + i) + ".example.com";
+    unit.host = std::string("bigip-").append(1, static_cast<char>('a' + i)).append(".example.com");
     unit.failover = i == 0 ? "ACTIVE" : "STANDBY";
     unit.running = factory;
     unit.running.id = last_id_;
