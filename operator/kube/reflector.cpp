@@ -20,6 +20,10 @@ constexpr int kRefusalsBeforeRelist = 3;
 constexpr int kBrokenFillsBeforeList = 2;
 constexpr int kVeryShortBeforeWarning = 3;
 
+std::uint64_t hash_of(const std::string& text) {
+  return std::hash<std::string>()(text) | 1U;  // never 0
+}
+
 Error ended() {
   return Error{Code::Unavailable, "watch ended by us", {}, {}};
 }
@@ -222,23 +226,22 @@ void Reflector::take_bookmark(const ObjectHead& head) {
 void Reflector::take_object(const ObjectHead& head, std::string_view object) {
   const std::pair key{head.ns, head.name};
   auto known = index_.find(key);
-  if (known != index_.end() && known->second.uid != head.uid) {
+  if (known != index_.end() && known->second.uid != hash_of(head.uid)) {
     // Deleted and made again between two looks: another object, whatever its name.
     ObjectHead before = head;
-    before.uid = known->second.uid;
-    before.resource_version = known->second.version;
+    before.uid.clear();
     index_.erase(known);
     known = index_.end();
     sink_.forget(before.ns, before.name);
     sink_.changed(before, Seen::Deleted);
   }
-  if (known != index_.end() && known->second.version == head.resource_version) {
+  if (known != index_.end() && known->second.version == hash_of(head.resource_version)) {
     known->second.round = round_;
     return;
   }
   const auto put = sink_.put(object);
-  // An empty version makes the next list try again; the key is kept, so that the object does not count as deleted.
-  index_[key] = {head.uid, put ? head.resource_version : "", round_};
+  // Without a version the next list tries again; the key is kept, so that the object does not count as deleted.
+  index_[key] = {hash_of(head.uid), put ? hash_of(head.resource_version) : 0, round_};
   if (put) {
     sink_.changed(head, synced_ ? Seen::Changed : Seen::Initial);
     return;
@@ -251,7 +254,7 @@ void Reflector::take_object(const ObjectHead& head, std::string_view object) {
 
 void Reflector::take_deletion(const ObjectHead& head) {
   const auto known = index_.find({head.ns, head.name});
-  if (known == index_.end() || known->second.uid != head.uid) return;
+  if (known == index_.end() || known->second.uid != hash_of(head.uid)) return;
   index_.erase(known);
   sink_.forget(head.ns, head.name);
   sink_.changed(head, Seen::Deleted);
@@ -268,7 +271,7 @@ void Reflector::finish_round(const std::string& version) {
       ++item;
       continue;
     }
-    const ObjectHead gone{item->first.first, item->first.second, item->second.uid, version, false};
+    const ObjectHead gone{item->first.first, item->first.second, "", version, false};
     item = index_.erase(item);
     sink_.forget(gone.ns, gone.name);
     sink_.changed(gone, Seen::Deleted);

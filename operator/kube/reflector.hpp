@@ -61,8 +61,8 @@ class Reflector {
  private:
   /// What is remembered of an object besides the cache: enough to notice its end and its replacement.
   struct Known {
-    std::string uid;
-    std::string version;
+    std::uint64_t uid = 0;      ///< hash: there is one for every object in the cluster, Secrets above all
+    std::uint64_t version = 0;  ///< hash; 0: could not be read
     std::uint64_t round = 0;
   };
   using Index = std::map<std::pair<std::string, std::string>, Known>;

@@ -4,15 +4,6 @@
 #include "operator/base/log.hpp"
 
 namespace sallyport::program {
-namespace {
-
-bool is_reconciled(const Key& key) {
-  return key.kind == "ProtectedEndpoint" || key.kind == "F5Gateway" || key.kind == "IdentityProvider" ||
-         key.kind == "DatabricksWorkspace";
-}
-
-}  // namespace
-
 Controllers::Controllers(shared::World& world, ControllerQueue& queue, int workers, metrics::Metrics& metrics)
     : world_(world), queue_(queue), gateways_(world), providers_(world), workspaces_(world), endpoints_(world) {
   queue_everything();
@@ -63,15 +54,6 @@ void Controllers::stop(std::chrono::milliseconds grace) {
   for (const auto& link : world_.gateways.all()) {
     if (const auto provider = link->provider()) provider->close({});
   }
-}
-
-void route_change(const Key& changed, store::Cause cause, const shared::Caches& caches, const store::Store& store,
-                  ControllerQueue& queue) {
-  const bool initial = cause == store::Cause::Initial;
-  if (is_reconciled(changed)) queue.add(changed, initial ? runtime::Priority::Low : runtime::Priority::High);
-  if (initial) return;  // everything is queued by itself at the start
-  for (const Key& dependent : shared::dependents(changed, caches, store))
-    queue.add(dependent, runtime::Priority::Normal);
 }
 
 }  // namespace sallyport::program

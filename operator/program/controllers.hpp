@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reconcilers of all kinds behind one queue, and which objects have to be looked at when another one changed.
+// The reconcilers of all kinds behind one queue.
 #pragma once
 
 #include <memory>
@@ -37,9 +37,5 @@ class Controllers {
   protected_endpoint::Reconciler endpoints_;
   std::unique_ptr<runtime::Workers<Key>> workers_;
 };
-
-/// Queues the changed object itself and whoever depends on it. A person's edit goes first, a start's backlog last.
-void route_change(const Key& changed, store::Cause cause, const shared::Caches& caches, const store::Store& store,
-                  ControllerQueue& queue);
 
 }  // namespace sallyport::program

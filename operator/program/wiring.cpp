@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
 #include "operator/audit/guarded_client.hpp"
@@ -10,11 +11,17 @@
 #include "operator/metrics/endpoint.hpp"
 #include "operator/program/backend.hpp"
 #include "operator/program/controllers.hpp"
+#include "operator/program/memory.hpp"
+#include "operator/program/routing.hpp"
 #include "operator/runtime/shutdown.hpp"
 #include "operator/store/watched.hpp"
 
 namespace sallyport::program {
 namespace {
+
+constexpr std::chrono::seconds kTidying{20};
+/// Client and access are done at about the same time: told together, in one write of the status.
+constexpr std::chrono::milliseconds kVerdictPause{100};
 
 log::Level level_of(const std::string& text) {
   if (text == "debug") return log::Level::Debug;
@@ -50,11 +57,15 @@ class Operator {
  private:
   Result<void> work() {
     backend_ = TRY(open_backend(settings_, metrics_));
+    synced_ = metrics_.on_scrape([this](metrics::Metrics& into) {
+      into.set(metrics::Metric::StoreSynced, {}, backend_->store().synced() ? 1 : 0);
+    });
     backend_->on_lost([] {
       log::error("the lease is lost; leaving at once, for another instance may be writing already");
       std::_Exit(1);
     });
     TRY(serve());
+    routing_.emplace(caches_, backend_->store(), queue_);
     const auto unknown = settings_.manifests.empty() ? schema::Unknown::Ignore : schema::Unknown::Refuse;
     TRY(backend_->store().start(
         watched_kinds(caches_, unknown), [this](const Key& key, store::Cause cause) { changed(key, cause); },
@@ -66,7 +77,10 @@ class Operator {
     std::mutex mutex;
     std::condition_variable_any stopped;
     std::unique_lock lock(mutex);
-    stopped.wait(lock, stop_.get_token(), [] { return false; });
+    while (!stop_.stop_requested()) {
+      give_back_memory();
+      stopped.wait_for(lock, stop_.get_token(), kTidying, [] { return false; });
+    }
     log::info("stopping");
     return {};
   }
@@ -101,17 +115,18 @@ class Operator {
     TRY(refuse_foreign_placements(instance));
     trail_ = TRY(audit::Trail::open({.path = settings_.audit_log, .copy_fd = settings_.audit_stdout ? 1 : -1}, instance,
                                     system_clock()));
-    shared::Around around{system_clock(),
-                          system_random(),
-                          metrics_,
-                          settings_.drift_interval,
-                          [this](const Key& owner) { queue_.add(owner, runtime::Priority::Normal); },
-                          [this](const Key& connection) { looked_at(connection); }};
+    shared::Around around{
+        system_clock(),
+        system_random(),
+        metrics_,
+        settings_.drift_interval,
+        [this](const Key& owner) { queue_.add_after(owner, kVerdictPause, runtime::Priority::Normal); },
+        [this](const Key& connection, shared::HealthNews news) { looked_at(connection, news); }};
     world_ =
         std::make_unique<shared::World>(backend_->store(), caches_, instance, std::move(around),
                                         [this](http::ClientOptions options) { return connect(std::move(options)); });
+    working_ = true;  // before everything is queued, or a change in between would be missed
     controllers_ = std::make_unique<Controllers>(*world_, queue_, settings_.workers, metrics_);
-    working_ = true;
     return {};
   }
 
@@ -143,11 +158,16 @@ class Operator {
   }
 
   void changed(const Key& key, store::Cause cause) {
-    if (working_) route_change(key, cause, caches_, backend_->store(), queue_);
+    if (working_) {
+      routing_->changed(key, cause);
+    } else {
+      routing_->note(key);
+    }
   }
 
-  void looked_at(const Key& connection) {
-    queue_.add(connection, runtime::Priority::Normal);
+  void looked_at(const Key& connection, shared::HealthNews news) {
+    queue_.add(connection, runtime::Priority::High);  // there are few, and a device is not changed before this is told
+    if (news == shared::HealthNews::AsBefore) return;
     for (const Key& dependent : shared::dependents(connection, caches_, backend_->store()))
       queue_.add(dependent, runtime::Priority::Normal);
   }
@@ -174,17 +194,20 @@ class Operator {
   std::stop_source sources_;
   shared::Caches caches_;
   ControllerQueue queue_;
+  std::optional<Routing> routing_;
   std::unique_ptr<Backend> backend_;
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<audit::Trail> trail_;
   std::unique_ptr<shared::World> world_;
   std::unique_ptr<Controllers> controllers_;
   std::atomic<bool> working_{false};
+  std::shared_ptr<void> synced_;  ///< last: its end waits for a scrape in progress
 };
 
 }  // namespace
 
 int run_operator(const Settings& settings) {
+  keep_memory_small();
   runtime::block_signals();
   log::start(level_of(settings.log_level), settings.log_format == "json" ? log::Format::Json : log::Format::Text);
   if (!settings.allow_core_dumps) {

@@ -6,7 +6,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -24,6 +23,12 @@ enum class Submitted {
   Outdated,   ///< of an older generation than what is pinned up: ignored (rule I7)
 };
 
+enum class Recorded {
+  News,      ///< the verdict is another one than before: the owner has to hear of it
+  AsBefore,  ///< the same verdict once more
+  Outdated,  ///< something else is wanted by now: such a verdict says nothing about it
+};
+
 /// What one owner wants of one target. `hash` covers everything that makes a difference outside.
 template <class Fragment>
 struct Wanted {
@@ -37,20 +42,16 @@ struct Wanted {
 template <std::totally_ordered TargetKey, std::copyable Fragment, std::equality_comparable Verdict>
 class Board {
  public:
-  /// Called after a verdict changed, on the target's thread and without a lock: adds the owner to its queue.
-  using OnVerdict = std::function<void(const Uid& owner)>;
-
-  explicit Board(OnVerdict on_verdict) : on_verdict_(std::move(on_verdict)) {}
-
   Submitted submit(const TargetKey& target, Wanted<Fragment> wanted) {
     const std::lock_guard lock(mutex_);
-    auto [pinned, is_new] = pins_[target].try_emplace(wanted.owner);
+    auto [pinned, is_new] = pins_[target].try_emplace(std::move(wanted.owner));
     Pin& pin = pinned->second;
-    if (!is_new && wanted.generation < pin.wanted.generation) return Submitted::Outdated;
-    const bool changed = is_new || pin.wanted.hash != wanted.hash;
+    if (!is_new && wanted.generation < pin.generation) return Submitted::Outdated;
+    const bool changed = is_new || pin.hash != wanted.hash;
     if (changed) pin.verdict.reset();
-    if (is_new) targets_.emplace(wanted.owner, target);
-    pin.wanted = std::move(wanted);
+    pin.generation = wanted.generation;
+    pin.hash = std::move(wanted.hash);
+    pin.fragment = std::move(wanted.fragment);
     return changed ? Submitted::Changed : Submitted::Unchanged;
   }
 
@@ -59,23 +60,19 @@ class Board {
     const std::lock_guard lock(mutex_);
     std::vector<Wanted<Fragment>> all;
     if (const auto pins = pins_.find(target); pins != pins_.end()) {
-      for (const auto& [owner, pin] : pins->second) all.push_back(pin.wanted);
+      for (const auto& [owner, pin] : pins->second) all.push_back({owner, pin.generation, pin.hash, pin.fragment});
     }
     return all;
   }
 
-  /// Pins up the verdict on the fragment that had this hash. False when something else is wanted by now: such a verdict
-  /// says nothing about it.
-  bool record(const TargetKey& target, const Uid& owner, const std::string& hash, Verdict verdict) {
-    {
-      const std::lock_guard lock(mutex_);
-      Pin* pin = find(target, owner);
-      if (pin == nullptr || pin->wanted.hash != hash) return false;
-      if (pin->verdict == verdict) return true;
-      pin->verdict = std::move(verdict);
-    }
-    if (on_verdict_) on_verdict_(owner);
-    return true;
+  /// Pins up the verdict on the fragment that had this hash.
+  Recorded record(const TargetKey& target, const Uid& owner, const std::string& hash, Verdict verdict) {
+    const std::lock_guard lock(mutex_);
+    Pin* pin = find(target, owner);
+    if (pin == nullptr || pin->hash != hash) return Recorded::Outdated;
+    if (pin->verdict == verdict) return Recorded::AsBefore;
+    pin->verdict = std::move(verdict);
+    return Recorded::News;
   }
 
   /// Empty until there is a verdict on what is wanted now.
@@ -94,26 +91,20 @@ class Board {
     const auto pins = pins_.find(target);
     if (pins == pins_.end() || pins->second.erase(owner) == 0) return;
     if (pins->second.empty()) pins_.erase(pins);
-    for (auto [at, end] = targets_.equal_range(owner); at != end; ++at) {
-      if (at->second == target) {
-        targets_.erase(at);
-        return;
-      }
-    }
   }
 
-  /// In the order of their first submission.
-  [[nodiscard]] std::vector<TargetKey> targets_of(const Uid& owner) const {
+  [[nodiscard]] bool has(const TargetKey& target, const Uid& owner) const {
     const std::lock_guard lock(mutex_);
-    std::vector<TargetKey> targets;
-    for (auto [at, end] = targets_.equal_range(owner); at != end; ++at) targets.push_back(at->second);
-    return targets;
+    const auto pins = pins_.find(target);
+    return pins != pins_.end() && pins->second.contains(owner);
   }
 
  private:
   struct Pin {
-    Wanted<Fragment> wanted;
-    std::optional<Verdict> verdict;  ///< on `wanted.hash`
+    std::int64_t generation = 0;
+    std::string hash;
+    Fragment fragment;
+    std::optional<Verdict> verdict;  ///< on `hash`
   };
 
   Pin* find(const TargetKey& target, const Uid& owner) {
@@ -123,10 +114,8 @@ class Board {
     return pin == pins->second.end() ? nullptr : &pin->second;
   }
 
-  const OnVerdict on_verdict_;
   mutable std::mutex mutex_;
   std::map<TargetKey, std::map<Uid, Pin>> pins_;
-  std::multimap<Uid, TargetKey> targets_;
 };
 
 }  // namespace sallyport::runtime

@@ -35,18 +35,6 @@ void keep_own_words(std::map<std::string, std::string>& words) {
   std::erase_if(words, [](const auto& word) { return word.first.find("sallyport.dev/") == std::string::npos; });
 }
 
-Cause cause_of(kube::Seen seen) {
-  switch (seen) {
-    case kube::Seen::Initial:
-      return Cause::Initial;
-    case kube::Seen::Changed:
-      return Cause::Changed;
-    case kube::Seen::Deleted:
-      return Cause::Deleted;
-  }
-  return Cause::Changed;
-}
-
 }  // namespace
 
 KubernetesStore::KubernetesStore(kube::Transports transports, std::shared_ptr<kube::Credentials> credentials,
@@ -113,17 +101,18 @@ void KubernetesStore::add_reflector(kube::Selection what, kube::Sink sink) {
   if (what.field_selector.empty()) {
     own_writes_.watch(kind, what.ns);
     sink.advanced = [this, kind, ns = what.ns](const std::string& version) {
-      for (const Key& key : own_writes_.advanced(kind, ns, version)) on_change_(key, Cause::Changed);
+      for (const Key& key : own_writes_.advanced(kind, ns, version)) on_change_(key, Cause::CaughtUp);
     };
   }
   sink.changed = [this, kind](const kube::ObjectHead& head, kube::Seen seen) {
     const Key key{kind, head.ns, head.name};
     if (seen == kube::Seen::Deleted) {
       own_writes_.deleted(key);
-    } else {
-      own_writes_.seen(key, head.resource_version);
+      return on_change_(key, Cause::Deleted);
     }
-    on_change_(key, cause_of(seen));
+    const auto [is_echo, was_awaited] = own_writes_.seen(key, head.resource_version);
+    on_change_(key, is_echo ? Cause::Echo : seen == kube::Seen::Initial ? Cause::Initial : Cause::Changed);
+    if (was_awaited) on_change_(key, Cause::CaughtUp);
   };
   kube::ReflectorOptions options{options_.clock, options_.random, options_.hooks};
   reflectors_.push_back(
@@ -161,6 +150,8 @@ kube::Sink KubernetesStore::secret_sink() {
             item->meta = TRY(document.metadata());
             keep_own_words(item->meta.labels);
             keep_own_words(item->meta.annotations);
+            item->meta.creation_timestamp = {};
+            item->meta.finalizers = {};
             secrets_.put(item->meta.ns, item->meta.name, item);
             return {};
           },

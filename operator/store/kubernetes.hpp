@@ -110,7 +110,7 @@ class KubernetesStore final : public Store {
   OnChange on_change_;
   Cache<Namespace> namespaces_;
   Cache<SecretMeta> secrets_;
-  OwnWrites own_writes_;
+  mutable OwnWrites own_writes_;  ///< remembers who asked
   std::vector<std::unique_ptr<kube::Reflector>> reflectors_;
   std::stop_source stop_sources_;
   std::stop_source stop_writes_;

@@ -6,6 +6,8 @@
 namespace sallyport::store {
 namespace {
 
+constexpr std::size_t kRemembered = 1000;
+
 /// What cannot be compared counts as shown by any look at the object: waiting for it could be for ever.
 bool shows(const std::string& shown, const std::string& awaited) {
   return !kube::compare_versions(shown, awaited) || kube::at_least(shown, awaited);
@@ -20,12 +22,13 @@ void OwnWrites::watch(const std::string& kind, const std::string& ns) {
 
 void OwnWrites::wrote(const Key& key, const Uid& uid, const std::string& version) {
   const std::lock_guard lock(mutex_);
+  if (made_.size() >= kRemembered) std::erase_if(made_, [&](const auto& one) { return !awaited_.contains(one.first); });
   made_[key] = {uid, version};
   auto scope = scopes_.find({key.kind, ""});
   if (scope == scopes_.end()) scope = scopes_.find({key.kind, key.ns});
   // The watch may have been faster than the answer to our write.
   if (scope == scopes_.end() || kube::at_least(scope->second, version)) return;
-  std::string& awaited = awaited_[key];
+  std::string& awaited = awaited_[key].version;
   if (!kube::at_least(awaited, version)) awaited = version;
 }
 
@@ -36,10 +39,16 @@ std::string OwnWrites::newest(const Key& key, const Uid& uid, const std::string&
   return kube::at_least(seen, made->second.second) ? seen : made->second.second;
 }
 
-void OwnWrites::seen(const Key& key, const std::string& version) {
+OwnWrites::Seen OwnWrites::seen(const Key& key, const std::string& version) {
   const std::lock_guard lock(mutex_);
+  Seen seen;
+  const auto made = made_.find(key);
+  seen.is_echo = made != made_.end() && kube::at_least(made->second.second, version);
   const auto found = awaited_.find(key);
-  if (found != awaited_.end() && shows(version, found->second)) awaited_.erase(found);
+  if (found == awaited_.end() || !shows(version, found->second.version)) return seen;
+  seen.was_awaited = found->second.asked;
+  awaited_.erase(found);
+  return seen;
 }
 
 void OwnWrites::deleted(const Key& key) {
@@ -54,19 +63,22 @@ std::vector<Key> OwnWrites::advanced(const std::string& kind, const std::string&
   std::vector<Key> fresh;
   for (auto item = awaited_.begin(); item != awaited_.end();) {
     const Key& key = item->first;
-    if (key.kind != kind || (!ns.empty() && key.ns != ns) || !kube::at_least(version, item->second)) {
+    if (key.kind != kind || (!ns.empty() && key.ns != ns) || !kube::at_least(version, item->second.version)) {
       ++item;
       continue;
     }
-    fresh.push_back(key);
+    if (item->second.asked) fresh.push_back(key);
     item = awaited_.erase(item);
   }
   return fresh;
 }
 
-bool OwnWrites::fresh(const Key& key) const {
+bool OwnWrites::fresh(const Key& key) {
   const std::lock_guard lock(mutex_);
-  return !awaited_.contains(key);
+  const auto found = awaited_.find(key);
+  if (found == awaited_.end()) return true;
+  found->second.asked = true;
+  return false;
 }
 
 }  // namespace sallyport::store

@@ -24,18 +24,27 @@ class OwnWrites {
   void wrote(const Key& key, const Uid& uid, const std::string& version);
   /// The newest version of this life of the object that we know of: `seen`, or what we have made of it since.
   [[nodiscard]] std::string newest(const Key& key, const Uid& uid, const std::string& seen) const;
-  /// The cache shows this version of the object.
-  void seen(const Key& key, const std::string& version);
+  /// What the version of an object that has just come into the cache tells.
+  struct Seen {
+    bool is_echo = false;      ///< not newer than our own last write to it
+    bool was_awaited = false;  ///< it is fresh by that, and somebody had asked in vain
+  };
+  Seen seen(const Key& key, const std::string& version);
   void deleted(const Key& key);
-  /// The cache of this scope shows everything up to this version. Returns the keys that became fresh by that alone.
+  /// The cache of this scope shows everything up to this version. Returns the keys that became fresh by that alone and
+  /// that somebody had asked for in vain.
   std::vector<Key> advanced(const std::string& kind, const std::string& ns, const std::string& version);
-  [[nodiscard]] bool fresh(const Key& key) const;
+  [[nodiscard]] bool fresh(const Key& key);
 
  private:
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::string> scopes_;  ///< (kind, namespace) -> version
-  std::map<Key, std::string> awaited_;
-  std::map<Key, std::pair<Uid, std::string>> made_;  ///< until the object is deleted
+  struct Awaited {
+    std::string version;
+    bool asked = false;  ///< somebody asked whether it is fresh, and it was not
+  };
+  std::map<Key, Awaited> awaited_;
+  std::map<Key, std::pair<Uid, std::string>> made_;  ///< the last hundreds; a forgotten one costs a read, no more
 };
 
 }  // namespace sallyport::store

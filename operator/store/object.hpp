@@ -8,6 +8,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "operator/base/key.hpp"
@@ -46,6 +48,12 @@ template <class T>
 class Cache {
  public:
   using Ptr = std::shared_ptr<const T>;
+  /// Words by which an item can be found besides its name, such as its host. Pure.
+  using WordsOf = std::function<std::vector<std::string>(const T& item)>;
+
+  Cache() = default;
+  explicit Cache(WordsOf words_of) : words_of_(std::move(words_of)) {}
+
   [[nodiscard]] Ptr get(const std::string& ns, const std::string& name) const {
     const std::lock_guard lock(mutex_);
     const auto found = items_.find({ns, name});
@@ -59,13 +67,37 @@ class Cache {
     for (const auto& [key, item] : items_) all.push_back(item);
     return all;
   }
+  /// Those of one namespace, in name order.
+  [[nodiscard]] std::vector<Ptr> list(const std::string& ns) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Ptr> some;
+    for (auto item = items_.lower_bound({ns, ""}); item != items_.end() && item->first.first == ns; ++item)
+      some.push_back(item->second);
+    return some;
+  }
+  /// Those that have this word, in no order. Others may be among them (words are kept as hashes): look at each.
+  [[nodiscard]] std::vector<Ptr> find(const std::string& word) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Ptr> some;
+    for (auto [at, end] = words_.equal_range(std::hash<std::string>()(word)); at != end; ++at) {
+      some.push_back(at->second->second);
+    }
+    return some;
+  }
   void put(const std::string& ns, const std::string& name, Ptr item) {
     const std::lock_guard lock(mutex_);
-    items_[{ns, name}] = std::move(item);
+    const auto [slot, is_new] = items_.try_emplace({ns, name});
+    if (!is_new) drop_words(slot);
+    slot->second = std::move(item);
+    if (!words_of_) return;
+    for (const std::string& word : words_of_(*slot->second)) words_.emplace(std::hash<std::string>()(word), slot);
   }
   void erase(const std::string& ns, const std::string& name) {
     const std::lock_guard lock(mutex_);
-    items_.erase({ns, name});
+    const auto slot = items_.find({ns, name});
+    if (slot == items_.end()) return;
+    drop_words(slot);
+    items_.erase(slot);
   }
   [[nodiscard]] std::size_t size() const {
     const std::lock_guard lock(mutex_);
@@ -73,8 +105,23 @@ class Cache {
   }
 
  private:
+  using Items = std::map<std::pair<std::string, std::string>, Ptr>;
+
+  void drop_words(typename Items::const_iterator slot) {
+    if (!words_of_) return;
+    for (const std::string& word : words_of_(*slot->second)) {
+      for (auto [at, end] = words_.equal_range(std::hash<std::string>()(word)); at != end; ++at) {
+        if (at->second != slot) continue;
+        words_.erase(at);
+        break;
+      }
+    }
+  }
+
+  const WordsOf words_of_;
   mutable std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, Ptr> items_;
+  Items items_;
+  std::unordered_multimap<std::size_t, typename Items::const_iterator> words_;
 };
 
 }  // namespace sallyport::store

@@ -21,7 +21,13 @@
 namespace sallyport::store {
 
 /// Why a key is handed to the queue.
-enum class Cause { Initial, Changed, Deleted };
+enum class Cause {
+  Initial,
+  Changed,
+  Echo,      ///< shows a version that is not newer than our own last write: as a rule, that write
+  CaughtUp,  ///< fresh again, after somebody asked and it was not: see Store::fresh
+  Deleted,
+};
 
 /// One kind to be cached: how to decode an object into its typed cache. Made by `watch_kind<K>()` (store/watched.hpp).
 /// `decode` gets one object as JSON text (with apiVersion, metadata, spec, status), puts it into the cache and returns
@@ -77,7 +83,8 @@ class Store {
   /// True when every cache has been filled once. Nothing may act before.
   [[nodiscard]] virtual bool synced() const = 0;
   /// False while the cache still shows this object as it was before our own last write to it (own writes come back
-  /// through the watch): acting on it could undo or repeat that write. on_change comes when it is fresh again.
+  /// through the watch): acting on it could undo or repeat that write. After a "no", on_change comes with CaughtUp when
+  /// it is fresh again.
   [[nodiscard]] virtual bool fresh(const Key& key) const = 0;
 
   [[nodiscard]] virtual const Cache<Namespace>& namespaces() const = 0;

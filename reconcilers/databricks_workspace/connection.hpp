@@ -15,7 +15,7 @@ struct Traits {
   using Description = ir::DataConnection;
   static constexpr std::string_view kKind = "DatabricksWorkspace";
   static constexpr api::PlacementSystem kSystem = api::PlacementSystem::Databricks;
-  static constexpr int kThreads = 4;
+  static constexpr int kThreads = 12;  ///< a write takes half a second, and 30 a second are allowed
 
   [[nodiscard]] static std::string credentials_secret(const api::DatabricksWorkspaceSpec& spec) {
     return spec.auth.credentials_secret;

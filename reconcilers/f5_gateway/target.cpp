@@ -96,6 +96,13 @@ bool may_change(GatewayLink& link, const SaysUnsaved& says_unsaved) {
   return false;
 }
 
+/// The note is on its way into the stored status: until it is there nothing can be changed, so nothing need be looked
+/// at.
+bool waits_for_note(const GatewayLink& link, const SaysUnsaved& says_unsaved) {
+  const auto look = link.last_look();
+  return look && *look && (*look)->unsaved && !says_unsaved();
+}
+
 /// Applies one diff and records what became of it. Removals count only once they are saved. Returns the first error.
 std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge::Changes& changes, bool repair,
                                std::stop_token stop) {
@@ -168,6 +175,7 @@ runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& 
   const auto provider = link.provider();
   if (wanted.to_see.empty()) return {};
   if (!provider) return {Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}}, std::nullopt};
+  if (waits_for_note(link, says_unsaved)) return {std::nullopt, kUntilStored, runtime::Priority::High};
   const Result<edge::Observed> observed = provider->observe(wanted.tenants, stop);
   if (!observed) {
     record_all(link, target, wanted.to_see, observed.error());

@@ -25,8 +25,8 @@ bool is_ours(const store::SecretMeta& secret, const Uid& owner) {
 
 /// Secrets that we made for this client under a name that is no longer wanted (or at all, with an empty `keep`).
 Result<void> sweep(store::Store& store, const ir::Owner& owner, const std::string& keep) {
-  for (const auto& secret : store.secrets().list()) {
-    if (secret->meta.ns != owner.ns || secret->meta.name == keep || !is_ours(*secret, owner.uid)) continue;
+  for (const auto& secret : store.secrets().list(owner.ns)) {
+    if (secret->meta.name == keep || !is_ours(*secret, owner.uid)) continue;
     TRY(store.delete_secret(secret->meta.ns, secret->meta.name, secret->meta.uid));
   }
   return {};

@@ -18,7 +18,7 @@ SecretState look_up(const store::Store& store, const std::string& ns, const std:
 /// The oldest living endpoint that claims this host; paused or broken ones keep their claim.
 EndpointPtr winner_of(const EndpointPtr& object, const shared::Caches& caches) {
   EndpointPtr winner = object;
-  for (const EndpointPtr& other : caches.endpoints.list()) {
+  for (const EndpointPtr& other : caches.endpoints.find(shared::host_word(object->spec.host))) {
     const bool same = other->spec.host == object->spec.host && other->meta.uid != object->meta.uid;
     if (same && !other->meta.deletion_timestamp && older(other->meta, winner->meta)) winner = other;
   }

@@ -57,6 +57,15 @@ bool asked_to_look(const Validated& v) {
          asked->second != v.found.object->status.last_handled_reconcile_at;
 }
 
+/// Doors close first, then come the edits of people who are looking; a mass of new objects, or of old ones that
+/// something else has changed, can wait for these.
+runtime::Priority urgency_of(Wish wish, const Validated& v, const api::Placement* placement) {
+  if (wish == Wish::Absent || wish == Wish::Release) return runtime::Priority::High;
+  const bool edited =
+      placement != nullptr && !placement->hash.empty() && placement->generation < v.found.object->meta.generation;
+  return edited ? runtime::Priority::High : runtime::Priority::Normal;
+}
+
 template <class L, class F>
 MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated& v, const api::Placement* placement,
                   std::string_view condition) {
@@ -76,8 +85,8 @@ MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated
   }
   if (fragment.wish == Wish::Hold && !link->knows(target, fragment.owner.uid)) return std::nullopt;
   const bool as_before = unchanged && !link->knows(target, fragment.owner.uid);
-  const MaybeVerdict verdict =
-      as_before ? link->resume(target, fragment, remembered(v, fragment)) : link->submit(target, fragment);
+  const MaybeVerdict verdict = as_before ? link->resume(target, fragment, remembered(v, fragment))
+                                         : link->submit(target, fragment, urgency_of(fragment.wish, v, placement));
   if (asked_to_look(v) && fragment.wish == Wish::Present) link->poke(target);
   if (fragment.wish == Wish::Hold) return std::nullopt;
   return verdict;
@@ -98,6 +107,14 @@ bool may_close_former(const Decision& decision, const MaybeVerdict& current) {
 
 }  // namespace
 
+Verdicts no_verdicts(const Fragments& fragments) {
+  Verdicts none;
+  none.clients.resize(fragments.clients.size());
+  none.grants.resize(fragments.grants.size());
+  none.edges.resize(fragments.edges.size());
+  return none;
+}
+
 void forget_fragments(const shared::World& world, const Fragments& fragments) {
   const auto forget = [](const auto& link, const Key& target, const Uid& owner) {
     if (link) link->forget(target, owner);
@@ -109,7 +126,8 @@ void forget_fragments(const shared::World& world, const Fragments& fragments) {
     forget(world.workspaces.get(connection), shared::serving_target(fragment.serving_endpoint), fragment.owner.uid);
   }
   for (const auto& [connection, fragment] : fragments.edges) {
-    forget(world.gateways.get(connection), shared::device_target(connection), fragment.owner.uid);
+    forget(world.gateways.get(connection), shared::tenant_target(connection, fragment.place.tenant),
+           fragment.owner.uid);
   }
 }
 
@@ -160,7 +178,8 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
       verdicts.edges.emplace_back();
       continue;
     }
-    verdicts.edges.push_back(hand(world.gateways.get(connection).get(), shared::device_target(connection), fragment, v,
+    verdicts.edges.push_back(hand(world.gateways.get(connection).get(),
+                                  shared::tenant_target(connection, fragment.place.tenant), fragment, v,
                                   placement_of(v, connection, edge_placement_id(fragment.place)), "RouteProgrammed"));
   }
   return verdicts;

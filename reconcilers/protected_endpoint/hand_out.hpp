@@ -11,6 +11,9 @@ namespace sallyport::protected_endpoint {
 [[nodiscard]] Verdicts hand_out_fragments(const shared::World& world, const Validated& validated,
                                           const Fragments& fragments);
 
+/// What there is to tell before anything was handed out.
+[[nodiscard]] Verdicts no_verdicts(const Fragments& fragments);
+
 /// Takes everything of an object that is gone off the boards.
 void forget_fragments(const shared::World& world, const Fragments& fragments);
 

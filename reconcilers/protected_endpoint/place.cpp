@@ -2,7 +2,6 @@
 #include "reconcilers/protected_endpoint/place.hpp"
 
 #include "operator/base/digest.hpp"
-#include "reconcilers/shared/addresses.hpp"
 
 namespace sallyport::protected_endpoint {
 namespace {
@@ -33,24 +32,11 @@ std::optional<Slot> kept_slot(const api::ProtectedEndpointStatus& status, const 
   return std::nullopt;
 }
 
-Result<Slot> choose_slot(const EndpointPtr& object, const api::F5GatewaySpec& gateway, const InstanceId& instance,
-                         const Taken& taken) {
-  const auto address = shared::first_free(gateway.address_pool, taken.addresses);
-  if (!address) {
-    return Error{Code::NotFound,
-                 "every address of the pool of F5Gateway '" + object->spec.gateway_ref.name +
-                     "' is taken; add a network to its spec.addressPool",
-                 "spec.gatewayRef",
-                 {}};
-  }
+std::string choose_tenant(const InstanceId& instance, const std::string& ns,
+                          const std::function<int(const std::string& tenant)>& applications) {
   for (int number = 1;; ++number) {
-    const std::string tenant = tenant_name(instance, object->meta.ns, number);
-    const auto count = taken.applications_per_tenant.find(tenant);
-    if (count == taken.applications_per_tenant.end() || count->second < kApplicationsPerTenant) {
-      return Slot{
-          {tenant, application_name(instance, object->spec.gateway_ref.name, object->meta.ns, object->meta.name)},
-          *address};
-    }
+    std::string tenant = tenant_name(instance, ns, number);
+    if (applications(tenant) < kApplicationsPerTenant) return tenant;
   }
 }
 

@@ -3,12 +3,10 @@
 // status.placements. Pure.
 #pragma once
 
-#include <map>
-#include <set>
+#include <functional>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "operator/base/result.hpp"
 #include "operator/base/strong_id.hpp"
 #include "reconcilers/ir/edge.hpp"
 #include "reconcilers/protected_endpoint/dereference.hpp"
@@ -19,12 +17,6 @@ namespace sallyport::protected_endpoint {
 struct Slot {
   ir::EdgePlace place;
   std::string address;
-};
-
-/// What others hold on the same gateway.
-struct Taken {
-  std::set<std::string> addresses;  ///< canonical text: ours and whatever else is on the device
-  std::map<std::string, int> applications_per_tenant;
 };
 
 inline constexpr int kApplicationsPerTenant = 100;  ///< F5's advice (f5.md 1.8)
@@ -41,9 +33,9 @@ inline constexpr int kApplicationsPerTenant = 100;  ///< F5's advice (f5.md 1.8)
 /// The slot that status.placements names for this gateway, if there is one: never changed afterwards.
 [[nodiscard]] std::optional<Slot> kept_slot(const api::ProtectedEndpointStatus& status, const std::string& gateway);
 
-/// A new slot. NotFound when the pool is exhausted.
-[[nodiscard]] Result<Slot> choose_slot(const EndpointPtr& object, const api::F5GatewaySpec& gateway,
-                                       const InstanceId& instance, const Taken& taken);
+/// The tenant for one more application of a namespace: the first that has room, by how many each holds.
+[[nodiscard]] std::string choose_tenant(const InstanceId& instance, const std::string& ns,
+                                        const std::function<int(const std::string& tenant)>& applications);
 
 /// The ids under which placements are kept.
 [[nodiscard]] std::string edge_placement_id(const ir::EdgePlace& place);  ///< "tenant/application"

@@ -7,12 +7,12 @@
 #include "operator/schema/codec.hpp"
 #include "operator/schema/condition.hpp"
 #include "reconcilers/protected_endpoint/hand_out.hpp"
-#include "reconcilers/shared/addresses.hpp"
 
 namespace sallyport::protected_endpoint {
 
 struct Reconciler::Pass {
   Key key;
+  EndpointPtr seen;    ///< as the cache had it
   EndpointPtr object;  ///< as last written: its status is what the API server confirmed
   Validated validated;
   Fragments fragments;
@@ -70,35 +70,10 @@ Result<std::optional<Slot>> Reconciler::slot_for(const Validated& v) {
   const bool wants_one = v.edge.wish == ir::Wish::Present || v.edge.wish == ir::Wish::Observe;
   if (!wants_one || !v.found.gateway) return std::optional<Slot>{};
   const auto link = world_.gateways.get(gateway);
-  const auto health = link ? link->health() : std::nullopt;
+  const auto health = link ? link->last_look() : nullptr;
   if (!health || !*health) return std::optional<Slot>{};  // the device's own addresses are not known yet
-  const std::lock_guard lock(slots_mutex_);
-  if (const auto reserved = reserved_.find(object->meta.uid);
-      reserved != reserved_.end() && reserved->second.first == gateway) {
-    return std::optional{reserved->second.second};
-  }
-  std::erase_if(reserved_, [&](const auto& entry) {
-    const auto objects = world_.caches.endpoints.list();
-    return std::none_of(objects.begin(), objects.end(),
-                        [&](const EndpointPtr& o) { return o->meta.uid == entry.first; });
-  });
-  Taken taken;
-  for (const std::string& address : (*health)->addresses_in_use)
-    taken.addresses.insert(shared::canonical_address(address));
-  const auto count = [&](const Slot& slot) {
-    taken.addresses.insert(shared::canonical_address(slot.address));
-    ++taken.applications_per_tenant[slot.place.tenant];
-  };
-  for (const EndpointPtr& other : world_.caches.endpoints.list()) {
-    for (const api::Placement& placement : other->status.placements) {
-      const auto place = parse_edge_placement(placement.id);
-      if (placement.system == api::PlacementSystem::F5 && place && !reserved_.contains(other->meta.uid))
-        count({*place, placement.address});
-    }
-  }
-  for (const auto& [uid, reserved] : reserved_) count(reserved.second);
-  const Slot slot = TRY(choose_slot(object, v.found.gateway->spec, world_.instance, taken));
-  reserved_[object->meta.uid] = {gateway, slot};
+  const Slots::OnDevice on_device(health, &(*health)->addresses_in_use);
+  const Slot slot = TRY(slots_.reserve(object, v.found.gateway->spec, on_device));
   return std::optional{slot};
 }
 
@@ -106,6 +81,8 @@ Result<std::optional<Slot>> Reconciler::slot_for(const Validated& v) {
 Result<void> Reconciler::record_places(Pass& pass) {
   api::ProtectedEndpointStatus status = pass.object->status;
   const SystemTime now = world_.around.clock.now();
+  const bool first_sight = status.conditions.empty();
+  if (first_sight) status = status_of(pass.validated, pass.fragments, no_verdicts(pass.fragments), now);  // pure
   greet(status, pass.object->meta.generation, now);
   for (const api::Placement& wanted : places_of(pass.fragments)) {
     const bool known = std::any_of(status.placements.begin(), status.placements.end(),
@@ -116,9 +93,8 @@ Result<void> Reconciler::record_places(Pass& pass) {
   if (outside && !pass.validated.deleting) {
     TRY(world_.store.set_finalizer(pass.key, pass.object->meta, store::Store::Finalizer::Present));  // cluster
   }
-  const bool changed =
-      status.placements.size() != pass.object->status.placements.size() || pass.object->status.conditions.empty();
-  if (changed) TRY(world_.store.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
+  const bool changed = first_sight || status.placements.size() != pass.object->status.placements.size();
+  if (changed) TRY(world_.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
   pass.object = with_status(pass.object, std::move(status));
   pass.validated.found.object = pass.object;
   return {};
@@ -161,8 +137,9 @@ Result<void> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
   const EndpointPtr seen = world_.caches.endpoints.get(pass.key.ns, pass.key.name);
   const SystemTime now = world_.around.clock.now();
   const api::ProtectedEndpointStatus status = status_of(pass.validated, pass.fragments, verdicts, now);  // pure
-  if (json_of(status) != json_of(pass.object->status) || (seen && json_of(status) != json_of(seen->status))) {
-    TRY(world_.store.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
+  const std::string now_told = json_of(status);
+  if (now_told != json_of(pass.object->status) || (seen && seen != pass.seen && now_told != json_of(seen->status))) {
+    TRY(world_.write_status(pass.key, pass.object->meta, now_told));  // cluster
     const schema::Condition* before = schema::find_condition(pass.object->status.conditions, "Ready");
     const schema::Condition* after = schema::find_condition(status.conditions, "Ready");
     if (after != nullptr && (before == nullptr || before->status != after->status || before->reason != after->reason)) {
@@ -171,12 +148,12 @@ Result<void> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
       world_.store.event(pass.key, pass.object->meta, good ? store::EventType::Normal : store::EventType::Warning,
                          after->reason, after->message);
     }
+  } else {
+    world_.keep_status(pass.key);
   }
   if (status.placements.empty()) {
-    {
-      const std::lock_guard lock(slots_mutex_);
-      reserved_.erase(pass.object->meta.uid);
-    }
+    // What only observes has no placement; another address each time would be another difference each time.
+    if (pass.validated.edge.wish != ir::Wish::Observe) slots_.release(pass.object->meta.uid);
     if (pass.validated.deleting) {
       TRY(world_.store.set_finalizer(pass.key, pass.object->meta, store::Store::Finalizer::Absent));  // cluster
       forget_fragments(world_, pass.fragments);
@@ -190,7 +167,7 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
   if (!object || !world_.store.fresh(key))
     return {};  // gone, or the cache is behind our own last write: its event comes
 
-  Pass pass{key, object, {}, {}, std::nullopt};
+  Pass pass{key, object, object, {}, {}, std::nullopt};
   pass.validated = validate(dereference(object, world_.caches, world_.store));  // cluster (caches), pure
   drop_released(pass);
   const Result<std::optional<Slot>> slot = slot_for(pass.validated);

@@ -3,10 +3,8 @@
 // system.
 #pragma once
 
-#include <map>
-#include <mutex>
-
 #include "operator/runtime/workers.hpp"
+#include "reconcilers/protected_endpoint/slots.hpp"
 #include "reconcilers/protected_endpoint/status.hpp"
 #include "reconcilers/shared/world.hpp"
 
@@ -14,7 +12,7 @@ namespace sallyport::protected_endpoint {
 
 class Reconciler {
  public:
-  explicit Reconciler(shared::World& world) : world_(world) {}
+  explicit Reconciler(shared::World& world) : world_(world), slots_(world.caches, world.instance) {}
 
   [[nodiscard]] runtime::Next reconcile(const Key& key, std::stop_token stop);
 
@@ -28,8 +26,7 @@ class Reconciler {
   void drop_released(Pass& pass) const;
 
   shared::World& world_;
-  std::mutex slots_mutex_;
-  std::map<Uid, std::pair<std::string, Slot>> reserved_;  ///< decided here, perhaps not in the cache yet: gateway, slot
+  Slots slots_;
 };
 
 }  // namespace sallyport::protected_endpoint

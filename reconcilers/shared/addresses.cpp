@@ -65,16 +65,19 @@ std::pair<std::uint64_t, std::uint64_t> usable(const Network& network) {
 
 }  // namespace
 
-std::optional<std::string> first_free(const std::vector<std::string>& pool, const std::set<std::string>& taken) {
+std::optional<PoolAddress> first_free(const std::vector<std::string>& pool,
+                                      const std::function<bool(const std::string&)>& is_taken, std::uint64_t place) {
+  std::uint64_t before = 0;
   for (const std::string& cidr : pool) {
     const auto network = parse_network(cidr);
     if (!network) continue;
     const auto [first, last] = usable(*network);
-    // At most one more try than there are taken addresses, however large the network is.
-    for (std::uint64_t offset = first; offset <= last && offset - first <= taken.size(); ++offset) {
-      std::string address = text_of(*network, offset);
-      if (!taken.contains(address)) return address;
+    const std::uint64_t count = last - first + 1;
+    for (std::uint64_t i = place > before ? place - before : 0; i < count; ++i) {
+      std::string address = text_of(*network, first + i);
+      if (!is_taken(address)) return PoolAddress{std::move(address), before + i};
     }
+    before += count;
   }
   return std::nullopt;
 }

@@ -3,18 +3,25 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 namespace sallyport::shared {
 
-/// The first address of the pool, in order, that is not taken. Network and broadcast addresses of IPv4 networks larger
-/// than /31 are not handed out, nor the first of an IPv6 network (subnet-router anycast, RFC 4291 section 2.6.1).
-/// Addresses in `taken` are in canonical text form (see `canonical_address`).
-[[nodiscard]] std::optional<std::string> first_free(const std::vector<std::string>& pool,
-                                                    const std::set<std::string>& taken);
+/// An address of a pool, and how many come before it there.
+struct PoolAddress {
+  std::string text;  ///< canonical, see `canonical_address`
+  std::uint64_t place = 0;
+};
+
+/// The first address of the pool, in order, that is not taken, from `place` on. Network and broadcast addresses of IPv4
+/// networks larger than /31 are not handed out, nor the first of an IPv6 network (subnet-router anycast, RFC 4291
+/// section 2.6.1).
+[[nodiscard]] std::optional<PoolAddress> first_free(const std::vector<std::string>& pool,
+                                                    const std::function<bool(const std::string&)>& is_taken,
+                                                    std::uint64_t place = 0);
 
 /// How many addresses the pool can hand out, at most `limit`.
 [[nodiscard]] int count_addresses(const std::vector<std::string>& pool, int limit = 1'000'000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The caches of all kinds, filled by the store.
+// The caches of all kinds, filled by the store, and by which words their objects are found.
 #pragma once
 
 #include "operator/store/object.hpp"
@@ -7,12 +7,22 @@
 
 namespace sallyport::shared {
 
+/// Words of an endpoint: who claims this host, who has this virtual address, who lost a host to somebody.
+[[nodiscard]] std::string host_word(const std::string& host);
+[[nodiscard]] std::string address_word(const std::string& canonical_address);
+inline constexpr const char* kConflictedWord = "conflicted";
+/// Words of a ledger: of which serving endpoint's name.
+[[nodiscard]] std::string ledger_word(const std::string& workspace, const std::string& endpoint_name);
+
+[[nodiscard]] std::vector<std::string> words_of_endpoint(const store::Object<api::ProtectedEndpoint>& endpoint);
+[[nodiscard]] std::vector<std::string> words_of_ledger(const store::Object<api::AccessLedger>& ledger);
+
 struct Caches {
   store::Cache<store::Object<api::F5Gateway>> gateways;
   store::Cache<store::Object<api::IdentityProvider>> providers;
   store::Cache<store::Object<api::DatabricksWorkspace>> workspaces;
-  store::Cache<store::Object<api::ProtectedEndpoint>> endpoints;
-  store::Cache<store::Object<api::AccessLedger>> ledgers;
+  store::Cache<store::Object<api::ProtectedEndpoint>> endpoints{words_of_endpoint};
+  store::Cache<store::Object<api::AccessLedger>> ledgers{words_of_ledger};
 };
 
 }  // namespace sallyport::shared

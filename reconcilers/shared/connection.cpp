@@ -93,6 +93,8 @@ ir::SecretHandle credentials_handle(const store::Store& store, const std::string
 
 void judge_connection(std::vector<schema::Condition>& conditions, const ConnectionState& state, SystemTime now) {
   Judge judge(conditions, state.meta.generation, now);
+  const schema::Condition* ready = schema::find_condition(conditions, "Ready");
+  const bool as_before = ready != nullptr && ready->observed_generation == state.meta.generation;
   if (state.errors.empty()) {
     judge.say("Accepted", ConditionStatus::True, "Accepted", "the spec is valid");
   } else {
@@ -108,6 +110,9 @@ void judge_connection(std::vector<schema::Condition>& conditions, const Connecti
       judge.say("Reachable", ConditionStatus::True, "Reachable", "the last look at the system worked");
     }
   }
+  const bool well = state.errors.empty() && state.credentials_missing.empty() && !state.unusable;
+  const bool leaving = state.meta.deletion_timestamp && !state.users.empty();
+  if (as_before && well && !leaving && !state.looked) return;  // a restart knows nothing better before it has looked
   judge_ready(judge, state);
 }
 
@@ -127,8 +132,8 @@ bool remember_orphans(const schema::Metadata& meta, const std::vector<User>& use
 
 std::vector<Key> dependents(const Key& changed, const Caches& caches, const store::Store& store) {
   std::vector<Key> keys;
-  const auto endpoints_where = [&](auto test) {
-    for (const auto& endpoint : caches.endpoints.list()) {
+  const auto endpoints_of = [&](const auto& list, auto test) {
+    for (const auto& endpoint : list) {
       if (test(*endpoint)) keys.push_back({"ProtectedEndpoint", endpoint->meta.ns, endpoint->meta.name});
     }
   };
@@ -142,16 +147,15 @@ std::vector<Key> dependents(const Key& changed, const Caches& caches, const stor
            endpoint.spec.identity.provider_ref.name == changed.name;
   };
   if (changed.kind == "F5Gateway" || changed.kind == "IdentityProvider" || changed.kind == "DatabricksWorkspace") {
-    endpoints_where(uses);
+    endpoints_of(caches.endpoints.list(), uses);
   } else if (changed.kind == "Namespace") {
-    endpoints_where([&](const auto& endpoint) { return endpoint.meta.ns == changed.name; });
+    endpoints_of(caches.endpoints.list(changed.name), [](const auto&) { return true; });
   } else if (changed.kind == "Secret") {
-    endpoints_where([&](const auto& endpoint) {
+    endpoints_of(caches.endpoints.list(changed.ns), [&](const auto& endpoint) {
       const std::string client = endpoint.spec.client && !endpoint.spec.client->secret_name.empty()
                                      ? endpoint.spec.client->secret_name
                                      : endpoint.meta.name + "-client";
-      return endpoint.meta.ns == changed.ns &&
-             (endpoint.spec.tls.secret_name == changed.name || client == changed.name);
+      return endpoint.spec.tls.secret_name == changed.name || client == changed.name;
     });
     if (changed.ns != store.operator_namespace()) return keys;
     for (const auto& gateway : caches.gateways.list()) {
@@ -170,11 +174,14 @@ std::vector<Key> dependents(const Key& changed, const Caches& caches, const stor
   } else if (changed.kind == "ProtectedEndpoint") {
     const auto endpoint = caches.endpoints.get(changed.ns, changed.name);
     // Rivals for a host: whoever waits for one, and whoever claims the same.
-    endpoints_where([&](const auto& other) {
-      if (other.meta.ns == changed.ns && other.meta.name == changed.name) return false;
-      return schema::find_condition(other.status.conditions, "Conflicted") != nullptr ||
-             (endpoint && other.spec.host == endpoint->spec.host);
-    });
+    const auto is_other = [&](const auto& other) {
+      return other.meta.ns != changed.ns || other.meta.name != changed.name;
+    };
+    endpoints_of(caches.endpoints.find(kConflictedWord), is_other);
+    if (endpoint) {
+      endpoints_of(caches.endpoints.find(host_word(endpoint->spec.host)),
+                   [&](const auto& other) { return is_other(other) && other.spec.host == endpoint->spec.host; });
+    }
     if (!endpoint) {
       for (const auto& gateway : caches.gateways.list()) keys.push_back({"F5Gateway", "", gateway->meta.name});
       for (const auto& provider : caches.providers.list())

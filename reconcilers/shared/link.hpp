@@ -16,14 +16,18 @@
 
 namespace sallyport::shared {
 
+/// Whether a look at a connection concerns those who wait for it: it can be used, and could not before.
+enum class HealthNews { Usable, AsBefore };
+
 /// What every link needs from the program; outlives all links.
 struct Around {
   const Clock& clock;
   Random& random;
   metrics::Metrics& metrics;
   std::chrono::milliseconds drift_interval = std::chrono::minutes(10);  ///< between looks at what is converged, +-10 %
-  std::function<void(const Key& owner)> on_verdict;      ///< queue the CR: something became of its fragment
-  std::function<void(const Key& connection)> on_health;  ///< queue the connection's CR
+  std::function<void(const Key& owner)> on_verdict;  ///< queue the CR: something became of its fragment
+  std::function<void(const Key& connection, HealthNews)>
+      on_health;  ///< queue the connection's CR, and who waits for it
 };
 
 /// The wait until the next look at something converged, spread so that not everything is looked at at once.
@@ -43,7 +47,6 @@ class Link {
       : connection_(std::move(connection)),
         step_(std::move(step)),
         around_(around),
-        board_([this](const Uid& owner) { tell(owner); }),
         queue_({.name = connection_.text(), .back_off = {.base = std::chrono::seconds(1)}}, around.clock, around.random,
                around.metrics),
         workers_(
@@ -64,25 +67,18 @@ class Link {
     return provider_;
   }
 
-  /// Pins up what an owner wants of a target and returns the verdict on exactly that, if there is one.
-  std::optional<ir::Verdict> submit(const Key& target, const Fragment& fragment) {
-    {
-      const std::lock_guard lock(mutex_);
-      owners_[fragment.owner.uid] = Key{fragment.owner.kind, fragment.owner.ns, fragment.owner.name};
-    }
+  /// Pins up what an owner wants of a target and returns the verdict on exactly that, if there is one. `priority`:
+  /// among the targets, when this is news.
+  std::optional<ir::Verdict> submit(const Key& target, const Fragment& fragment, runtime::Priority priority) {
     const auto result =
         board_.submit(target, {fragment.owner.uid, fragment.owner.generation, wish_hash(fragment), fragment});
-    if (result == runtime::Submitted::Changed) queue_.add(target, runtime::Priority::High);
+    if (result == runtime::Submitted::Changed) queue_.add(target, priority);
     if (result == runtime::Submitted::Outdated) return std::nullopt;
     return board_.verdict(target, fragment.owner.uid);
   }
   /// As `submit`, for what the CR's own ledger says was applied before a restart: it counts as such until the next
   /// look.
   std::optional<ir::Verdict> resume(const Key& target, const Fragment& fragment, const ir::Verdict& remembered) {
-    {
-      const std::lock_guard lock(mutex_);
-      owners_[fragment.owner.uid] = Key{fragment.owner.kind, fragment.owner.ns, fragment.owner.name};
-    }
     const auto result =
         board_.submit(target, {fragment.owner.uid, fragment.owner.generation, wish_hash(fragment), fragment});
     if (result == runtime::Submitted::Changed) {
@@ -93,18 +89,17 @@ class Link {
   }
   void record(const Key& target, const Fragment& fragment, ir::Verdict verdict) {
     verdict.hash = fragment.hash();
-    board_.record(target, fragment.owner.uid, wish_hash(fragment), std::move(verdict));
+    const ir::Owner& owner = fragment.owner;
+    around_.metrics.count(metrics::Metric::Verdicts, {connection_.text(), to_string(verdict.outcome)});
+    if (verdict.drift_repaired) around_.metrics.count(metrics::Metric::DriftRepairs, {connection_.text()});
+    if (board_.record(target, owner.uid, wish_hash(fragment), std::move(verdict)) == runtime::Recorded::News)
+      around_.on_verdict(Key{owner.kind, owner.ns, owner.name});
   }
   /// What was wanted is seen gone: nothing more to remember.
   void forget(const Key& target, const Uid& owner) { board_.withdraw(target, owner); }
   /// Look at this target now, whatever the board says.
   void poke(const Key& target) { queue_.add(target, runtime::Priority::High); }
-  [[nodiscard]] bool knows(const Key& target, const Uid& owner) const {
-    for (const Key& known : board_.targets_of(owner)) {
-      if (known == target) return true;
-    }
-    return false;
-  }
+  [[nodiscard]] bool knows(const Key& target, const Uid& owner) const { return board_.has(target, owner); }
   [[nodiscard]] std::vector<Fragment> wanted(const Key& target) const {
     std::vector<Fragment> fragments;
     for (const auto& wanted : board_.take(target)) fragments.push_back(wanted.fragment);
@@ -116,15 +111,22 @@ class Link {
 
   /// The last look at the system as a whole; empty before the first.
   [[nodiscard]] std::optional<Result<Health>> health() const {
+    const auto look = last_look();
+    return look ? std::optional{*look} : std::nullopt;
+  }
+  /// The same without a copy; null before the first look.
+  [[nodiscard]] std::shared_ptr<const Result<Health>> last_look() const {
     const std::lock_guard lock(mutex_);
     return health_;
   }
   void set_health(Result<Health> health) {
+    bool usable = false;
     {
       const std::lock_guard lock(mutex_);
-      health_ = std::move(health);
+      usable = health && (!health_ || !*health_);
+      health_ = std::make_shared<const Result<Health>>(std::move(health));
     }
-    around_.on_health(connection_);
+    around_.on_health(connection_, usable ? HealthNews::Usable : HealthNews::AsBefore);
   }
   /// Steps of the target with this key look at the system as a whole.
   [[nodiscard]] Key check_target() const { return {"Check", "", connection_.name}; }
@@ -140,22 +142,13 @@ class Link {
     return std::to_string(static_cast<int>(fragment.wish)) + ":" +
            (fragment.wish == ir::Wish::Hold ? "" : fragment.hash());
   }
-  void tell(const Uid& uid) {
-    std::optional<Key> owner;
-    {
-      const std::lock_guard lock(mutex_);
-      if (const auto found = owners_.find(uid); found != owners_.end()) owner = found->second;
-    }
-    if (owner) around_.on_verdict(*owner);
-  }
 
   const Key connection_;
   const Step step_;
   const Around around_;
   mutable std::mutex mutex_;
   std::shared_ptr<Provider> provider_;
-  std::optional<Result<Health>> health_;
-  std::map<Uid, Key> owners_;
+  std::shared_ptr<const Result<Health>> health_;
   Board board_;
   runtime::WorkQueue<Key> queue_;
   runtime::Workers<Key> workers_;  ///< last: its threads use everything above

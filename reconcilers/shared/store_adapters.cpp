@@ -2,12 +2,15 @@
 #include "reconcilers/shared/store_adapters.hpp"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "operator/base/digest.hpp"
 #include "operator/schema/codec.hpp"
 
 namespace sallyport::shared {
 namespace {
+
+constexpr std::size_t kRemembered = 100;
 
 std::string vault_name(const Uid& owner) {
   return "sallyport-registration-" + short_hash(owner.str(), 16);
@@ -58,6 +61,13 @@ Result<ir::SecretBytes> StoreSecrets::read(const std::string& ns, const std::str
 }
 
 Result<ir::SecretBytes> StoreVault::load(const Uid& owner) {
+  // What the cache does not have needs no read; should it be there all the same, `save` refuses to overwrite it.
+  const Key key{"Secret", store_.operator_namespace(), vault_name(owner)};
+  if (store_.fresh(key) && !store_.secrets().get(key.ns, key.name)) {
+    const std::lock_guard lock(mutex_);
+    versions_.erase(owner);
+    return Error{Code::NotFound, "there is no such Secret", key.text(), {}};
+  }
   Result<store::SecretRead> secret = store_.read_secret(store_.operator_namespace(), vault_name(owner));
   const std::lock_guard lock(mutex_);
   if (!secret) {
@@ -117,32 +127,49 @@ api::AccessLedgerSpec to_spec(const ir::Ledger& ledger) {
   return spec;
 }
 
-std::map<std::string, ir::Ledger> StoreLedgers::current() const {
-  std::map<std::string, ir::Ledger> all;
-  for (const auto& object : caches_.ledgers.list()) {
-    if (object->meta.ns == store_.operator_namespace()) all[object->meta.name] = to_ledger(object->spec);
-  }
+bool StoreLedgers::is_shown(const std::string& name, bool there) const {
+  const std::string& ns = store_.operator_namespace();
+  return there ? store_.fresh({"AccessLedger", ns, name}) : !caches_.ledgers.get(ns, name);
+}
+
+/// What we wrote counts until the cache shows it.
+std::optional<ir::Ledger> StoreLedgers::current(const std::string& name) const {
   const std::lock_guard lock(mutex_);
-  for (const auto& [name, ledger] : written_) {
-    if (ledger) {
-      all[name] = *ledger;
-    } else {
-      all.erase(name);
-    }
+  if (const auto own = written_.find(name); own != written_.end()) {
+    if (!is_shown(name, own->second.has_value())) return own->second;
+    written_.erase(own);
   }
-  return all;
+  const auto object = caches_.ledgers.get(store_.operator_namespace(), name);
+  return object ? std::optional{to_ledger(object->spec)} : std::nullopt;
 }
 
 Result<std::optional<ir::Ledger>> StoreLedgers::load(const std::string& workspace, const std::string& endpoint_id) {
-  const auto all = current();
-  const auto found = all.find(ledger_name(workspace, endpoint_id));
-  return found == all.end() ? std::optional<ir::Ledger>{} : std::optional{found->second};
+  const std::string name = ledger_name(workspace, endpoint_id);
+  std::optional<ir::Ledger> ledger = current(name);
+  // Only an edit by hand makes the name and what it stands for differ. It proves nothing about this endpoint.
+  if (ledger && (ledger->workspace != workspace || ledger->endpoint_id != endpoint_id)) {
+    return Error{Code::Conflict,
+                 "is about serving endpoint '" + ledger->endpoint_id + "' of workspace '" + ledger->workspace +
+                     "', and its name is another's; nothing is granted or revoked until it is put right or deleted",
+                 "AccessLedger " + name,
+                 {}};
+  }
+  return ledger;
 }
 
 Result<std::vector<ir::Ledger>> StoreLedgers::of(const std::string& workspace, const std::string& endpoint_name) {
+  std::set<std::string> names;
+  for (const auto& object : caches_.ledgers.find(ledger_word(workspace, endpoint_name))) {
+    if (object->meta.ns == store_.operator_namespace()) names.insert(object->meta.name);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, ledger] : written_) names.insert(name);
+  }
   std::vector<ir::Ledger> list;
-  for (const auto& [name, ledger] : current()) {
-    if (ledger.workspace == workspace && ledger.endpoint_name == endpoint_name) list.push_back(ledger);
+  for (const std::string& name : names) {
+    const auto ledger = current(name);
+    if (ledger && ledger->workspace == workspace && ledger->endpoint_name == endpoint_name) list.push_back(*ledger);
   }
   return list;
 }
@@ -151,6 +178,8 @@ Result<void> StoreLedgers::save(const ir::Ledger& ledger) {
   const std::string name = ledger_name(ledger.workspace, ledger.endpoint_id);
   TRY(store_.write_object({"AccessLedger", store_.operator_namespace(), name}, schema::write(to_spec(ledger)).dump()));
   const std::lock_guard lock(mutex_);
+  if (written_.size() >= kRemembered)
+    std::erase_if(written_, [&](const auto& own) { return is_shown(own.first, own.second.has_value()); });
   written_[name] = ledger;
   return {};
 }

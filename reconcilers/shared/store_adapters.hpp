@@ -53,11 +53,14 @@ class StoreLedgers final : public ir::LedgerStore {
   Result<void> erase(const std::string& workspace, const std::string& endpoint_id) override;
 
  private:
-  [[nodiscard]] std::map<std::string, ir::Ledger> current() const;  ///< by object name
+  [[nodiscard]] std::optional<ir::Ledger> current(const std::string& name) const;
+  /// Whether the cache shows what was written of this name: that it is there, or that it is gone.
+  [[nodiscard]] bool is_shown(const std::string& name, bool there) const;
   store::Store& store_;
   const Caches& caches_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::optional<ir::Ledger>> written_;  ///< by object name; nullopt: erased
+  /// By object name, until the cache shows it; nullopt: erased.
+  mutable std::map<std::string, std::optional<ir::Ledger>> written_;
 };
 
 [[nodiscard]] ir::Ledger to_ledger(const api::AccessLedgerSpec& spec);

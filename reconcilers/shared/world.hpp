@@ -32,6 +32,15 @@ struct World {
   Links<IdentityLink> providers;
   Links<WorkspaceLink> workspaces;
 
+  /// // cluster. Writes a status, and counts what came of it.
+  [[nodiscard]] Result<void> write_status(const Key& key, const schema::Metadata& seen, const std::string& json) {
+    Result<void> written = store.write_status(key, seen, json);
+    around.metrics.count(metrics::Metric::StatusWrites, {key.kind, written ? "written" : "failed"});
+    return written;
+  }
+  /// Counts a status that says what it said before.
+  void keep_status(const Key& key) { around.metrics.count(metrics::Metric::StatusWrites, {key.kind, "unchanged"}); }
+
   /// One lock per device, however many connections lead to it.
   [[nodiscard]] std::shared_ptr<std::mutex> device_lock(const std::vector<std::string>& units) {
     const std::lock_guard lock(devices_mutex_);
@@ -56,8 +65,10 @@ struct World {
 };
 
 /// The keys of targets: what writes to one outside thing are serialised by.
-[[nodiscard]] inline Key device_target(const std::string& gateway) {
-  return {"Device", "", gateway};
+/// A device takes one declaration at a time (its link has one thread), and a declaration is about one tenant: so that an
+/// edit in one tenant does not wait until the others have been looked through.
+[[nodiscard]] inline Key tenant_target(const std::string& gateway, const std::string& tenant) {
+  return {"Tenant", gateway, tenant};
 }
 [[nodiscard]] inline Key client_target(const Uid& owner) {
   return {"Client", "", owner.str()};

@@ -117,7 +117,8 @@ std::vector<std::string> connection_faults(const shared::Caches& caches) {
   const auto add = [&](std::string_view kind, const auto& cache) {
     for (const auto& object : cache.list()) {
       for (const schema::FieldError& error : object->errors)
-        faults.push_back(std::string(kind) + " " + object->meta.name + ": " + error.path + " " + error.reason);
+        faults.push_back(std::string(kind).append(" ").append(object->meta.name) + ": " + error.path + " " +
+                         error.reason);
     }
   };
   add("F5Gateway", caches.gateways);
@@ -126,22 +127,13 @@ std::vector<std::string> connection_faults(const shared::Caches& caches) {
   return faults;
 }
 
-Slots::Slots(const Material& material) : material_(material) {
-  for (const auto& endpoint : material.caches.endpoints.list()) {
-    for (const api::Placement& placement : endpoint->status.placements) {
-      const auto place = protected_endpoint::parse_edge_placement(placement.id);
-      if (placement.system == api::PlacementSystem::F5 && place) count({*place, placement.address});
-    }
-  }
-}
-
-void Slots::count(const protected_endpoint::Slot& slot) {
-  taken_.addresses.insert(shared::canonical_address(slot.address));
-  ++taken_.applications_per_tenant[slot.place.tenant];
-}
+Slots::Slots(const Material& material)
+    : slots_(material.caches, material.instance), on_device_(std::make_shared<const std::set<std::string>>()) {}
 
 void Slots::take_addresses(const std::set<std::string>& in_use) {
-  for (const std::string& address : in_use) taken_.addresses.insert(shared::canonical_address(address));
+  std::set<std::string> all = *on_device_;
+  all.insert(in_use.begin(), in_use.end());
+  on_device_ = std::make_shared<const std::set<std::string>>(std::move(all));
 }
 
 Result<std::optional<protected_endpoint::Slot>> Slots::slot_for(const Validated& v) {
@@ -149,10 +141,7 @@ Result<std::optional<protected_endpoint::Slot>> Slots::slot_for(const Validated&
   if (auto kept = protected_endpoint::kept_slot(object->status, object->spec.gateway_ref.name)) return kept;
   const bool wants_one = v.edge.wish == ir::Wish::Present || v.edge.wish == ir::Wish::Observe;
   if (!wants_one || !v.found.gateway) return std::optional<protected_endpoint::Slot>{};
-  const protected_endpoint::Slot slot =
-      TRY(protected_endpoint::choose_slot(object, v.found.gateway->spec, material_.instance, taken_));
-  count(slot);
-  return std::optional{slot};
+  return std::optional{TRY(slots_.reserve(object, v.found.gateway->spec, on_device_))};
 }
 
 ServingRef serving_of(const api::ProtectedEndpointSpec& spec) {

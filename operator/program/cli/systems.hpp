@@ -11,6 +11,7 @@
 
 #include "operator/program/cli/material.hpp"
 #include "reconcilers/protected_endpoint/build.hpp"
+#include "reconcilers/protected_endpoint/slots.hpp"
 #include "reconcilers/shared/world.hpp"
 
 namespace sallyport::program::cli {
@@ -61,9 +62,8 @@ class Slots {
   [[nodiscard]] Result<std::optional<protected_endpoint::Slot>> slot_for(const protected_endpoint::Validated& v);
 
  private:
-  void count(const protected_endpoint::Slot& slot);
-  const Material& material_;
-  protected_endpoint::Taken taken_;
+  protected_endpoint::Slots slots_;
+  protected_endpoint::Slots::OnDevice on_device_;
 };
 
 /// The endpoint's serving endpoint at its workspace, or empty names.

@@ -22,6 +22,7 @@ struct ServingEndpoint {
   std::string invocations_url;  ///< where requests really go: the workspace host, or a route-optimised one
   bool ready = false;
   std::map<std::string, std::string> tags;
+  friend bool operator==(const ServingEndpoint&, const ServingEndpoint&) = default;
 };
 
 /// One converged step over one serving endpoint: all fragments of all CRs that name it.

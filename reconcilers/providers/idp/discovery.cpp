@@ -98,12 +98,16 @@ Result<Discovery> Issuer::read(std::stop_token stop) {
   return *first;
 }
 
-Result<Discovery> Issuer::current(std::stop_token stop) {
+Result<Discovery> Issuer::younger_than(std::chrono::milliseconds age, std::stop_token stop) {
   {
     const std::lock_guard lock(mutex_);
-    if (last_ && clock_.steady() - last_at_ < kBelieved) return *last_;
+    if (last_ && clock_.steady() - last_at_ < age) return *last_;
   }
   return read(std::move(stop));
+}
+
+Result<Discovery> Issuer::current(std::stop_token stop) {
+  return younger_than(kBelieved, std::move(stop));
 }
 
 }  // namespace sallyport::idp

@@ -29,7 +29,9 @@ class Issuer {
   /// found.
   [[nodiscard]] Result<Discovery> read(std::stop_token stop);
 
-  /// The last document when it is younger than ten minutes, else `read`.
+  /// The last document when it is younger than that, else `read`.
+  [[nodiscard]] Result<Discovery> younger_than(std::chrono::milliseconds age, std::stop_token stop);
+  /// As above, with ten minutes.
   [[nodiscard]] Result<Discovery> current(std::stop_token stop);
 
  private:

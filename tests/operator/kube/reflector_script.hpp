@@ -31,7 +31,7 @@ struct Watched {
             [this](const std::string&, const std::string& name) { cache.erase(name); },
             [this](const ObjectHead& head, Seen seen) {
               const char* word = seen == Seen::Deleted ? "deleted" : seen == Seen::Initial ? "initial" : "changed";
-              journal.push_back(std::string(word) + " " + head.name + "/" + head.uid);
+              journal.push_back(std::string(word) + " " + head.name + (seen == Seen::Deleted ? "" : "/" + head.uid));
             },
             [this](const std::string& version) { advanced.push_back(version); }};
   }

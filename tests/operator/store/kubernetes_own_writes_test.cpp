@@ -69,7 +69,7 @@ TEST(OwnWrites, IsReleasedByABookmarkOfItsOwnScopeOnly) {
   EXPECT_THAT(writes.advanced("Gateway", "risk", "99"), IsEmpty());
   EXPECT_FALSE(writes.fresh(kKey));
 
-  EXPECT_THAT(writes.advanced("Edge", "risk", "10"), ElementsAre(kKey));
+  EXPECT_THAT(writes.advanced("Edge", "risk", "10"), ElementsAre(kKey)) << "it was asked for above";
   EXPECT_TRUE(writes.fresh(kKey));
 }
 
@@ -91,6 +91,43 @@ TEST(OwnWrites, DoesNotWaitForEverForVersionsThatCannotBeCompared) {
   writes.seen(kKey, "11");
 
   EXPECT_TRUE(writes.fresh(kKey));
+}
+
+TEST(OwnWrites, TellsAnEchoFromWhatOthersWrote) {
+  OwnWrites writes;
+  writes.watch("Edge", "");
+  EXPECT_FALSE(writes.seen(kKey, "9").is_echo);
+  writes.wrote(kKey, kUid, "10");
+
+  EXPECT_TRUE(writes.seen(kKey, "10").is_echo);
+  EXPECT_FALSE(writes.seen(kKey, "11").is_echo);
+}
+
+TEST(OwnWrites, CallsBackOnlyWhoAskedInVain) {
+  OwnWrites writes;
+  writes.watch("Edge", "");
+  writes.wrote(kKey, kUid, "10");
+  EXPECT_FALSE(writes.seen(kKey, "10").was_awaited);
+
+  writes.wrote(kKey, kUid, "11");
+  EXPECT_FALSE(writes.fresh(kKey));
+  EXPECT_TRUE(writes.seen(kKey, "11").was_awaited);
+
+  writes.wrote(kKey, kUid, "12");
+  EXPECT_THAT(writes.advanced("Edge", "", "12"), IsEmpty());
+}
+
+TEST(OwnWrites, ForgetsWhatItMadeLongAgo) {
+  OwnWrites writes;
+  writes.watch("Edge", "");
+  for (int i = 0; i < 5000; ++i) {
+    const Key key{"Edge", "risk", std::to_string(i)};
+    writes.wrote(key, kUid, "10");
+    writes.seen(key, "10");
+  }
+
+  EXPECT_EQ(writes.newest({"Edge", "risk", "0"}, kUid, "9"), "9") << "it is remembered for ever";
+  EXPECT_EQ(writes.newest({"Edge", "risk", "4999"}, kUid, "9"), "10");
 }
 
 TEST(OwnWrites, KnowsTheNewestVersionOfALife) {

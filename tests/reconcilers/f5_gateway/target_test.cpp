@@ -8,6 +8,8 @@
 namespace sallyport::f5_gateway {
 namespace {
 
+const Key kTenant = shared::tenant_target("edge", "sp_inst0001_risk_1");
+
 using ir::Outcome;
 
 /// A device that takes everything.
@@ -67,14 +69,12 @@ class GatewayTarget : public ::testing::Test {
     fragment.host = "fraud.ml.example.com";
     return fragment;
   }
-  void want(const ir::EdgeFragment& fragment) {
-    link.submit(shared::device_target("edge"), fragment, runtime::Priority::Normal);
-  }
+  void want(const ir::EdgeFragment& fragment) { link.submit(kTenant, fragment, runtime::Priority::Normal); }
   runtime::Next look() { return step(link, link.check_target(), {}); }
-  runtime::Next converge() { return step(link, shared::device_target("edge"), {}); }
+  runtime::Next converge() { return step(link, kTenant, {}); }
   runtime::Next save() { return step(link, {"Save", "", "edge"}, {}); }
   [[nodiscard]] bool unsaved() const { return (*link.health())->unsaved; }
-  Outcome outcome() { return link.verdict(shared::device_target("edge"), Uid("4d1c"))->outcome; }
+  Outcome outcome() { return link.verdict(kTenant, Uid("4d1c"))->outcome; }
 
   sallyport::testing::FakeClock clock;
   sallyport::testing::FakeRandom random;
@@ -161,7 +161,7 @@ TEST_F(GatewayTarget, RepairsWhatWasChangedByHandAndSavesItLater) {
   (void)converge();
 
   EXPECT_EQ(device->writes, 1);
-  EXPECT_TRUE(link.verdict(shared::device_target("edge"), Uid("4d1c"))->drift_repaired);
+  EXPECT_TRUE(link.verdict(kTenant, Uid("4d1c"))->drift_repaired);
   EXPECT_TRUE(unsaved());
 }
 
@@ -199,7 +199,7 @@ TEST_F(GatewayTarget, OnlyReportsTheDifferenceWhenToldToObserve) {
   (void)converge();
 
   EXPECT_EQ(device->writes, 0);
-  const auto verdict = link.verdict(shared::device_target("edge"), Uid("4d1c"));
+  const auto verdict = link.verdict(kTenant, Uid("4d1c"));
   EXPECT_THAT(verdict->notes, ::testing::ElementsAre("the application is not on the gateway"));
 }
 

@@ -30,36 +30,12 @@ TEST(Place, TellsEndpointsApartWhoseNamesLookTheSame) {
 }
 
 TEST(Place, StartsASecondTenantAfterAHundredApplications) {
-  const World world;
-  const auto object = world.found().object;
-  Taken taken;
-  taken.applications_per_tenant[tenant_name(InstanceId("abcd1234"), "risk", 1)] = kApplicationsPerTenant;
+  const InstanceId instance("abcd1234");
+  const auto full_first = [&](const std::string& tenant) {
+    return tenant == tenant_name(instance, "risk", 1) ? kApplicationsPerTenant : kApplicationsPerTenant - 1;
+  };
 
-  const auto slot = choose_slot(object, world.gateway.spec, InstanceId("abcd1234"), taken);
-
-  ASSERT_TRUE(slot);
-  EXPECT_EQ(slot->place.tenant, tenant_name(InstanceId("abcd1234"), "risk", 2));
-}
-
-TEST(Place, NeverHandsOutAnAddressThatIsOnTheDevice) {
-  const World world;
-  Taken taken;
-  taken.addresses = {"192.0.2.33", "192.0.2.34"};
-
-  EXPECT_EQ(choose_slot(world.found().object, world.gateway.spec, InstanceId("abcd1234"), taken)->address,
-            "192.0.2.35");
-}
-
-TEST(Place, SaysWhatToDoWhenThePoolIsExhausted) {
-  World world;
-  world.gateway.spec.address_pool = {"192.0.2.1/32"};
-  Taken taken;
-  taken.addresses = {"192.0.2.1"};
-
-  const auto slot = choose_slot(world.found().object, world.gateway.spec, InstanceId("abcd1234"), taken);
-
-  ASSERT_FALSE(slot);
-  EXPECT_THAT(slot.error().message, ::testing::HasSubstr("spec.addressPool"));
+  EXPECT_EQ(choose_tenant(instance, "risk", full_first), tenant_name(instance, "risk", 2));
 }
 
 TEST(Place, KeepsWhatTheLedgerNames) {

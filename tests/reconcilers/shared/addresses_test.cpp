@@ -3,25 +3,45 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace sallyport::shared {
 namespace {
 
+std::optional<std::string> free_of(const std::vector<std::string>& pool, const std::set<std::string>& taken,
+                                   std::uint64_t place = 0) {
+  const auto found = first_free(
+      pool, [&](const std::string& address) { return taken.contains(address); }, place);
+  return found ? std::optional{found->text} : std::nullopt;
+}
+
 TEST(Addresses, HandsOutTheFirstFreeOneInOrder) {
-  EXPECT_EQ(first_free({"192.0.2.32/28"}, {}), "192.0.2.33");
-  EXPECT_EQ(first_free({"192.0.2.32/28"}, {"192.0.2.33"}), "192.0.2.34");
+  EXPECT_EQ(free_of({"192.0.2.32/28"}, {}), "192.0.2.33");
+  EXPECT_EQ(free_of({"192.0.2.32/28"}, {"192.0.2.33"}), "192.0.2.34");
 }
 
 TEST(Addresses, GoesOnToTheNextNetwork) {
-  EXPECT_EQ(first_free({"192.0.2.1/32", "198.51.100.0/31"}, {"192.0.2.1"}), "198.51.100.0");
+  EXPECT_EQ(free_of({"192.0.2.1/32", "198.51.100.0/31"}, {"192.0.2.1"}), "198.51.100.0");
 }
 
 TEST(Addresses, SaysWhenThereIsNoneLeft) {
-  EXPECT_FALSE(first_free({"192.0.2.0/30"}, {"192.0.2.1", "192.0.2.2"}));
+  EXPECT_FALSE(free_of({"192.0.2.0/30"}, {"192.0.2.1", "192.0.2.2"}));
 }
 
 TEST(Addresses, HandlesHugeNetworksWithoutWalkingThem) {
-  EXPECT_EQ(first_free({"2001:db8::/64"}, {"2001:db8::1"}), "2001:db8::2");
-  EXPECT_EQ(first_free({"10.0.0.0/8"}, {}), "10.0.0.1");
+  EXPECT_EQ(free_of({"2001:db8::/64"}, {"2001:db8::1"}), "2001:db8::2");
+  EXPECT_EQ(free_of({"10.0.0.0/8"}, {}), "10.0.0.1");
+}
+
+TEST(Addresses, GoesOnFromAPlace) {
+  const std::vector<std::string> pool{"192.0.2.0/30", "198.51.100.0/30"};
+  EXPECT_EQ(free_of(pool, {}, 1), "192.0.2.2");
+  EXPECT_EQ(free_of(pool, {}, 3), "198.51.100.2");
+  EXPECT_FALSE(free_of(pool, {}, 4));
+
+  const auto found = first_free(pool, [](const std::string& address) { return address != "198.51.100.1"; });
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->place, 2U) << "so that the next look can begin there";
 }
 
 TEST(Addresses, CountsWhatAPoolHolds) {

@@ -60,6 +60,25 @@ Error nonsense(const std::string& what) {
   return {Code::Unavailable, "the workspace's answer is not " + what, {}, {}};
 }
 
+std::map<std::string, std::string> tags_of(const json& object) {
+  std::map<std::string, std::string> tags;
+  for (const json& tag : member(object, "tags")) tags[text_of(tag, "key")] = text_of(tag, "value");
+  return tags;
+}
+
+std::optional<ServingEndpoint> endpoint_of(const json& object, const std::string& host) {
+  ServingEndpoint endpoint;
+  endpoint.id = text_of(object, "id");
+  endpoint.name = text_of(object, "name");
+  if (endpoint.id.empty() || endpoint.name.empty()) return std::nullopt;
+  endpoint.ready = text_of(member(object, "state"), "ready") == "READY";
+  endpoint.tags = tags_of(object);
+  const std::string own = text_of(object, "endpoint_url");
+  endpoint.invocations_url =
+      own.empty() ? host + "/serving-endpoints/" + percent_encode(endpoint.name) + "/invocations" : own;
+  return endpoint;
+}
+
 }  // namespace
 
 Failure read_failure(const http::Response& response) {
@@ -98,17 +117,26 @@ std::string text_member(std::string_view body, const std::string& name) {
 }
 
 Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host) {
+  auto endpoint = endpoint_of(parse(body), host);
+  if (!endpoint) return nonsense("a serving endpoint with id and name");
+  return *std::move(endpoint);
+}
+
+Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body, const std::string& host) {
   const json parsed = parse(body);
-  ServingEndpoint endpoint;
-  endpoint.id = text_of(parsed, "id");
-  endpoint.name = text_of(parsed, "name");
-  if (endpoint.id.empty() || endpoint.name.empty()) return nonsense("a serving endpoint with id and name");
-  endpoint.ready = text_of(member(parsed, "state"), "ready") == "READY";
-  for (const json& tag : member(parsed, "tags")) endpoint.tags[text_of(tag, "key")] = text_of(tag, "value");
-  const std::string own = text_of(parsed, "endpoint_url");
-  endpoint.invocations_url =
-      own.empty() ? host + "/serving-endpoints/" + percent_encode(endpoint.name) + "/invocations" : own;
-  return endpoint;
+  const json& items = member(parsed, "endpoints");
+  if (!parsed.is_object() || !(items.is_array() || items.is_null())) return nonsense("a list of serving endpoints");
+  std::vector<ServingEndpoint> all;
+  for (const json& item : items) {
+    if (auto endpoint = endpoint_of(item, host)) all.push_back(*std::move(endpoint));
+  }
+  return all;
+}
+
+std::optional<std::map<std::string, std::string>> read_tags(std::string_view body) {
+  const json parsed = parse(body);
+  if (!member(parsed, "tags").is_array()) return std::nullopt;
+  return tags_of(parsed);
 }
 
 Result<AccessList> read_access_list(std::string_view body) {

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "operator/http/client.hpp"
 #include "reconcilers/providers/data/access_list.hpp"
@@ -31,6 +34,11 @@ struct Token {
 
 /// GET /api/2.0/serving-endpoints/{name}
 [[nodiscard]] Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host);
+/// GET /api/2.0/serving-endpoints. Foundation models, which have no id and no access list, are left out.
+[[nodiscard]] Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body,
+                                                                          const std::string& host);
+/// `{"tags":[...]}`, as PATCH .../tags answers: all tags of the endpoint. Empty when the answer has none.
+[[nodiscard]] std::optional<std::map<std::string, std::string>> read_tags(std::string_view body);
 /// GET /api/2.0/permissions/serving-endpoints/{id}
 [[nodiscard]] Result<AccessList> read_access_list(std::string_view body);
 /// GET /api/2.0/preview/scim/v2/Me: who we are.

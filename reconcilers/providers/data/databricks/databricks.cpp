@@ -30,7 +30,10 @@ ir::Verdict unknown(const Error& error) {
 }  // namespace
 
 Databricks::Databricks(ir::DataConnection connection, std::unique_ptr<http::Client> http, Surroundings around)
-    : connection_(connection), around_(around), session_(std::move(connection), std::move(http), std::move(around)) {}
+    : connection_(connection),
+      around_(around),
+      session_(std::move(connection), std::move(http), std::move(around)),
+      catalogue_(session_, connection_.host, around_.clock) {}
 
 Result<ir::Principal> Databricks::me(std::stop_token stop) {
   {
@@ -62,11 +65,24 @@ Result<AccessList> Databricks::read_list(const std::string& id, std::stop_token 
   return read_access_list(response.body);
 }
 
+/// The list is good enough to see that nothing has to be done. Before anything is claimed, refused or taken for gone by
+/// it, the endpoint itself is asked.
 Result<Databricks::Work> Databricks::look(const Step& step, std::stop_token stop) {
+  const auto listed = catalogue_.find(step.serving_endpoint, stop);
+  if (!listed || !*listed) return look_at(step, TRY(resolve(step.serving_endpoint, stop)), stop);
+  Result<Work> work = look_at(step, **listed, stop);
+  if (work ? !work->depends_on_endpoint() : work.error().code != Code::NotFound) return work;
+  const ServingEndpoint now = TRY(resolve(step.serving_endpoint, stop));
+  catalogue_.remember(now);
+  if (work && now == **listed) return work;
+  return look_at(step, now, stop);
+}
+
+Result<Databricks::Work> Databricks::look_at(const Step& step, const ServingEndpoint& endpoint, std::stop_token stop) {
   Work work;
   work.fragments = step.fragments;
   work.untouchable.self_key = TRY(me(stop)).key();
-  work.endpoint = TRY(resolve(step.serving_endpoint, stop));
+  work.endpoint = endpoint;
   work.observed = TRY(read_list(work.endpoint.id, stop));
   const std::optional<ir::Ledger> known = TRY(around_.ledgers.load(connection_.name, work.endpoint.id));
   work.ledger = known.value_or(ir::Ledger{connection_.name, work.endpoint.id, step.serving_endpoint, {}});
@@ -123,7 +139,9 @@ std::vector<ir::Verdict> Databricks::converge(const Step& step, std::stop_token 
   }
   Result<void> done = forget_former_ids(step, work->endpoint.id);
   if (done) done = carry_out(*work, stop);
-  return verdicts_of(*work, done ? std::nullopt : std::optional{done.error()});
+  std::vector<ir::Verdict> verdicts = verdicts_of(*work, done ? std::nullopt : std::optional{done.error()});
+  for (ir::Verdict& verdict : verdicts) verdict.drift_repaired = verdict.outcome == Outcome::Applied && repairs(*work);
+  return verdicts;
 }
 
 std::vector<ir::Verdict> Databricks::endpoint_gone(const Step& step) {
@@ -164,8 +182,14 @@ Result<void> Databricks::claim(Work& work, std::stop_token stop) {
   if (work.endpoint.tags.contains(kInstanceTag)) return {};
   http::Request request = change_list(work, "PATCH", write_tag(kInstanceTag, connection_.instance.str()), "update");
   request.target = endpoint_path(work.endpoint.name) + "/tags";
-  TRY(session_.send(request, stop));
-  const ServingEndpoint now = TRY(resolve(work.endpoint.name, stop));
+  const http::Response answer = TRY(session_.send(request, stop));
+  ServingEndpoint now = work.endpoint;
+  if (const auto tags = read_tags(answer.body)) {
+    now.tags = *tags;
+  } else {
+    now = TRY(resolve(work.endpoint.name, stop));
+  }
+  catalogue_.remember(now);
   const auto tag = now.tags.find(kInstanceTag);
   if (tag != now.tags.end() && tag->second != connection_.instance.str()) {
     return Error{Code::Conflict,

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "reconcilers/providers/data/databricks/answer.hpp"
+#include "reconcilers/providers/data/databricks/catalogue.hpp"
 #include "reconcilers/providers/data/databricks/session.hpp"
 
 namespace sallyport::data::databricks {
@@ -26,6 +27,7 @@ class Databricks final : public DataProvider {
   [[nodiscard]] Result<ir::Principal> me(std::stop_token stop);
   [[nodiscard]] Result<AccessList> read_list(const std::string& id, std::stop_token stop);
   [[nodiscard]] Result<Work> look(const Step& step, std::stop_token stop);
+  [[nodiscard]] Result<Work> look_at(const Step& step, const ServingEndpoint& endpoint, std::stop_token stop);
   void judge_consent(Work& work) const;
   [[nodiscard]] Result<void> forget_former_ids(const Step& step, const std::string& current_id);
   [[nodiscard]] Result<void> claim(Work& work, std::stop_token stop);
@@ -43,6 +45,7 @@ class Databricks final : public DataProvider {
   const ir::DataConnection connection_;
   const Surroundings around_;
   Session session_;
+  Catalogue catalogue_;
   std::mutex mutex_;
   std::optional<ir::Principal> me_;
 };

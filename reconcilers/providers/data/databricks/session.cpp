@@ -57,11 +57,23 @@ Error error_of(const http::Response& response, std::string where) {
   return error;
 }
 
+Quota quota_of(std::string_view method, std::string_view target) {
+  const bool read = method == "GET";
+  if (target.starts_with("/api/2.0/permissions/")) return read ? Quota::PermissionReads : Quota::PermissionWrites;
+  if (target.starts_with("/api/2.0/preview/scim/")) return Quota::Scim;
+  if (target.starts_with("/api/2.0/serving-endpoints") && !read) return Quota::ServingWrites;
+  return Quota::Others;
+}
+
 Session::Session(ir::DataConnection connection, std::unique_ptr<http::Client> http, Surroundings around)
     : connection_(std::move(connection)),
       http_(std::move(http)),
       around_(std::move(around)),
-      limiter_({}, around_.clock) {}
+      limiters_{runtime::RateLimiter{{.rate = 90, .burst = 10}, around_.clock},
+                runtime::RateLimiter{{.rate = 27, .burst = 3}, around_.clock},
+                runtime::RateLimiter{{.rate = 4, .burst = 10}, around_.clock},
+                runtime::RateLimiter{{.rate = 27, .burst = 3}, around_.clock},
+                runtime::RateLimiter{{.rate = 30, .burst = 10}, around_.clock}} {}
 
 void Session::forget_token() {
   const std::lock_guard lock(mutex_);
@@ -135,12 +147,13 @@ Result<Secret> Session::authorization(std::stop_token stop) {
 Result<http::Response> Session::once(http::Request request, std::stop_token stop) {
   for (int attempt = 0; attempt < 2; ++attempt) {
     request.authorization = TRY(authorization(stop));
-    TRY(limiter_.acquire(stop));
+    runtime::RateLimiter& limiter = limiters_.at(static_cast<std::size_t>(quota_of(request.method, request.target)));
+    TRY(limiter.acquire(stop));
     http::Response response = TRY(http_->send(request, kDeadline, stop));
     if (throttled(response)) {
-      limiter_.on_throttled(response.retry_after());
+      limiter.on_throttled(response.retry_after());
     } else {
-      limiter_.on_success();
+      limiter.on_success();
     }
     if (response.ok() || attempt > 0 || error_of(response, "").code != Code::Unauthorized) return response;
     forget_token();
@@ -155,7 +168,7 @@ Result<http::Response> Session::send(http::Request request, std::stop_token stop
   for (int attempt = 1;; ++attempt) {
     const Result<http::Response> response = once(request, stop);
     if (!response) return response.error();
-    if (response->ok() && !read_failure(*response).html) return *response;
+    if (response->ok() && !trim(response->body).starts_with('<')) return *response;
     const bool again = throttled(*response) || (read && worth_repeating(*response));
     Error error = error_of(*response, where);
     const auto asked = error.retry_after.value_or(response->retry_after().value_or(std::chrono::seconds(1 << attempt)));

@@ -2,10 +2,12 @@
 // Signed-in requests to one workspace: tokens, courtesy, and what error answers mean.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "operator/http/client.hpp"
 #include "operator/runtime/rate_limiter.hpp"
@@ -15,6 +17,18 @@ namespace sallyport::data::databricks {
 
 /// What a status that is no success means (databricks.md 8.1, 8.2): error_code first, then the status.
 [[nodiscard]] Error error_of(const http::Response& response, std::string where);
+
+/// The workspace's limits that we know of (databricks.md 4.5, 6.3), each counted by itself: being told to slow down
+/// with one kind of request says nothing about the others.
+enum class Quota {
+  PermissionReads,   ///< 100 a second
+  PermissionWrites,  ///< 30 a second
+  Scim,              ///< 255 a minute
+  ServingWrites,     ///< 50 in 5 minutes to create and configure; of tags nothing is known: found out by trying
+  Others,
+};
+inline constexpr std::size_t kQuotas = 5;
+[[nodiscard]] Quota quota_of(std::string_view method, std::string_view target);
 
 /// Thread-safe. The token is fetched when first needed, renewed before its time, and once more when it is not accepted.
 class Session {
@@ -35,7 +49,7 @@ class Session {
   const ir::DataConnection connection_;
   const std::unique_ptr<http::Client> http_;
   const Surroundings around_;
-  runtime::RateLimiter limiter_;
+  std::array<runtime::RateLimiter, kQuotas> limiters_;
   std::mutex mutex_;
   Secret token_;  ///< whole header value
   SteadyTime renew_at_{};

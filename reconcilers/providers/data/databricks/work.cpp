@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/providers/data/databricks/work.hpp"
 
+#include <algorithm>
+
 #include "operator/base/text.hpp"
 
 namespace sallyport::data::databricks {
+
+bool Databricks::Work::depends_on_endpoint() const {
+  const bool refuses = std::any_of(refused.begin(), refused.end(), [](const auto& why) { return why.has_value(); });
+  return refuses || (!plan.changes.empty() && !endpoint.tags.contains(kInstanceTag));
+}
 
 std::string text_of(const AccessList& list) {
   std::string text;
@@ -22,6 +29,13 @@ std::string foreign_entries(const Databricks::Work& work) {
     }
   }
   return join(names, ", ");
+}
+
+bool repairs(const Databricks::Work& work) {
+  return std::any_of(work.plan.changes.begin(), work.plan.changes.end(), [&](const LevelChange& change) {
+    const auto known = work.ledger.entries.find(change.principal.key());
+    return change.to != ir::Level::None && known != work.ledger.entries.end() && known->second.applied == change.to;
+  });
 }
 
 bool same(const ir::Ledger& a, const ir::Ledger& b) {

@@ -27,6 +27,8 @@ struct Databricks::Work {
   Plan plan;
   std::map<std::string, std::string> missed;  ///< principal key -> why it could not be granted
 
+  /// Something is to be done, or not to be done, because of what the endpoint's tags say.
+  [[nodiscard]] bool depends_on_endpoint() const;
   void miss(const ir::Principal& principal, const std::string& why) { missed[principal.key()] = why; }
 };
 
@@ -34,6 +36,8 @@ struct Databricks::Work {
 [[nodiscard]] std::string text_of(const AccessList& list);
 /// Who is on the list that no object of ours asked for.
 [[nodiscard]] std::string foreign_entries(const Databricks::Work& work);
+/// Whether somebody had changed what was in force because of us, so that these changes put it right.
+[[nodiscard]] bool repairs(const Databricks::Work& work);
 [[nodiscard]] bool same(const ir::Ledger& a, const ir::Ledger& b);
 
 }  // namespace sallyport::data::databricks

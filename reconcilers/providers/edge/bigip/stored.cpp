@@ -11,11 +11,12 @@ namespace {
 /// Decides, while the text is read, what of it becomes a document.
 class Keeper {
  public:
-  bool operator()(int depth, Json::parse_event_t event, const Json& parsed) {
+  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
     if (event == Json::parse_event_t::key) {
       note_key(depth, parsed.get_ref<const std::string&>());
       return true;
     }
+    if (event == Json::parse_event_t::object_end) drop_discarded(parsed);
     if (!inside_application(depth)) return true;
     switch (event) {
       case Json::parse_event_t::value:
@@ -29,6 +30,12 @@ class Keeper {
   }
 
  private:
+  /// The parser leaves a mark where a value was not kept.
+  static void drop_discarded(Json& object) {
+    for (auto member = object.begin(); member != object.end();) {
+      member = member->is_discarded() ? object.erase(member) : std::next(member);
+    }
+  }
   void note_key(int depth, const std::string& key) {
     if (depth == 1 && key == "declaration") base_ = 2;
     if (depth == base_) {

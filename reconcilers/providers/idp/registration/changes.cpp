@@ -11,6 +11,7 @@ namespace {
 using ir::Outcome;
 using State = Record::State;
 
+constexpr std::chrono::seconds kMoment{2};
 constexpr std::chrono::minutes kFirstWait{1};
 constexpr std::chrono::hours kLongestWait{1};
 constexpr int kMostDoublings = 6;
@@ -25,8 +26,8 @@ bool is_without_effect(const http::Response& response) {
 Result<void> Pass::register_client() {
   TRY(wait_after_losses());
   // Asked anew, though it may be known: an intent is written for a provider that answers, or every try against one that
-  // is down would count as a lost answer.
-  discovery_ = TRY(office_.issuer.read(stop_));
+  // is down would count as a lost answer. One that answered a moment ago does.
+  discovery_ = TRY(office_.issuer.younger_than(kMoment, stop_));
   if (discovery_.registration_endpoint.empty()) {
     return Error{Code::InvalidSpec,
                  "the issuer's metadata has no registration_endpoint; set spec.registration.endpoint",
@@ -78,6 +79,9 @@ Result<void> Pass::wait_after_losses() const {
 Result<Secret> Pass::initial_access_token() {
   const ir::SecretHandle& handle = office_.connection.credentials;
   if (handle.name.empty()) return Secret();
+  // Read once: an office is made anew when the Secret changes. The lock makes the others wait for the one that reads.
+  const std::lock_guard lock(office_.initial_token_mutex);
+  if (!office_.initial_token.empty()) return office_.initial_token;
   const ir::SecretBytes bytes = TRY(office_.secrets.read(handle.ns, handle.name));
   const auto token = bytes.find("initial_access_token");
   if (token == bytes.end() || token->second.empty()) {
@@ -86,7 +90,8 @@ Result<Secret> Pass::initial_access_token() {
                  "spec.registration.credentialsSecret",
                  {}};
   }
-  return token->second;
+  office_.initial_token = token->second;
+  return office_.initial_token;
 }
 
 Result<void> Pass::keep(const Answer& answer) {

@@ -3,6 +3,7 @@
 // next pass needs is in the vault before the step is taken.
 #pragma once
 
+#include <mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ struct Office {
   Issuer issuer;
   Wire wire;
   Ledger ledger;
+  std::mutex initial_token_mutex{};
+  Secret initial_token{};  ///< empty until it is first needed
 };
 
 class Pass {

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/program/routing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "reconcilers/shared/connection.hpp"
+
+namespace sallyport::program {
+namespace {
+
+using runtime::Priority;
+using store::Cause;
+
+/// Connections count their users; a mass of new users is counted at once.
+constexpr std::chrono::seconds kUsersPause{2};
+constexpr std::array kConnections{"F5Gateway", "IdentityProvider", "DatabricksWorkspace"};
+
+bool is_connection(const Key& key) {
+  return std::find(kConnections.begin(), kConnections.end(), key.kind) != kConnections.end();
+}
+
+bool is_reconciled(const Key& key) {
+  return key.kind == "ProtectedEndpoint" || is_connection(key);
+}
+
+std::string words_of(const schema::Metadata& meta) {
+  std::string words =
+      meta.uid.str() + " " + std::to_string(meta.generation) + " " + meta.deletion_timestamp.value_or("");
+  for (const auto* pairs : {&meta.labels, &meta.annotations}) {
+    for (const auto& [name, value] : *pairs) words.append("\n").append(name).append("=").append(value);
+  }
+  return words;
+}
+
+/// Empty when the object is not (or no longer) in its cache.
+std::string words_of(const Key& key, const shared::Caches& caches) {
+  const auto of = [&](const auto& cache) {
+    const auto object = cache.get(key.ns, key.name);
+    return object ? words_of(object->meta) : std::string();
+  };
+  const auto of_connection = [&](const auto& cache) {
+    const auto object = cache.get(key.ns, key.name);
+    // Of a connection's status only this concerns its users.
+    return object ? words_of(object->meta) + "\n" + std::to_string(object->status.orphans.size()) : std::string();
+  };
+  if (key.kind == "ProtectedEndpoint") return of(caches.endpoints);
+  if (key.kind == "F5Gateway") return of_connection(caches.gateways);
+  if (key.kind == "IdentityProvider") return of_connection(caches.providers);
+  if (key.kind == "DatabricksWorkspace") return of_connection(caches.workspaces);
+  return {};
+}
+
+}  // namespace
+
+bool Routing::is_news(const Key& key) {
+  const std::uint64_t name = std::hash<std::string>()(key.text());
+  const std::string words = words_of(key, caches_);
+  const std::lock_guard lock(mutex_);
+  if (words.empty()) {
+    seen_.erase(name);
+    return true;
+  }
+  const std::uint64_t now = std::hash<std::string>()(words);
+  const auto [known, is_new] = seen_.try_emplace(name, now);
+  if (is_new) return true;
+  return std::exchange(known->second, now) != now;
+}
+
+/// The connections that an endpoint has something at.
+void Routing::queue_users_of(const Key& key) {
+  const auto endpoint = caches_.endpoints.get(key.ns, key.name);
+  if (!endpoint) return;
+  for (const api::Placement& placement : endpoint->status.placements) {
+    const char* kind = kConnections.at(static_cast<std::size_t>(placement.system));
+    queue_.add_after({kind, "", placement.connection}, kUsersPause, Priority::Normal);
+  }
+}
+
+void Routing::changed(const Key& key, Cause cause) {
+  if (cause == Cause::CaughtUp) {
+    if (is_reconciled(key)) queue_.add(key, Priority::Normal);
+    return;
+  }
+  if (!is_reconciled(key)) {
+    if (cause == Cause::Initial) return;  // everything is queued by itself at the start
+    for (const Key& dependent : shared::dependents(key, caches_, store_)) queue_.add(dependent, Priority::Normal);
+    return;
+  }
+  const bool news = is_news(key);
+  if (cause == Cause::Initial) return queue_.add(key, Priority::Low);
+  if (key.kind == "ProtectedEndpoint") queue_users_of(key);
+  if (!news && cause == Cause::Echo) return;
+  queue_.add(key, news ? Priority::High : Priority::Normal);
+  if (!news) return;
+  for (const Key& dependent : shared::dependents(key, caches_, store_)) {
+    if (is_connection(dependent)) {
+      queue_.add_after(dependent, kUsersPause, Priority::Normal);
+    } else {
+      queue_.add(dependent, Priority::Normal);
+    }
+  }
+}
+
+}  // namespace sallyport::program

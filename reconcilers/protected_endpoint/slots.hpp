@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hands out places and addresses on gateways: none twice, though the caches show what was handed out only a little
+// later.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "operator/base/result.hpp"
+#include "reconcilers/protected_endpoint/place.hpp"
+#include "reconcilers/shared/caches.hpp"
+
+namespace sallyport::protected_endpoint {
+
+/// Thread-safe. References outlive it.
+class Slots {
+ public:
+  Slots(const shared::Caches& caches, const InstanceId& instance) : caches_(caches), instance_(instance) {}
+
+  /// Every virtual address on a device, ours and foreign, as its last look found them.
+  using OnDevice = std::shared_ptr<const std::set<std::string>>;
+
+  /// The object's slot on its gateway, the same one until it is released. NotFound when the pool is exhausted.
+  [[nodiscard]] Result<Slot> reserve(const EndpointPtr& object, const api::F5GatewaySpec& gateway,
+                                     const OnDevice& on_device);
+  /// Nothing of the object is left anywhere.
+  void release(const Uid& owner);
+
+ private:
+  struct Reserved {
+    std::string ns;
+    std::string name;
+    std::string gateway;
+    Slot slot;
+  };
+  /// Where on a gateway the search for an address goes on: everything before was taken when it was last looked at.
+  struct Search {
+    std::vector<std::string> pool;
+    std::uint64_t place = 0;
+    OnDevice look;
+    std::set<std::string> on_device;  ///< of that look, in canonical text
+  };
+
+  void drop_settled();
+  [[nodiscard]] Search& search_on(const std::string& name, const api::F5GatewaySpec& gateway,
+                                  const OnDevice& on_device);
+  [[nodiscard]] std::optional<std::string> free_address(Search& search) const;
+  [[nodiscard]] bool is_taken(const std::string& address, const Search& search) const;
+  [[nodiscard]] int applications_in(const std::string& ns, const std::string& tenant) const;
+
+  const shared::Caches& caches_;
+  const InstanceId& instance_;
+  std::mutex mutex_;
+  std::map<Uid, Reserved> reserved_;        ///< decided here, and not in the cache yet
+  std::map<std::string, Search> searches_;  ///< by gateway
+};
+
+}  // namespace sallyport::protected_endpoint

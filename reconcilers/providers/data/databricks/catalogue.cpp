@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/providers/data/databricks/catalogue.hpp"
+
+#include "reconcilers/providers/data/databricks/answer.hpp"
+
+namespace sallyport::data::databricks {
+namespace {
+
+/// Before anything is written that depends on it, the endpoint itself is read.
+constexpr std::chrono::seconds kBelieved{30};
+
+}  // namespace
+
+Result<std::optional<ServingEndpoint>> Catalogue::find(const std::string& name, std::stop_token stop) {
+  const std::lock_guard lock(mutex_);
+  if (!listed_at_ || clock_.steady() - *listed_at_ >= kBelieved) TRY(refresh(std::move(stop)));
+  const auto found = listed_.find(name);
+  return found == listed_.end() ? std::optional<ServingEndpoint>{} : std::optional{found->second};
+}
+
+void Catalogue::remember(const ServingEndpoint& endpoint) {
+  const std::lock_guard lock(mutex_);
+  listed_[endpoint.name] = endpoint;
+}
+
+Result<void> Catalogue::refresh(std::stop_token stop) {
+  const SteadyTime asked = clock_.steady();
+  const http::Response response = TRY(session_.send({.target = "/api/2.0/serving-endpoints"}, std::move(stop)));
+  std::vector<ServingEndpoint> all = TRY(read_serving_endpoints(response.body, host_));
+  listed_.clear();
+  for (ServingEndpoint& endpoint : all) {
+    std::string name = endpoint.name;
+    listed_.insert_or_assign(std::move(name), std::move(endpoint));
+  }
+  listed_at_ = asked;
+  return {};
+}
+
+}  // namespace sallyport::data::databricks

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// All serving endpoints of a workspace by one list, shared by everybody who asks within some seconds: a workspace holds
+// up to a thousand, and a read each is what its request limits notice first.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+
+#include "operator/base/clock.hpp"
+#include "reconcilers/providers/data/databricks/session.hpp"
+
+namespace sallyport::data::databricks {
+
+/// Thread-safe. References outlive it.
+class Catalogue {
+ public:
+  Catalogue(Session& session, std::string host, const Clock& clock)
+      : session_(session), host_(std::move(host)), clock_(clock) {}
+
+  /// GET /api/2.0/serving-endpoints, unless the last one is young enough. Empty when the endpoint is not in the list,
+  /// which is no proof that it does not exist: the list shows what the caller may see, and may lag.
+  [[nodiscard]] Result<std::optional<ServingEndpoint>> find(const std::string& name, std::stop_token stop);
+  /// Something newer is known of this endpoint.
+  void remember(const ServingEndpoint& endpoint);
+
+ private:
+  [[nodiscard]] Result<void> refresh(std::stop_token stop);
+
+  Session& session_;
+  const std::string host_;
+  const Clock& clock_;
+  std::mutex mutex_;  ///< held while listing: whoever asks meanwhile wants that very list
+  std::unordered_map<std::string, ServingEndpoint> listed_;
+  std::optional<SteadyTime> listed_at_;
+};
+
+}  // namespace sallyport::data::databricks

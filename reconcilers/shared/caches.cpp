@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/shared/caches.hpp"
+
+#include "reconcilers/shared/addresses.hpp"
+
+namespace sallyport::shared {
+
+std::string host_word(const std::string& host) {
+  return "host=" + host;
+}
+
+std::string address_word(const std::string& canonical_address) {
+  return "address=" + canonical_address;
+}
+
+std::string ledger_word(const std::string& workspace, const std::string& endpoint_name) {
+  return workspace + "/" + endpoint_name;
+}
+
+std::vector<std::string> words_of_endpoint(const store::Object<api::ProtectedEndpoint>& endpoint) {
+  std::vector<std::string> words;
+  if (!endpoint.spec.host.empty()) words.push_back(host_word(endpoint.spec.host));
+  for (const api::Placement& placement : endpoint.status.placements) {
+    if (placement.system == api::PlacementSystem::F5)
+      words.push_back(address_word(canonical_address(placement.address)));
+  }
+  if (schema::find_condition(endpoint.status.conditions, "Conflicted") != nullptr) words.emplace_back(kConflictedWord);
+  return words;
+}
+
+std::vector<std::string> words_of_ledger(const store::Object<api::AccessLedger>& ledger) {
+  return {ledger_word(ledger.spec.workspace, ledger.spec.endpoint_name)};
+}
+
+}  // namespace sallyport::shared

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/slots.hpp"
+
+#include <gmock/gmock.h>
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+class SlotsOfAGateway : public ::testing::Test {
+ protected:
+  EndpointPtr put(const std::string& name, std::vector<api::Placement> placements = {}) {
+    auto made = std::make_shared<store::Object<api::ProtectedEndpoint>>();
+    made->meta.ns = "risk";
+    made->meta.name = name;
+    made->meta.uid = Uid("uid-" + name);
+    made->spec.gateway_ref.name = "edge";
+    made->status.placements = std::move(placements);
+    caches.endpoints.put("risk", name, made);
+    return made;
+  }
+  std::string address_of(const EndpointPtr& object) {
+    const auto slot = slots.reserve(object, gateway, on_device);
+    return slot ? slot->address : slot.error().message;
+  }
+  static api::Placement at(const std::string& tenant, const std::string& address) {
+    return {api::PlacementSystem::F5, "edge", tenant + "/pe_x", address, "", 0};
+  }
+
+  shared::Caches caches;
+  InstanceId instance{"abcd1234"};
+  api::F5GatewaySpec gateway = [] {
+    api::F5GatewaySpec spec;
+    spec.address_pool = {"192.0.2.0/29"};  // .1 to .6
+    return spec;
+  }();
+  Slots::OnDevice on_device = std::make_shared<const std::set<std::string>>();
+  Slots slots{caches, instance};
+};
+
+TEST_F(SlotsOfAGateway, GivesEachObjectItsOwnAddressAndKeepsIt) {
+  const EndpointPtr a = put("a");
+  const EndpointPtr b = put("b");
+
+  EXPECT_EQ(address_of(a), "192.0.2.1");
+  EXPECT_EQ(address_of(b), "192.0.2.2");
+  EXPECT_EQ(address_of(a), "192.0.2.1");
+}
+
+TEST_F(SlotsOfAGateway, NeverHandsOutAnAddressThatIsOnTheDeviceOrInALedger) {
+  on_device = std::make_shared<const std::set<std::string>>(std::set<std::string>{"192.0.2.1%0", "192.0.2.3"});
+  put("old", {at("sp_x", "192.0.2.2")});
+
+  EXPECT_EQ(address_of(put("new")), "192.0.2.4");
+}
+
+TEST_F(SlotsOfAGateway, HandsOutAgainWhatHasBecomeFree) {
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) (void)address_of(put(name));
+  EXPECT_THAT(address_of(put("g")), ::testing::HasSubstr("add a network to its spec.addressPool"));
+
+  slots.release(Uid("uid-b"));
+
+  EXPECT_EQ(address_of(put("g")), "192.0.2.2");
+}
+
+TEST_F(SlotsOfAGateway, ForgetsAnObjectThatIsGone) {
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) (void)address_of(put(name));
+
+  caches.endpoints.erase("risk", "c");
+
+  EXPECT_EQ(address_of(put("g")), "192.0.2.3");
+}
+
+TEST_F(SlotsOfAGateway, LeavesTheCountingToTheCacheOnceItShowsThePlacement) {
+  const EndpointPtr a = put("a");
+  const auto slot = slots.reserve(a, gateway, on_device);
+  ASSERT_TRUE(slot);
+  put("a", {{api::PlacementSystem::F5, "edge", edge_placement_id(slot->place), slot->address, "", 0}});
+  (void)address_of(put("b"));
+
+  slots.release(Uid("uid-a"));
+
+  EXPECT_EQ(address_of(put("c")), "192.0.2.3") << "the ledger still names the first";
+}
+
+TEST_F(SlotsOfAGateway, CountsReservationsAndLedgersOfATenant) {
+  gateway.address_pool = {"10.0.0.0/16"};
+  const std::string first = tenant_name(instance, "risk", 1);
+  for (int i = 0; i < kApplicationsPerTenant - 1; ++i)
+    put("old" + std::to_string(i), {at(first, "10.1.0." + std::to_string(i))});
+
+  EXPECT_EQ(slots.reserve(put("new-1"), gateway, on_device)->place.tenant, first);
+  EXPECT_EQ(slots.reserve(put("new-2"), gateway, on_device)->place.tenant, tenant_name(instance, "risk", 2));
+}
+
+}  // namespace
+}  // namespace sallyport::protected_endpoint
