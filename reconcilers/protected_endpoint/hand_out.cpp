@@ -133,6 +133,7 @@ void forget_fragments(const shared::World& world, const Fragments& fragments) {
 
 bool may_open_route(const Validated& v, const Verdicts& verdicts) {
   const auto ready = [](const Decision& decision, const std::vector<MaybeVerdict>& list, bool applied_before) {
+    if (decision.wish == Wish::Hold) return applied_before;  // kept as it is, as UpsertOnly keeps an unwanted client
     if (decision.wish != Wish::Present) return decision.wish == Wish::Absent && decision.why.reason == "NotManaged";
     return applied_before || (!list.empty() && list.front() && list.front()->outcome == Outcome::Applied);
   };
