@@ -77,8 +77,11 @@ class ConnectionReconciler {
     judge_connection(status.conditions, state, world_.around.clock.now());  // pure
     const auto link = Traits::links(world_).get(key.name);
     Traits::tell(link ? link->health() : std::nullopt, object.spec, world_.caches, key.name, status);
-    if (schema::write(status) == schema::write(object.status)) return {};
-    if (Result<void> written = world_.store.write_status(key, object.meta, schema::write(status).dump());
+    if (schema::write(status) == schema::write(object.status)) {
+      world_.keep_status(key);
+      return {};
+    }
+    if (Result<void> written = world_.write_status(key, object.meta, schema::write(status).dump());
         !written) {  // cluster
       return {written.error(), std::nullopt};
     }
