@@ -15,6 +15,7 @@ class FakeRegistrar {
  public:
   using Json = nlohmann::json;
   static constexpr const char* kIssuer = "https://idp.test";
+  std::string issuer = kIssuer;  ///< what discovery says
 
   struct Client {
     Json metadata;
@@ -56,10 +57,10 @@ class FakeRegistrar {
 
   http::Response serve(const std::string& path, const http::Request& request) {
     if (path == "/.well-known/openid-configuration") {
-      return answer(200, Json{{"issuer", kIssuer},
-                              {"token_endpoint", "https://idp.test/token"},
-                              {"jwks_uri", "https://idp.test/jwks"},
-                              {"registration_endpoint", "https://idp.test/reg"}}
+      return answer(200, Json{{"issuer", issuer},
+                              {"token_endpoint", issuer + "/token"},
+                              {"jwks_uri", issuer + "/jwks"},
+                              {"registration_endpoint", issuer + "/reg"}}
                              .dump());
     }
     if (path == "/token") return token(request);
