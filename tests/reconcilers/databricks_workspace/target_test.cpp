@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/databricks_workspace/target.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/surroundings.hpp"
+
+namespace sallyport::databricks_workspace {
+namespace {
+
+using ir::Outcome;
+using ir::Wish;
+using shared::WorkspaceLink;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+/// A workspace that does as it is told, and remembers what that was.
+class FakeWorkspace final : public data::DataProvider {
+ public:
+  Result<std::string> check(std::stop_token) override {
+    if (unwell) return *unwell;
+    return std::string("5a11");
+  }
+  Result<data::ServingEndpoint> resolve(const std::string& name, std::stop_token) override {
+    return Error{Code::NotFound, name, {}, {}};
+  }
+  std::vector<ir::Verdict> converge(const data::Step& step, std::stop_token) override {
+    return answer("converge", step, Outcome::Applied);
+  }
+  std::vector<ir::Verdict> compare(const data::Step& step, std::stop_token) override {
+    return answer("compare", step, Outcome::Unknown);
+  }
+  std::string render(const ir::GrantFragment&) const override { return {}; }
+
+  std::vector<std::string> asked;
+  std::optional<Error> unwell;
+
+ private:
+  std::vector<ir::Verdict> answer(const std::string& what, const data::Step& step, Outcome outcome) {
+    std::vector<ir::Verdict> verdicts;
+    std::string line = what + " " + step.serving_endpoint;
+    for (const ir::GrantFragment& fragment : step.fragments) {
+      line += " " + fragment.owner.name;
+      verdicts.push_back(sallyport::testing::verdict_of(outcome));
+      if (unwell) verdicts.back().error = unwell;
+    }
+    asked.push_back(line);
+    return verdicts;
+  }
+};
+
+class WorkspaceTarget : public ::testing::Test {
+ protected:
+  void want(const std::string& name, Wish wish) {
+    ir::GrantFragment fragment;
+    fragment.wish = wish;
+    fragment.owner = {"ProtectedEndpoint", "risk", name, Uid("uid-" + name), "7", 1};
+    fragment.serving_endpoint = "fraud-scoring";
+    link.submit(target, fragment, runtime::Priority::Normal);
+  }
+  Outcome outcome(const std::string& name) { return link.verdict(target, Uid("uid-" + name))->outcome; }
+
+  const Key target = shared::serving_target("fraud-scoring");
+  sallyport::testing::Surroundings around;
+  std::shared_ptr<FakeWorkspace> workspace = std::make_shared<FakeWorkspace>();
+  WorkspaceLink::Step step = grant_step();
+  WorkspaceLink link{
+      {"DatabricksWorkspace", "", "prod-eu"}, sallyport::testing::no_step<WorkspaceLink>, 1, around.around()};
+};
+
+TEST_F(WorkspaceTarget, WaitsUntilThereIsAWorkspace) {
+  const runtime::Next next = step(link, target, {});
+  ASSERT_TRUE(next.error.has_value());
+  EXPECT_EQ(next.error->code, Code::Unavailable);
+}
+
+TEST_F(WorkspaceTarget, ConvergesAllObjectsOfAnEndpointInOneStepAndLooksForThoseThatOnlyObserve) {
+  link.use(workspace);
+  want("a", Wish::Present);
+  want("b", Wish::Hold);
+  want("c", Wish::Observe);
+  want("d", Wish::Absent);
+
+  const runtime::Next next = step(link, target, {});
+
+  EXPECT_THAT(workspace->asked, ElementsAre("converge fraud-scoring a b d", "compare fraud-scoring c"));
+  EXPECT_EQ(outcome("a"), Outcome::Applied);
+  EXPECT_EQ(outcome("c"), Outcome::Unknown);
+  EXPECT_FALSE(next.error.has_value());
+  EXPECT_EQ(next.again_after, std::chrono::minutes(10));
+}
+
+TEST_F(WorkspaceTarget, AsksNothingWhenNobodyWantsAnything) {
+  link.use(workspace);
+  EXPECT_FALSE(step(link, target, {}).error.has_value());
+  EXPECT_THAT(workspace->asked, IsEmpty());
+}
+
+TEST_F(WorkspaceTarget, TriesAgainWhatFailed) {
+  link.use(workspace);
+  workspace->unwell = Error{Code::RateLimited, "slow down", {}, {}};
+  want("a", Wish::Present);
+  const runtime::Next next = step(link, target, {});
+  ASSERT_TRUE(next.error.has_value());
+  EXPECT_EQ(next.error->code, Code::RateLimited);
+}
+
+TEST_F(WorkspaceTarget, KeepsTheLastLookAtTheWorkspace) {
+  link.use(workspace);
+  EXPECT_FALSE(step(link, link.check_target(), {}).error.has_value());
+  EXPECT_EQ(**link.health(), "5a11");
+  workspace->unwell = Error{Code::Unauthorized, "expired", {}, {}};
+  EXPECT_EQ(step(link, link.check_target(), {}).error->code, Code::Unauthorized);
+  EXPECT_EQ(link.health()->error().code, Code::Unauthorized);
+}
+
+}  // namespace
+}  // namespace sallyport::databricks_workspace

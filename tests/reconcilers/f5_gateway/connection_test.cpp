@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/f5_gateway/connection.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/memory_store.hpp"
+
+namespace sallyport::f5_gateway {
+namespace {
+
+using nlohmann::json;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+api::F5GatewaySpec spec() {
+  api::F5GatewaySpec one;
+  one.bigip =
+      api::BigIpConnection{{"https://b.example.com", "https://a.example.com"}, "bigip-edge", "PEM", "", false, ""};
+  one.address_pool = {"192.0.2.32/28"};
+  return one;
+}
+
+ir::EdgeConnection build(const api::F5GatewaySpec& one, const std::string& version = "1") {
+  return Traits::build("edge", one, {"sallyport-system", "bigip-edge", "u", version}, InstanceId("inst0001"));
+}
+
+TEST(GatewayConnection, IsTheSameInWhateverOrderUnitsAreWritten) {
+  api::F5GatewaySpec turned = spec();
+  std::swap(turned.bigip->units[0], turned.bigip->units[1]);
+  EXPECT_EQ(build(spec()), build(turned));
+}
+
+TEST(GatewayConnection, IsAnotherWithAnythingThatReachesTheDevice) {
+  api::F5GatewaySpec edited = spec();
+  edited.bigip->ca_bundle = "other";
+  EXPECT_FALSE(build(spec()) == build(edited));
+  edited = spec();
+  edited.bigip->insecure_skip_verify = true;
+  EXPECT_FALSE(build(spec()) == build(edited));
+  EXPECT_FALSE(build(spec()) == build(spec(), "2"));  // rotated credentials
+  edited = spec();
+  edited.address_pool = {"198.51.100.0/28"};
+  EXPECT_TRUE(build(spec()) == build(edited));
+}
+
+TEST(GatewayConnection, NamesItsSecret) {
+  EXPECT_EQ(Traits::credentials_secret(spec()), "bigip-edge");
+  EXPECT_EQ(Traits::credentials_secret({}), "");
+}
+
+TEST(GatewayConnection, TellsUsersAddressesAndWhatNobodyClaims) {
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  const auto endpoint = [&](const std::string& name, const std::string& address) {
+    store.apply(
+        {{"kind", "ProtectedEndpoint"},
+         {"metadata", {{"name", name}, {"namespace", "risk"}}},
+         {"spec", json::object()},
+         {"status",
+          {{"placements", {{{"system", "F5"}, {"connection", "edge"}, {"id", "t/" + name}, {"address", address}}}}}}});
+  };
+  endpoint("a", "192.0.2.33");
+  endpoint("b", "192.0.2.34");
+  edge::Condition look;
+  look.active_unit = "https://a.example.com";
+  look.version = "AS3 3.56.0";
+  look.unclaimed = {"t/a", "t/lost"};
+  api::F5GatewayStatus status;
+
+  Traits::tell(Result<edge::Condition>(look), spec(), caches, "edge", status);
+
+  EXPECT_EQ(status.users, 2);
+  EXPECT_EQ(status.addresses_used, 2);
+  EXPECT_EQ(status.addresses_total, 14);
+  EXPECT_EQ(status.active_unit, "https://a.example.com");
+  EXPECT_THAT(status.notes, ElementsAre(HasSubstr("t/lost")));
+}
+
+TEST(GatewayConnection, KeepsWhatItKnewWhileTheDeviceIsAway) {
+  const shared::Caches caches;
+  api::F5GatewayStatus status;
+  status.version = "AS3 3.56.0";
+  Traits::tell(Result<edge::Condition>(Error{Code::Unavailable, "away", {}, {}}), spec(), caches, "edge", status);
+  EXPECT_EQ(status.version, "AS3 3.56.0");
+}
+
+}  // namespace
+}  // namespace sallyport::f5_gateway

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/hand_out.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/memory_store.hpp"
+#include "tests/reconcilers/protected_endpoint/world.hpp"
+#include "tests/reconcilers/surroundings.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ir::Outcome;
+using ir::Wish;
+using sallyport::testing::verdict_of;
+using ::testing::SizeIs;
+
+class HandOut : public ::testing::Test {
+ protected:
+  ~HandOut() override {
+    gateway->stop(std::chrono::seconds(5));
+    provider->stop(std::chrono::seconds(5));
+    workspace->stop(std::chrono::seconds(5));
+  }
+  /// As if every connection had been reached.
+  void connect() {
+    world.gateways.put("edge", gateway);
+    world.providers.put("corporate", provider);
+    world.workspaces.put("prod-eu", workspace);
+  }
+  Verdicts hand_out() { return hand_out_fragments(world, objects.validated(), objects.fragments()); }
+  void record_client(Outcome outcome) {
+    const auto fragment = objects.fragments().clients.front().fragment;
+    provider->record(shared::client_target(fragment.owner.uid), fragment, verdict_of(outcome));
+  }
+  void record_grant(Outcome outcome) {
+    const auto fragment = objects.fragments().grants.front().fragment;
+    workspace->record(shared::serving_target(fragment.serving_endpoint), fragment, verdict_of(outcome));
+  }
+  bool route_is_wanted() {
+    const auto fragment = objects.fragments().edges.front().fragment;
+    return gateway->knows(shared::tenant_target("edge", fragment.place.tenant), fragment.owner.uid);
+  }
+
+  sallyport::testing::World objects;
+  sallyport::testing::Surroundings around;
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store{caches};
+  shared::World world{store, caches, InstanceId("abcd1234"), around.around(), {}};
+  std::shared_ptr<shared::GatewayLink> gateway = std::make_shared<shared::GatewayLink>(
+      Key{"F5Gateway", "", "edge"}, sallyport::testing::no_step<shared::GatewayLink>, 1, around.around());
+  std::shared_ptr<shared::IdentityLink> provider = std::make_shared<shared::IdentityLink>(
+      Key{"IdentityProvider", "", "corporate"}, sallyport::testing::no_step<shared::IdentityLink>, 1, around.around());
+  std::shared_ptr<shared::WorkspaceLink> workspace =
+      std::make_shared<shared::WorkspaceLink>(Key{"DatabricksWorkspace", "", "prod-eu"},
+                                              sallyport::testing::no_step<shared::WorkspaceLink>, 1, around.around());
+};
+
+TEST_F(HandOut, WaitsForConnectionsThatHaveNotBeenMadeYet) {
+  const Verdicts verdicts = hand_out();
+  ASSERT_TRUE(verdicts.clients[0].has_value());
+  EXPECT_EQ(verdicts.clients[0]->outcome, Outcome::Pending);
+  EXPECT_EQ(verdicts.grants[0]->outcome, Outcome::Pending);
+  EXPECT_FALSE(verdicts.edges[0].has_value());
+}
+
+TEST_F(HandOut, OpensNoRouteBeforeItsClientAndItsAccessAreThere) {
+  connect();
+  (void)hand_out();
+  EXPECT_FALSE(route_is_wanted());
+
+  record_client(Outcome::Applied);
+  (void)hand_out();
+  EXPECT_FALSE(route_is_wanted());
+
+  record_grant(Outcome::Unknown);
+  (void)hand_out();
+  EXPECT_FALSE(route_is_wanted());
+
+  record_grant(Outcome::Applied);
+  (void)hand_out();
+  EXPECT_TRUE(route_is_wanted());
+}
+
+TEST_F(HandOut, KeepsARouteUpWhileItsClientIsUpdated) {
+  connect();
+  objects.endpoint.status.placements = places_of(objects.fragments());
+  for (api::Placement& placement : objects.endpoint.status.placements) placement.hash = "of an earlier generation";
+  (void)hand_out();
+  EXPECT_TRUE(route_is_wanted());
+}
+
+TEST_F(HandOut, NeedsNoClientWhereNoneIsManaged) {
+  connect();
+  objects.endpoint.spec.client = api::Client{false, "", {}};
+  (void)hand_out();
+  record_grant(Outcome::Applied);
+  (void)hand_out();
+  EXPECT_TRUE(route_is_wanted());
+}
+
+TEST_F(HandOut, StaysOpenWithAClientThatIsOnlyKept) {
+  objects.endpoint.spec.management = api::Management::UpsertOnly;
+  objects.endpoint.spec.client = api::Client{false, "", {}};
+  objects.endpoint.status.placements = {
+      {api::PlacementSystem::OIDC, "corporate", "client/4d1c", "", "h", 1},
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/x", "", "h", 1}};
+  EXPECT_TRUE(may_open_route(objects.validated(), {}));
+
+  objects.endpoint.status.placements.front().hash.clear();
+  EXPECT_FALSE(may_open_route(objects.validated(), {})) << "it never was there";
+}
+
+TEST_F(HandOut, AsksNobodyToTakeAwayWhatNoLedgerKnows) {
+  connect();
+  objects.endpoint.meta.deletion_timestamp = "2026-11-22T10:00:00Z";
+  const Verdicts verdicts = hand_out();
+  EXPECT_FALSE(verdicts.clients[0].has_value());
+  EXPECT_FALSE(provider->knows(shared::client_target(objects.endpoint.meta.uid), objects.endpoint.meta.uid));
+  EXPECT_FALSE(route_is_wanted());
+}
+
+TEST_F(HandOut, ClosesEveryDoorAtOnceOnDeletion) {
+  connect();
+  objects.endpoint.status.placements = places_of(objects.fragments());
+  objects.endpoint.meta.deletion_timestamp = "2026-11-22T10:00:00Z";
+  (void)hand_out();
+  EXPECT_TRUE(route_is_wanted());
+  const Uid uid = objects.endpoint.meta.uid;
+  EXPECT_EQ(provider->wanted(shared::client_target(uid)).at(0).wish, Wish::Absent);
+  EXPECT_EQ(workspace->wanted(shared::serving_target("fraud-scoring")).at(0).wish, Wish::Absent);
+}
+
+TEST_F(HandOut, ForgetsAnObjectThatIsGone) {
+  connect();
+  (void)hand_out();
+  record_client(Outcome::Applied);
+  record_grant(Outcome::Applied);
+  (void)hand_out();
+  forget_fragments(world, objects.fragments());
+  EXPECT_FALSE(route_is_wanted());
+  EXPECT_FALSE(provider->knows(shared::client_target(objects.endpoint.meta.uid), objects.endpoint.meta.uid));
+}
+
+}  // namespace
+}  // namespace sallyport::protected_endpoint

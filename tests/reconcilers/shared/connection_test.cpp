@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/shared/connection.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/memory_store.hpp"
+
+namespace sallyport::shared {
+namespace {
+
+using nlohmann::json;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class Connections : public ::testing::Test {
+ protected:
+  void endpoint(const std::string& name, json placements) {
+    store.apply({{"kind", "ProtectedEndpoint"},
+                 {"metadata", {{"name", name}, {"namespace", "risk"}}},
+                 {"spec", json::object()},
+                 {"status", {{"placements", std::move(placements)}}}});
+  }
+  static json placement(const std::string& system, const std::string& connection, const std::string& id) {
+    return {{"system", system}, {"connection", connection}, {"id", id}};
+  }
+  /// Ready as it would be told.
+  schema::Condition ready() {
+    std::vector<schema::Condition> conditions;
+    judge_connection(conditions, state, {});
+    return *schema::find_condition(conditions, "Ready");
+  }
+
+  Caches caches;
+  sallyport::testing::MemoryStore store{caches};
+  schema::Metadata meta;
+  std::vector<schema::FieldError> errors;
+  ConnectionState state{meta, errors, {}, {}, {}, false, {}};
+};
+
+TEST_F(Connections, CountUsersByTheirLedgersAndNotByTheirWishes) {
+  endpoint("a", {placement("F5", "edge", "t/a"), placement("OIDC", "edge", "client/1")});
+  endpoint("b", {placement("F5", "other", "t/b")});
+  endpoint("c", json::array());
+
+  const auto users = users_of(caches, api::PlacementSystem::F5, "edge");
+
+  ASSERT_EQ(users.size(), 1U);
+  EXPECT_EQ(users[0].name, "risk/a");
+  EXPECT_EQ(users[0].id, "t/a");
+}
+
+TEST_F(Connections, ReadCredentialsFromTheOperatorsNamespaceOnly) {
+  store.put_secret("risk", "bigip", {});
+  EXPECT_EQ(credentials_handle(store, "bigip"), ir::SecretHandle{});
+  store.put_secret(store.operator_namespace(), "bigip", {});
+  EXPECT_EQ(credentials_handle(store, "bigip").ns, store.operator_namespace());
+  EXPECT_FALSE(credentials_handle(store, "bigip").resource_version.empty());
+  EXPECT_EQ(credentials_handle(store, ""), ir::SecretHandle{});
+}
+
+TEST_F(Connections, AreUnknownUntilTheFirstLookAndReadyAfterAGoodOne) {
+  EXPECT_EQ(ready().status, schema::ConditionStatus::Unknown);
+  state.looked = true;
+  EXPECT_EQ(ready().status, schema::ConditionStatus::True);
+}
+
+TEST_F(Connections, SayWhatIsMissingBeforeTheySayThatNothingAnswers) {
+  state.looked = true;
+  state.unreachable = Error{Code::Unavailable, "connection refused", {}, {}};
+  EXPECT_THAT(ready().message, HasSubstr("connection refused"));
+  state.unusable = Error{Code::InvalidSpec, "no such unit", {}, {}};
+  EXPECT_THAT(ready().message, HasSubstr("no such unit"));
+  state.credentials_missing = "bigip-edge";
+  EXPECT_EQ(ready().reason, "SecretNotFound");
+  EXPECT_THAT(ready().message, HasSubstr("'bigip-edge' in the operator's namespace; create it"));
+  errors = {{"spec.bigip.units", "is required"}};
+  EXPECT_EQ(ready().reason, "InvalidSpec");
+  EXPECT_THAT(ready().message, HasSubstr("spec.bigip.units is required"));
+}
+
+TEST_F(Connections, NameWhoKeepsThemFromBeingDeletedAndTheWayOut) {
+  meta.name = "edge";
+  meta.deletion_timestamp = "2026-11-22T10:00:00Z";
+  for (int i = 0; i < 12; ++i) state.users.push_back({"risk/e" + std::to_string(100 + i), "id"});
+
+  const schema::Condition told = ready();
+
+  EXPECT_EQ(told.reason, "InUse");
+  EXPECT_THAT(told.message, HasSubstr("risk/e100, "));
+  EXPECT_THAT(told.message, HasSubstr("and 2 more"));
+  EXPECT_THAT(told.message, HasSubstr("sallyport.dev/force-release: edge"));
+}
+
+TEST_F(Connections, RememberOrphansOnlyWhenForceReleaseNamesThemselves) {
+  meta.name = "edge";
+  std::vector<api::Orphan> orphans;
+  const std::vector<User> users{{"risk/a", "t/a"}, {"risk/b", "t/b"}};
+  EXPECT_FALSE(remember_orphans(meta, users, orphans));
+  meta.annotations["sallyport.dev/force-release"] = "another";
+  EXPECT_FALSE(remember_orphans(meta, users, orphans));
+  EXPECT_THAT(orphans, IsEmpty());
+
+  meta.annotations["sallyport.dev/force-release"] = "edge";
+  EXPECT_TRUE(remember_orphans(meta, users, orphans));
+  EXPECT_FALSE(remember_orphans(meta, users, orphans));
+  ASSERT_EQ(orphans.size(), 2U);
+  EXPECT_EQ(orphans[1].id, "t/b");
+}
+
+TEST_F(Connections, AreLookedAtWhenTheirSecretChanges) {
+  store.apply({{"kind", "F5Gateway"},
+               {"metadata", {{"name", "edge"}}},
+               {"spec",
+                {{"type", "BIGIP"},
+                 {"bigip", {{"units", {"https://b.example.com"}}, {"credentialsSecret", "bigip-edge"}}},
+                 {"addressPool", {"192.0.2.0/28"}}}}});
+  EXPECT_THAT(dependents({"Secret", store.operator_namespace(), "bigip-edge"}, caches, store),
+              ElementsAre(Key{"F5Gateway", "", "edge"}));
+  EXPECT_THAT(dependents({"Secret", "risk", "bigip-edge"}, caches, store), IsEmpty());
+}
+
+}  // namespace
+}  // namespace sallyport::shared

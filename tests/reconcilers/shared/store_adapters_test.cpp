@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/shared/store_adapters.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/memory_store.hpp"
+
+namespace sallyport::shared {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+class Adapters : public ::testing::Test {
+ protected:
+  static ir::Ledger ledger(const std::string& id = "1a") {
+    ir::Ledger one{"prod-eu", id, "fraud-scoring", {}};
+    ir::LedgerEntry entry{{ir::PrincipalType::Group, "risk-analysts"}, ir::Level::CanView, ir::Level::CanQuery, {}};
+    entry.owners[Uid("u1")] = ir::Level::CanQuery;
+    one.entries[entry.principal.key()] = entry;
+    return one;
+  }
+  const ir::Owner owner{"ProtectedEndpoint", "risk", "fraud", Uid("u1"), "7", 1};
+  Caches caches;
+  sallyport::testing::MemoryStore store{caches};
+};
+
+TEST_F(Adapters, KeepARegistrationInTheOperatorsNamespaceUnderTheOwnersUid) {
+  StoreVault vault(store);
+  EXPECT_EQ(vault.load(owner.uid).error().code, Code::NotFound);
+
+  ASSERT_TRUE(vault.save(owner, {{"client_id", Secret("c1")}}).has_value());
+  ASSERT_TRUE(vault.save(owner, {{"client_id", Secret("c2")}}).has_value());
+
+  EXPECT_EQ(vault.load(owner.uid)->at("client_id").reveal(), "c2");
+  ASSERT_THAT(store.secrets().list(), SizeIs(1));
+  EXPECT_EQ(store.secrets().list()[0]->meta.ns, store.operator_namespace());
+  EXPECT_EQ(store.secrets().list()[0]->meta.labels.at(std::string(kOwnerUid)), "u1");
+}
+
+TEST_F(Adapters, OverwriteNoRegistrationThatSomebodyElseHasWrittenMeanwhile) {
+  StoreVault first(store);
+  StoreVault second(store);
+  ASSERT_TRUE(first.save(owner, {{"client_id", Secret("c1")}}).has_value());
+  EXPECT_EQ(second.save(owner, {{"client_id", Secret("c2")}}).error().code, Code::Conflict);
+  EXPECT_EQ(first.load(owner.uid)->at("client_id").reveal(), "c1");
+}
+
+TEST_F(Adapters, EraseARegistrationTwice) {
+  StoreVault vault(store);
+  ASSERT_TRUE(vault.save(owner, {{"client_id", Secret("c1")}}).has_value());
+  EXPECT_TRUE(vault.erase(owner.uid).has_value());
+  EXPECT_TRUE(vault.erase(owner.uid).has_value());
+  EXPECT_THAT(store.secrets().list(), SizeIs(0));
+}
+
+TEST_F(Adapters, KeepALedgerAsAnObjectAndReadTheSameBack) {
+  StoreLedgers ledgers(store, caches);
+  ASSERT_TRUE(ledgers.save(ledger()).has_value());
+  StoreLedgers restarted(store, caches);
+
+  const auto read = restarted.load("prod-eu", "1a");
+
+  ASSERT_TRUE(read.has_value());
+  ASSERT_TRUE(read->has_value());
+  const ir::LedgerEntry& entry = (*read)->entries.at("group:risk-analysts");
+  EXPECT_EQ(entry.before, ir::Level::CanView);
+  EXPECT_EQ(entry.applied, ir::Level::CanQuery);
+  EXPECT_EQ(entry.owners.at(Uid("u1")), ir::Level::CanQuery);
+  EXPECT_EQ(to_spec(to_ledger(to_spec(ledger()))).entries.size(), to_spec(ledger()).entries.size());
+  EXPECT_EQ(*restarted.load("prod-us", "1a"), std::nullopt);
+}
+
+TEST_F(Adapters, FindEveryLedgerOfAName) {
+  StoreLedgers ledgers(store, caches);
+  ASSERT_TRUE(ledgers.save(ledger("1a")).has_value());
+  ASSERT_TRUE(ledgers.save(ledger("2b")).has_value());
+  EXPECT_THAT(*ledgers.of("prod-eu", "fraud-scoring"), SizeIs(2));
+  EXPECT_THAT(*ledgers.of("prod-eu", "churn"), SizeIs(0));
+  EXPECT_THAT(*ledgers.of("prod-us", "fraud-scoring"), SizeIs(0));
+
+  ASSERT_TRUE(ledgers.erase("prod-eu", "1a").has_value());
+  ASSERT_THAT(*ledgers.of("prod-eu", "fraud-scoring"), SizeIs(1));
+  EXPECT_EQ(*ledgers.load("prod-eu", "1a"), std::nullopt);
+}
+
+TEST_F(Adapters, TrustNoLedgerWhoseNameAndContentDisagree) {
+  StoreLedgers ledgers(store, caches);
+  ASSERT_TRUE(ledgers.save(ledger()).has_value());
+  const auto object = caches.ledgers.list().front();
+  api::AccessLedgerSpec edited = object->spec;
+  edited.workspace = "prod-us";
+  store.apply({{"kind", "AccessLedger"},
+               {"metadata", {{"name", object->meta.name}, {"namespace", object->meta.ns}}},
+               {"spec", schema::write(edited)}});
+  StoreLedgers restarted(store, caches);
+
+  const auto read = restarted.load("prod-eu", "1a");
+
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code, Code::Conflict);
+  EXPECT_THAT(read.error().text(), HasSubstr(object->meta.name));
+}
+
+TEST_F(Adapters, ReadSecretsWhereTheyAreAskedTo) {
+  StoreSecrets secrets(store);
+  store.put_secret("risk", "fraud-tls", {{"tls.key", Secret("k")}});
+  EXPECT_EQ(secrets.read("risk", "fraud-tls")->at("tls.key").reveal(), "k");
+  EXPECT_EQ(secrets.read("other", "fraud-tls").error().code, Code::NotFound);
+}
+
+}  // namespace
+}  // namespace sallyport::shared
