@@ -117,7 +117,9 @@ TEST_F(DataConformance, RepairsWhatSomebodyTookAway) {
   const ir::Verdict repaired = converge(fragment({group("risk-analysts")}));
 
   EXPECT_OUTCOME(repaired, Outcome::Applied);
+  EXPECT_TRUE(repaired.drift_repaired);
   EXPECT_EQ(held(kAnalysts), "CAN_QUERY");
+  EXPECT_FALSE(converge(fragment({group("risk-analysts")})).drift_repaired);
 }
 
 TEST_F(DataConformance, LetsAnUnknownPrincipalBlockOnlyItself) {
