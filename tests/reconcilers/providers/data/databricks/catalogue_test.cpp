@@ -41,7 +41,7 @@ class CatalogueOfAWorkspace : public ::testing::Test {
   NoLedgers ledgers;
   testing::FakeClock clock;
   testing::FakeRandom random;
-  Session session{{.name = "w", .host = "https://w.example", .auth = "PersonalAccessToken"},
+  Session session{{"w", "https://w.example", "PersonalAccessToken", {}, "", InstanceId()},
                   std::make_unique<testing::FakeHttp>([this](const http::Request& request) -> Result<http::Response> {
                     asked += request.target == "/api/2.0/serving-endpoints" ? 1 : 0;
                     return answer;
