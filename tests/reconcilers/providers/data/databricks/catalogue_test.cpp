@@ -34,6 +34,14 @@ class CatalogueOfAWorkspace : public ::testing::Test {
     return {{}, secrets, ledgers, clock, random};
   }
 
+  static ir::DataConnection connection() {
+    ir::DataConnection connection;
+    connection.name = "w";
+    connection.host = "https://w.example";
+    connection.auth = "PersonalAccessToken";
+    return connection;
+  }
+
   int asked = 0;
   http::Response answer{
       200, {}, R"({"endpoints":[{"id":"a1","name":"a","tags":[{"key":"k","value":"v"}]},{"name":"foundation"}]})"};
@@ -41,7 +49,7 @@ class CatalogueOfAWorkspace : public ::testing::Test {
   NoLedgers ledgers;
   testing::FakeClock clock;
   testing::FakeRandom random;
-  Session session{{"w", "https://w.example", "PersonalAccessToken", {}, "", InstanceId()},
+  Session session{connection(),
                   std::make_unique<testing::FakeHttp>([this](const http::Request& request) -> Result<http::Response> {
                     asked += request.target == "/api/2.0/serving-endpoints" ? 1 : 0;
                     return answer;
