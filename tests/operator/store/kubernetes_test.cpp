@@ -258,6 +258,7 @@ TEST_F(KubernetesStoreTest, ReportsAKeyThatABookmarkMadeFresh) {
   start();
   fill();
   ASSERT_TRUE(store_->write_status(kKey, seen(), "{}").has_value());
+  EXPECT_FALSE(store_->fresh(kKey)) << "and so somebody waits for it";
 
   watches_->push(kEdges, kube::testing::bookmark(12));
 
