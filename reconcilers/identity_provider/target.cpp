@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/identity_provider/target.hpp"
 
+#include <functional>
+
 #include "operator/base/digest.hpp"
 
 namespace sallyport::identity_provider {
@@ -23,18 +25,29 @@ bool is_ours(const store::SecretMeta& secret, const Uid& owner) {
   return label != secret.meta.labels.end() && label->second == owner.str();
 }
 
-/// Secrets that we made for this client under a name that is no longer wanted (or at all, with an empty `keep`).
-Result<void> sweep(store::Store& store, const ir::Owner& owner, const std::string& keep) {
+/// Which IdentityProvider the credentials in a consumer's Secret are from.
+constexpr std::string_view kDeliveredFrom = "sallyport.dev/identity-provider";
+
+/// Secrets that we made for this client, as far as `is_spare` says.
+Result<void> sweep(store::Store& store, const ir::Owner& owner,
+                   const std::function<bool(const store::SecretMeta&)>& is_spare) {
   for (const auto& secret : store.secrets().list(owner.ns)) {
-    if (secret->meta.name == keep || !is_ours(*secret, owner.uid)) continue;
+    if (!is_ours(*secret, owner.uid) || !is_spare(*secret)) continue;
     TRY(store.delete_secret(secret->meta.ns, secret->meta.name, secret->meta.uid));
   }
   return {};
 }
 
+/// After a move the Secret holds what the new provider gave, and the former one takes nothing away.
+bool is_from(const store::SecretMeta& secret, const std::string& provider) {
+  const auto from = secret.meta.annotations.find(std::string(kDeliveredFrom));
+  return from == secret.meta.annotations.end() || from->second == provider;
+}
+
 /// Writes client_id, client_secret, issuer, token_url and audience where the application expects them, if they are not
 /// there already. Never overwrites a Secret that it did not make.
-Result<void> deliver(store::Store& store, const ir::ClientFragment& fragment, const idp::Credentials& credentials) {
+Result<void> deliver(store::Store& store, const ir::ClientFragment& fragment, const std::string& provider,
+                     const idp::Credentials& credentials) {
   store::SecretWrite write;
   write.ns = fragment.owner.ns;
   write.name = fragment.consumer_secret;
@@ -61,11 +74,12 @@ Result<void> deliver(store::Store& store, const ir::ClientFragment& fragment, co
   }
   write.labels = {{std::string(shared::kManagedBy), "sallyport"},
                   {std::string(shared::kOwnerUid), fragment.owner.uid.str()}};
-  write.annotations = {{std::string(shared::kContentHash), mark}};
+  write.annotations = {{std::string(shared::kContentHash), mark}, {std::string(kDeliveredFrom), provider}};
   write.controller = controller_of(fragment.owner);
   write.controller_kind = fragment.owner.kind;
   TRY(store.write_secret(write));
-  return sweep(store, fragment.owner, fragment.consumer_secret);
+  return sweep(store, fragment.owner,
+               [&](const store::SecretMeta& secret) { return secret.meta.name != fragment.consumer_secret; });
 }
 
 ir::Verdict one_client(IdentityLink& link, store::Store& store, const ir::ClientFragment& fragment,
@@ -76,9 +90,11 @@ ir::Verdict one_client(IdentityLink& link, store::Store& store, const ir::Client
   Result<void> secret;
   if (verdict.outcome == Outcome::Applied) {
     const Result<idp::Credentials> credentials = provider->credentials(fragment);
-    secret = credentials ? deliver(store, fragment, *credentials) : Result<void>{credentials.error()};
+    secret = credentials ? deliver(store, fragment, link.connection().name, *credentials)
+                         : Result<void>{credentials.error()};
   } else if (verdict.outcome == Outcome::Gone && fragment.wish == Wish::Absent) {
-    secret = sweep(store, fragment.owner, "");
+    secret = sweep(store, fragment.owner,
+                   [&](const store::SecretMeta& made) { return is_from(made, link.connection().name); });
   }
   if (!secret) {
     verdict.outcome = secret.error().code == Code::Conflict ? Outcome::Rejected : Outcome::Unknown;

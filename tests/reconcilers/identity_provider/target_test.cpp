@@ -124,6 +124,25 @@ TEST_F(ProviderTarget, TakesItsSecretAwayWithTheClientAndLeavesOthers) {
   EXPECT_EQ(secret("another", "mine"), "precious");
 }
 
+TEST_F(ProviderTarget, LeavesTheSecretThatTheNewProviderHasDeliveredAfterAMove) {
+  want(Wish::Present);
+  (void)run();
+  IdentityLink second{
+      {"IdentityProvider", "", "corporate-2"}, sallyport::testing::no_step<IdentityLink>, 1, around.around()};
+  const auto other = std::make_shared<FakeProvider>();
+  other->secret = "s2";
+  second.use(other);
+  for (const ir::ClientFragment& fragment : link.wanted(target))
+    second.submit(target, fragment, runtime::Priority::Normal);
+  (void)step(second, target, {});
+
+  want(Wish::Absent);
+  (void)run();
+
+  EXPECT_EQ(verdict().outcome, Outcome::Gone);
+  EXPECT_EQ(secret("fraud-client", "client_secret"), "s2");
+}
+
 TEST_F(ProviderTarget, LeavesTheSecretOfAClientThatIsReleased) {
   want(Wish::Present);
   (void)run();
