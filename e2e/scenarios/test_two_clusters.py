@@ -73,7 +73,8 @@ class TwoClusters(Scenario):
         self.assertEqual(len(self.world.idp.clients()), 2)
         wait_until("all is saved, and told", lambda: self.world.bigip.state()["units"][0]["saved"]["id"] ==
                    self.world.bigip.state()["units"][0]["running"]["id"] and all(
-                       condition(world.kube.get(*connection))[0] == "True" for world in (self.world, self.other) for connection in CONNECTIONS))
+                       condition(world.kube.get(*connection))[0] == "True" and not world.kube.get(*connection)["status"].get("unsaved")
+                       for world in (self.world, self.other) for connection in CONNECTIONS))
         before = self.belongings(self.world, "fraud-scoring")
         self.assertIn("CAN_QUERY", before)
 
