@@ -65,8 +65,8 @@ struct World {
 };
 
 /// The keys of targets: what writes to one outside thing are serialised by.
-/// A device takes one declaration at a time (its link has one thread), and a declaration is about one tenant: so that an
-/// edit in one tenant does not wait until the others have been looked through.
+/// A device takes one declaration at a time (its link has one thread), and a declaration is about one tenant: so that
+/// an edit in one tenant does not wait until the others have been looked through.
 [[nodiscard]] inline Key tenant_target(const std::string& gateway, const std::string& tenant) {
   return {"Tenant", gateway, tenant};
 }
