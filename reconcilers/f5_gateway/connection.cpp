@@ -8,7 +8,9 @@
 namespace sallyport::f5_gateway {
 namespace {
 
-constexpr std::size_t kNotes = 32;  ///< then they are counted; the CRD allows 64
+constexpr std::chrono::seconds kPause{1};        ///< after which asking for the note begins anew
+constexpr std::chrono::seconds kLongestWait{3};  ///< for the note that something is unsaved
+constexpr std::size_t kNotes = 32;               ///< then they are counted; the CRD allows 64
 
 }  // namespace
 
@@ -36,9 +38,15 @@ Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& conn
 }
 
 shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {
-  return edge_step(world.device_lock(connection.units), [&caches = world.caches, name = connection.name] {
-    const auto gateway = caches.gateways.get("", name);
-    return gateway && gateway->status.unsaved;
+  // The note helps whoever comes after us; the work does not hang on it for ever, a withdrawal least of all.
+  const auto asked = std::make_shared<std::pair<SteadyTime, SteadyTime>>();  // first and last, of asking in vain
+  return edge_step(world.device_lock(connection.units), [&world, name = connection.name, asked] {
+    const auto gateway = world.caches.gateways.get("", name);
+    if (gateway && gateway->status.unsaved) return true;
+    const SteadyTime now = world.around.clock.steady();
+    if (now - asked->second > kPause) asked->first = now;
+    asked->second = now;
+    return now - asked->first >= kLongestWait;
   });
 }
 
