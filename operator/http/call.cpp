@@ -45,7 +45,8 @@ std::string explain(const Exchange::Failure& failure, const CallPlan& plan, cons
     return "TLS: " + (reason.empty() ? plan.host + " broke off the handshake" : reason);
   }
   if (begins("Failed to write")) return "connection to " + plan.host + " lost while sending";
-  if (begins("Failed to read HTTP status line")) {
+  // The second is what the library says where it would rather have sent the request again.
+  if (begins("Failed to read HTTP status line") || begins("cannot rewind")) {
     const std::string reason = tls_reason(failure.number);
     if (reason.find("alert") != std::string::npos) return "TLS: " + plan.host + " refused us: " + reason;
     return plan.host + " closed the connection without an answer";
@@ -68,6 +69,8 @@ Call::Call(const CallPlan& plan, Lane& lane, std::stop_token stop)
     : plan_(plan),
       lane_(lane),
       stop_(std::move(stop)),
+      exchange_(std::make_shared<Exchange>(plan.on_line == nullptr ? Exchange::Wakes::AtTheEnd
+                                                                   : Exchange::Wakes::WithEveryByte)),
       lines_(plan.limits.line_bytes),
       began_(std::chrono::steady_clock::now()),
       last_activity_(began_) {}
@@ -88,7 +91,7 @@ Outcome Call::run() {
     if (news.finished) return conclude(news);
     if (std::optional<Error> error = overdue(news)) {
       Outcome outcome = give_up(std::move(*error));
-      if (!news.sent && plan_.request.repeatable) outcome.next = Outcome::Next::OtherAddress;
+      if (!news.sent && plan_.request.delivery == Delivery::Repeatable) outcome.next = Outcome::Next::OtherAddress;
       return outcome;
     }
   }
@@ -174,7 +177,7 @@ Outcome Call::conclude(const Exchange::News& news) {
 Outcome Call::fail(const Exchange::Failure& failure, const Exchange::News& news) {
   Outcome outcome = give_up(unavailable(explain(failure, plan_, lane_)));
   const bool lost_in_sending = lane_.reused() && news.status == 0 && failure.text.starts_with("Failed to write");
-  if (failure.stale || (lost_in_sending && plan_.request.repeatable)) {
+  if (failure.stale || (lost_in_sending && plan_.request.delivery == Delivery::Repeatable)) {
     outcome.next = Outcome::Next::FreshConnection;
   } else if (!news.sent && failure.text.starts_with("Failed to connect")) {
     outcome.next = Outcome::Next::OtherAddress;

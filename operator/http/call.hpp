@@ -16,6 +16,12 @@
 
 namespace sallyport::http {
 
+/// Whether the request gets a connection that is used for nothing else. One without a body that must not arrive twice
+/// does, too: nothing keeps the library from sending it again.
+[[nodiscard]] inline bool goes_alone(const Request& request) {
+  return request.delivery == Delivery::OnceAlone || (request.delivery == Delivery::Once && request.body.empty());
+}
+
 /// A client of the library that is used by one call at a time, and so has one connection at most.
 class Lane {
  public:
@@ -74,7 +80,7 @@ class Call {
   const CallPlan& plan_;
   Lane& lane_;
   std::stop_token stop_;
-  std::shared_ptr<Exchange> exchange_ = std::make_shared<Exchange>();
+  std::shared_ptr<Exchange> exchange_;
   Response response_;
   LineSplitter lines_;
   SteadyTime began_;

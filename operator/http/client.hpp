@@ -31,15 +31,21 @@ struct Change {
   std::string after;   ///< hash of what is wanted, empty when nothing is
 };
 
+/// How often a request may arrive at its server. A pooled connection can be closed by the server in the very moment in
+/// which it is used; then nobody knows whether the request arrived, and the library sends it again without a word.
+enum class Delivery {
+  Repeatable,  ///< twice does no harm
+  Once,        ///< never twice: a failure in that moment is told to the caller
+  OnceAlone,   ///< never twice, and on a connection of its own, since a lost answer costs more than a handshake
+};
+
 struct Request {
   std::string method = "GET";
   std::string target;  ///< "/path?query", already percent-encoded, relative to the client's base URL
   Headers headers{};   ///< neither Host nor Content-Length: the client sets them
   std::string body{};
   std::optional<Secret> authorization{};  ///< whole header value ("Bearer ..."), kept apart so that nothing prints it
-  /// False for a request that must not be sent twice (registering at an RFC 7591 server): it then goes on a fresh
-  /// connection, because a pooled one found dead makes the library send again without a word.
-  bool repeatable = true;
+  Delivery delivery = Delivery::Repeatable;
   /// One entry per object that this request changes outside; empty for reads and for signing in. The guarded client
   /// (operator/audit) refuses to send a mutating request that has neither changes nor `session`.
   std::vector<Change> changes{};

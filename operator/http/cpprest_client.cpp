@@ -233,16 +233,24 @@ class CpprestLane final : public Lane {
     return config;
   }
 
+  /// Of unsigned bytes, because the library reads a stream of chars through a pointer to another class. It sends a
+  /// request once more on a fresh connection if it can go back to the beginning of its body.
+  static streams::istream body_of(const Request& request) {
+    std::vector<std::uint8_t> bytes(request.body.begin(), request.body.end());
+    if (request.delivery == Delivery::Repeatable) return streams::bytestream::open_istream(std::move(bytes));
+    streams::producer_consumer_buffer<std::uint8_t> no_way_back;
+    no_way_back.putn_nocopy(bytes.data(), bytes.size()).get();  // done at once: it copies
+    no_way_back.close(std::ios_base::out).get();
+    return no_way_back.create_istream();
+  }
+
   web::http::http_request to_message(const Request& request, const std::shared_ptr<Exchange>& exchange) const {
     web::http::http_request message(request.method);
     message.set_request_uri(web::uri(to_.url.target + request.target));
     const auto type = request.headers.find("Content-Type");
     if (!request.body.empty()) {
-      // Seekable, so that the library can send a repeatable request once more on a fresh connection. Of unsigned bytes,
-      // because the library reads one of chars through a pointer to another class.
-      message.set_body(
-          streams::bytestream::open_istream(std::vector<std::uint8_t>(request.body.begin(), request.body.end())),
-          request.body.size(), type == request.headers.end() ? "application/octet-stream" : type->second);
+      message.set_body(body_of(request), request.body.size(),
+                       type == request.headers.end() ? "application/octet-stream" : type->second);
     } else if (type != request.headers.end()) {
       message.headers().add("Content-Type", type->second);
     }
@@ -253,7 +261,7 @@ class CpprestLane final : public Lane {
     if (!message.headers().has("User-Agent")) message.headers().add("User-Agent", to_.user_agent);
     if (!message.headers().has("Accept-Encoding")) message.headers().add("Accept-Encoding", "identity");
     if (request.authorization) message.headers().add("Authorization", request.authorization->reveal());
-    if (!request.repeatable) message.headers().add("Connection", "close");
+    if (goes_alone(request)) message.headers().add("Connection", "close");
     message.set_response_stream(
         streams::ostream(streams::streambuf<std::uint8_t>(std::make_shared<BodySink>(exchange))));
 

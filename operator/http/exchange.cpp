@@ -11,31 +11,36 @@ constexpr std::size_t kHighWater = 256UL << 10U;
 
 }  // namespace
 
+/// With the lock held.
+void Exchange::wake_if(bool worth_it) {
+  if (!worth_it) return;
+  fresh_ = true;
+  changed_.notify_all();
+}
+
 void Exchange::mark_sent() {
   const std::lock_guard lock(mutex_);
-  news_.sent = fresh_ = true;
-  changed_.notify_all();
+  news_.sent = true;  // matters only to who looks whether the time is over
 }
 
 void Exchange::mark_answered(int status, Headers headers) {
   const std::lock_guard lock(mutex_);
   news_.status = status;
   headers_ = std::move(headers);
-  fresh_ = true;
-  changed_.notify_all();
+  wake_if(wakes_ == Wakes::WithEveryByte);
 }
 
 void Exchange::mark_finished(std::optional<Failure> failure) {
   const std::lock_guard lock(mutex_);
-  news_.finished = fresh_ = true;
+  news_.finished = true;
   news_.failure = std::move(failure);
-  changed_.notify_all();
+  wake_if(released_ || news_.failure || wakes_ == Wakes::WithEveryByte);
 }
 
 void Exchange::mark_released() {
   const std::lock_guard lock(mutex_);
   released_ = true;
-  changed_.notify_all();
+  wake_if(true);
 }
 
 Exchange::Room Exchange::add(std::string_view bytes, Resume resume) {
@@ -43,9 +48,9 @@ Exchange::Room Exchange::add(std::string_view bytes, Resume resume) {
   if (abandoned_) return Room::Refused;
   received_ += bytes.size();
   news_.bytes.append(bytes);
-  fresh_ = true;
-  changed_.notify_all();
-  if (news_.bytes.size() < kHighWater) return Room::Enough;
+  const bool full = news_.bytes.size() >= kHighWater;
+  wake_if(full || wakes_ == Wakes::WithEveryByte);
+  if (!full) return Room::Enough;
   resume_ = std::move(resume);
   return Room::Full;
 }

@@ -20,6 +20,13 @@ namespace sallyport::http {
 /// Shared by both sides, lives until the later of them lets go. Thread-safe.
 class Exchange {
  public:
+  /// When the caller is woken. Every wake-up is a switch between threads, which is most of what a small answer costs.
+  enum class Wakes {
+    AtTheEnd,       ///< whole answers: when it is there and the library has let go, or the buffer is full
+    WithEveryByte,  ///< streams
+  };
+  explicit Exchange(Wakes wakes = Wakes::AtTheEnd) : wakes_(wakes) {}
+
   /// How the library told that a request failed: its words, and an error number whose meaning depends on them.
   struct Failure {
     std::string text;
@@ -52,7 +59,7 @@ class Exchange {
 
   // --- The caller's side.
 
-  /// Waits until there is news, the time has come, or `stop`.
+  /// Waits until there is news worth waking for, the time has come, or `stop`.
   void wait(SteadyTime until, const std::stop_token& stop);
   /// Empties the buffer and lets a waiting sender go on.
   [[nodiscard]] News take();
@@ -65,6 +72,9 @@ class Exchange {
   [[nodiscard]] std::size_t received() const;
 
  private:
+  void wake_if(bool worth_it);
+
+  const Wakes wakes_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   News news_;

@@ -63,7 +63,7 @@ Result<Response> PooledClient::perform(const CallPlan& plan, const std::stop_tok
 }
 
 Outcome PooledClient::attempt(const CallPlan& plan, const std::string& address, const std::stop_token& stop) {
-  if (std::unique_ptr<Lane> lane = plan.request.repeatable ? take_idle(address) : nullptr) {
+  if (std::unique_ptr<Lane> lane = goes_alone(plan.request) ? nullptr : take_idle(address)) {
     Outcome outcome = run(plan, {address, std::move(lane)}, stop);
     if (outcome.next != Outcome::Next::FreshConnection) return outcome;
   }
@@ -72,7 +72,7 @@ Outcome PooledClient::attempt(const CallPlan& plan, const std::string& address, 
 
 Outcome PooledClient::run(const CallPlan& plan, AddressedLane lane, const std::stop_token& stop) {
   Outcome outcome = Call(plan, *lane.lane, stop).run();
-  if (outcome.lane_is_clean && plan.request.repeatable) {
+  if (outcome.lane_is_clean && !goes_alone(plan.request)) {
     const std::lock_guard lock(mutex_);
     if (idle_.size() >= kMostIdleLanes) idle_.erase(idle_.begin());
     idle_.push_back(std::move(lane));

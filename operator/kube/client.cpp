@@ -136,7 +136,7 @@ Result<std::string> Client::get(const Ref& ref, Form form, std::stop_token stop)
 
 Result<std::string> Client::create(const Ref& ref, std::string body, std::stop_token stop) {
   Call call;
-  call.request = {.method = "POST", .target = ref.resource.path(ref.ns), .body = std::move(body), .repeatable = false};
+  call.request = {.method = "POST", .target = ref.resource.path(ref.ns), .body = std::move(body), .delivery = http::Delivery::Once};
   call.doing = "create " + ref.text();
   call.repeat = Repeat::WhenNothingWasDone;
   return write(std::move(call), kJson, stop);
@@ -145,7 +145,7 @@ Result<std::string> Client::create(const Ref& ref, std::string body, std::stop_t
 Result<std::string> Client::replace(const Ref& ref, std::string body, std::stop_token stop) {
   Call call;
   // Sent twice without our knowledge, the second would meet its own resourceVersion and look like a stranger's change.
-  call.request = {.method = "PUT", .target = ref.path(), .body = std::move(body), .repeatable = false};
+  call.request = {.method = "PUT", .target = ref.path(), .body = std::move(body), .delivery = http::Delivery::Once};
   call.doing = "replace " + ref.text();
   call.repeat = Repeat::WhenNothingWasDone;
   return write(std::move(call), kJson, stop);

@@ -22,6 +22,7 @@ namespace {
 constexpr std::chrono::seconds kTidying{20};
 /// Client and access are done at about the same time: told together, in one write of the status.
 constexpr std::chrono::milliseconds kVerdictPause{100};
+constexpr std::chrono::seconds kProgressInterval{2};
 
 log::Level level_of(const std::string& text) {
   if (text == "debug") return log::Level::Debug;
@@ -121,7 +122,8 @@ class Operator {
         metrics_,
         settings_.drift_interval,
         [this](const Key& owner) { queue_.add_after(owner, kVerdictPause, runtime::Priority::Normal); },
-        [this](const Key& connection, shared::HealthNews news) { looked_at(connection, news); }};
+        [this](const Key& connection, shared::HealthNews news) { looked_at(connection, news); },
+        kProgressInterval};
     world_ =
         std::make_unique<shared::World>(backend_->store(), caches_, instance, std::move(around),
                                         [this](http::ClientOptions options) { return connect(std::move(options)); });
@@ -132,7 +134,7 @@ class Operator {
 
   /// Restoring the instance id restores ownership; a new id beside old placements would disown everything silently.
   Result<void> refuse_foreign_placements(const InstanceId& instance) const {
-    const std::string ours = "sp_" + instance.str() + "_";
+    const std::string ours = ir::tenant_prefix(instance);
     for (const auto& endpoint : caches_.endpoints.list()) {
       for (const api::Placement& placement : endpoint->status.placements) {
         if (placement.system != api::PlacementSystem::F5 || placement.id.starts_with(ours)) continue;

@@ -4,6 +4,7 @@
 // for the other.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <map>
@@ -91,6 +92,20 @@ class Board {
     const auto pins = pins_.find(target);
     if (pins == pins_.end() || pins->second.erase(owner) == 0) return;
     if (pins->second.empty()) pins_.erase(pins);
+  }
+
+  /// The targets with a verdict that `is_such`.
+  template <class Predicate>
+  [[nodiscard]] std::vector<TargetKey> targets_with(Predicate is_such) const {
+    const std::lock_guard lock(mutex_);
+    std::vector<TargetKey> targets;
+    for (const auto& [target, pins] : pins_) {
+      const bool found = std::any_of(pins.begin(), pins.end(), [&](const auto& pinned) {
+        return pinned.second.verdict && is_such(*pinned.second.verdict);
+      });
+      if (found) targets.push_back(target);
+    }
+    return targets;
   }
 
   [[nodiscard]] bool has(const TargetKey& target, const Uid& owner) const {

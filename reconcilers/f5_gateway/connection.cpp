@@ -76,7 +76,7 @@ void Traits::tell(const std::optional<Result<Health>>& health, const api::F5Gate
   for (const std::string& place : (*health)->unclaimed) {
     if (claimed.contains(place)) continue;
     if (status.notes.size() < kNotes) {
-      status.notes.push_back("carries our mark, but no object claims it: " + place);
+      status.notes.push_back("bears our name, but no object claims it: " + place);
     } else {
       ++more;
     }

@@ -24,6 +24,10 @@ std::string present(const std::optional<std::string>& value) {
 
 }  // namespace
 
+std::string tenant_prefix(const InstanceId& instance) {
+  return "sp_" + instance.str() + "_";
+}
+
 std::string EdgeFragment::hash() const {
   Canonical all;
   all.add("version", kVersion);

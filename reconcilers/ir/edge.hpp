@@ -19,6 +19,9 @@ struct EdgePlace {
   friend auto operator<=>(const EdgePlace&, const EdgePlace&) = default;
 };
 
+/// What the names of all tenants of one instance begin with.
+[[nodiscard]] std::string tenant_prefix(const InstanceId& instance);
+
 struct TokenPolicy {               ///< enforcement.type Reference: objects that exist on the device
   std::string access_profile;      ///< "/Common/corp_oauth"
   std::string per_request_policy;  ///< "/Common/corp_oauth_api"

@@ -21,7 +21,7 @@ std::string application_name(const InstanceId& instance, const std::string& gate
 }
 
 std::string tenant_name(const InstanceId& instance, const std::string& ns, int number) {
-  return "sp_" + instance.str() + "_" + short_hash(ns, 10) + "_" + std::to_string(number);
+  return ir::tenant_prefix(instance) + short_hash(ns, 10) + "_" + std::to_string(number);
 }
 
 std::optional<Slot> kept_slot(const api::ProtectedEndpointStatus& status, const std::string& gateway) {

@@ -39,6 +39,15 @@ void greet(api::ProtectedEndpointStatus& status, std::int64_t generation, System
       {"Ready", schema::ConditionStatus::Unknown, generation, "", "Reconciling", "the object has just been seen"}, now);
 }
 
+/// Nothing stands in its way, and of Ready nothing new can be said.
+bool is_on_its_way(const api::ProtectedEndpointStatus& status) {
+  const schema::Condition* ready = schema::find_condition(status.conditions, "Ready");
+  const schema::Condition* synced = schema::find_condition(status.conditions, "Synced");
+  return ready != nullptr && ready->status == schema::ConditionStatus::Unknown && ready->reason == "Pending" &&
+         synced != nullptr && synced->status == schema::ConditionStatus::True &&
+         ready->observed_generation == status.observed_generation;
+}
+
 bool same_place(const api::Placement& a, const api::Placement& b) {
   return a.system == b.system && a.connection == b.connection && a.id == b.id;
 }
@@ -94,7 +103,11 @@ Result<void> Reconciler::record_places(Pass& pass) {
     TRY(world_.store.set_finalizer(pass.key, pass.object->meta, store::Store::Finalizer::Present));  // cluster
   }
   const bool changed = first_sight || status.placements.size() != pass.object->status.placements.size();
-  if (changed) TRY(world_.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
+  if (changed) {
+    TRY(world_.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
+    const std::lock_guard lock(mutex_);
+    if (is_on_its_way(status)) told_[pass.object->meta.uid] = world_.around.clock.steady();
+  }
   pass.object = with_status(pass.object, std::move(status));
   pass.validated.found.object = pass.object;
   return {};
@@ -133,21 +146,51 @@ void Reconciler::drop_released(Pass& pass) const {
   pass.validated.found.object = pass.object;
 }
 
-Result<void> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
+/// How long this status may still be kept back. A person waits for Ready and for what stands in its way; that another
+/// step on the way to it is done can be told together with the next.
+std::chrono::milliseconds Reconciler::silence_left(const Pass& pass, const api::ProtectedEndpointStatus& status) {
+  using std::chrono::milliseconds;
+  const bool on_its_way = is_on_its_way(pass.object->status) && is_on_its_way(status);
+  const SteadyTime now = world_.around.clock.steady();
+  const std::lock_guard lock(mutex_);
+  const auto last = told_.find(pass.object->meta.uid);
+  if (on_its_way && last != told_.end()) {
+    const auto left = last->second + world_.around.progress_interval - now;
+    if (left > SteadyTime::duration::zero()) return std::chrono::ceil<milliseconds>(left);
+  }
+  if (on_its_way || is_on_its_way(status)) {
+    told_[pass.object->meta.uid] = now;
+  } else {
+    told_.erase(pass.object->meta.uid);
+  }
+  return milliseconds{0};
+}
+
+/// One write, and an event where Ready turned.
+Result<runtime::Next> Reconciler::tell(Pass& pass, const api::ProtectedEndpointStatus& status) {
+  if (const auto left = silence_left(pass, status); left.count() > 0) {
+    return runtime::Next{std::nullopt, left, runtime::Priority::Normal};
+  }
+  TRY(world_.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
+  const schema::Condition* before = schema::find_condition(pass.object->status.conditions, "Ready");
+  const schema::Condition* after = schema::find_condition(status.conditions, "Ready");
+  if (after != nullptr && (before == nullptr || before->status != after->status || before->reason != after->reason)) {
+    const bool good =
+        after->status == schema::ConditionStatus::True || after->reason == "Pending" || after->reason == "Deleting";
+    world_.store.event(pass.key, pass.object->meta, good ? store::EventType::Normal : store::EventType::Warning,
+                       after->reason, after->message);
+  }
+  return runtime::Next{};
+}
+
+Result<runtime::Next> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
   const EndpointPtr seen = world_.caches.endpoints.get(pass.key.ns, pass.key.name);
   const SystemTime now = world_.around.clock.now();
   const api::ProtectedEndpointStatus status = status_of(pass.validated, pass.fragments, verdicts, now);  // pure
   const std::string now_told = json_of(status);
+  runtime::Next next;
   if (now_told != json_of(pass.object->status) || (seen && seen != pass.seen && now_told != json_of(seen->status))) {
-    TRY(world_.write_status(pass.key, pass.object->meta, now_told));  // cluster
-    const schema::Condition* before = schema::find_condition(pass.object->status.conditions, "Ready");
-    const schema::Condition* after = schema::find_condition(status.conditions, "Ready");
-    if (after != nullptr && (before == nullptr || before->status != after->status || before->reason != after->reason)) {
-      const bool good =
-          after->status == schema::ConditionStatus::True || after->reason == "Pending" || after->reason == "Deleting";
-      world_.store.event(pass.key, pass.object->meta, good ? store::EventType::Normal : store::EventType::Warning,
-                         after->reason, after->message);
-    }
+    next = TRY(tell(pass, status));
   } else {
     world_.keep_status(pass.key);
   }
@@ -159,7 +202,7 @@ Result<void> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
       forget_fragments(world_, pass.fragments);
     }
   }
-  return {};
+  return next;
 }
 
 runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
@@ -176,10 +219,11 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
                                           known_invocations_url(pass.validated, world_)});  // pure
   if (const Result<void> recorded = record_places(pass); !recorded) return {recorded.error(), std::nullopt};
   const Verdicts verdicts = hand_out(pass);  // queue
-  if (const Result<void> told = finish(pass, verdicts); !told) return {told.error(), std::nullopt};
+  Result<runtime::Next> told = finish(pass, verdicts);
+  if (!told) return {told.error(), std::nullopt};
   // An address may become free without any event of this object.
-  return {std::nullopt,
-          pass.slot_error ? std::optional<std::chrono::milliseconds>(std::chrono::minutes(1)) : std::nullopt};
+  if (pass.slot_error && !told->again_after) told->again_after = std::chrono::minutes(1);
+  return *std::move(told);
 }
 
 }  // namespace sallyport::protected_endpoint

@@ -22,11 +22,15 @@ class Reconciler {
   [[nodiscard]] Result<void> record_places(Pass& pass);
   [[nodiscard]] Result<std::optional<Slot>> slot_for(const Validated& validated);
   [[nodiscard]] Verdicts hand_out(const Pass& pass);
-  [[nodiscard]] Result<void> finish(Pass& pass, const Verdicts& verdicts);
+  [[nodiscard]] Result<runtime::Next> finish(Pass& pass, const Verdicts& verdicts);
+  [[nodiscard]] Result<runtime::Next> tell(Pass& pass, const api::ProtectedEndpointStatus& status);
+  [[nodiscard]] std::chrono::milliseconds silence_left(const Pass& pass, const api::ProtectedEndpointStatus& status);
   void drop_released(Pass& pass) const;
 
   shared::World& world_;
   Slots slots_;
+  std::mutex mutex_;
+  std::map<Uid, SteadyTime> told_;  ///< when each object that is not Ready yet told something last
 };
 
 }  // namespace sallyport::protected_endpoint

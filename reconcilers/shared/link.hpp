@@ -28,6 +28,8 @@ struct Around {
   std::function<void(const Key& owner)> on_verdict;  ///< queue the CR: something became of its fragment
   std::function<void(const Key& connection, HealthNews)>
       on_health;  ///< queue the connection's CR, and who waits for it
+  /// How often an object tells of progress that does not change what is said of Ready. Nothing else waits for this.
+  std::chrono::milliseconds progress_interval{0};
 };
 
 /// The wait until the next look at something converged, spread so that not everything is looked at at once.
@@ -53,7 +55,8 @@ class Link {
             queue_, [this](const Key& target, std::stop_token stop) { return step_(*this, target, stop); },
             {.threads = threads, .deadline = std::chrono::minutes(15)}, around.clock, around.metrics) {}
 
-  /// A new way to reach the same system (rotated credentials, a new CA): what is wanted stays, and is looked at again.
+  /// A new way to reach the same system (rotated credentials, a new CA): what is wanted stays, and what came to nothing
+  /// the former way is tried again at once, whatever wait its failure has earned it.
   void use(std::shared_ptr<Provider> provider) {
     {
       const std::lock_guard lock(mutex_);
@@ -61,6 +64,8 @@ class Link {
       health_.reset();
     }
     queue_.add(check_target(), runtime::Priority::High);
+    for (const Key& target : board_.targets_with([](const ir::Verdict& verdict) { return verdict.error.has_value(); }))
+      queue_.add(target, runtime::Priority::Normal);
   }
   [[nodiscard]] std::shared_ptr<Provider> provider() const {
     const std::lock_guard lock(mutex_);

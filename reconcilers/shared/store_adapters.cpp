@@ -61,6 +61,10 @@ Result<ir::SecretBytes> StoreSecrets::read(const std::string& ns, const std::str
 }
 
 Result<ir::SecretBytes> StoreVault::load(const Uid& owner) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto own = just_written_.extract(owner)) return std::move(own.mapped());
+  }
   // What the cache does not have needs no read; should it be there all the same, `save` refuses to overwrite it.
   const Key key{"Secret", store_.operator_namespace(), vault_name(owner)};
   if (store_.fresh(key) && !store_.secrets().get(key.ns, key.name)) {
@@ -90,18 +94,27 @@ Result<void> StoreVault::save(const ir::Owner& owner, const ir::SecretBytes& rec
     if (const auto known = versions_.find(owner.uid); known != versions_.end())
       write.expected_resource_version = known->second;
   }
-  const schema::Metadata meta = TRY(store_.write_secret(write));
+  Result<schema::Metadata> meta = store_.write_secret(write);
   const std::lock_guard lock(mutex_);
-  versions_[owner.uid] = meta.resource_version;
+  just_written_.erase(owner.uid);
+  if (!meta) return meta.error();
+  versions_[owner.uid] = meta->resource_version;
+  just_written_[owner.uid] = std::move(write.bytes);
   return {};
+}
+
+void StoreVault::forget(const Uid& owner) {
+  const std::lock_guard lock(mutex_);
+  versions_.erase(owner);
+  just_written_.erase(owner);
 }
 
 Result<void> StoreVault::erase(const Uid& owner) {
   const Result<store::SecretRead> secret = store_.read_secret(store_.operator_namespace(), vault_name(owner));
+  if (!secret && secret.error().code == Code::NotFound) forget(owner);
   if (!secret) return secret.error().code == Code::NotFound ? Result<void>{} : Result<void>{secret.error()};
   TRY(store_.delete_secret(store_.operator_namespace(), vault_name(owner), secret->meta.uid));
-  const std::lock_guard lock(mutex_);
-  versions_.erase(owner);
+  forget(owner);
   return {};
 }
 

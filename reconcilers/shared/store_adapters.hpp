@@ -37,9 +37,13 @@ class StoreVault final : public ir::RegistrationVault {
   Result<void> erase(const Uid& owner) override;
 
  private:
+  void forget(const Uid& owner);
+
   store::Store& store_;
   std::mutex mutex_;
   std::map<Uid, std::string> versions_;  ///< resourceVersion as last read or written
+  /// What was written last, for the one read that follows: of the credentials that are to be delivered.
+  std::map<Uid, ir::SecretBytes> just_written_;
 };
 
 /// One AccessLedger per (workspace, serving endpoint id). What we wrote last counts before what the cache shows: the

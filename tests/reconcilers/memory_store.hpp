@@ -158,6 +158,7 @@ class MemoryStore final : public store::Store {
   }
   Result<store::SecretRead> read_secret(const std::string& ns, const std::string& name) override {
     const std::lock_guard lock(mutex_);
+    ++secret_reads;
     const auto meta = secrets_.get(ns, name);
     if (!meta) return Error{Code::NotFound, "there is no such Secret", ns + "/" + name, {}};
     return store::SecretRead{meta->meta, bytes_.at({ns, name})};
@@ -189,6 +190,8 @@ class MemoryStore final : public store::Store {
     events_.push_back({about, type, reason, message});
   }
   Result<InstanceId> instance_id() override { return InstanceId("inst0001"); }
+
+  int secret_reads = 0;
 
  private:
   template <class F>

@@ -23,7 +23,7 @@ struct Condition {
   std::string version;                     ///< "AS3 3.56.0, BIG-IP 17.1.1"
   std::vector<std::string> notes;          ///< for status: "TLS verification is off", "the peer is not in sync: ..."
   std::set<std::string> addresses_in_use;  ///< every virtual address on the device, ours and foreign
-  std::vector<std::string> unclaimed;      ///< places that carry our instance's mark (tenant/application)
+  std::vector<std::string> unclaimed;      ///< places whose tenant has our instance's name (tenant/application)
   bool unsaved = false;                    ///< changed since the last persist; kept by the target, not by check
 };
 

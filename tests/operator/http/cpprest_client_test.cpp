@@ -164,20 +164,36 @@ TEST(CpprestClient, SurvivesAPooledConnectionThatDiesWhileItIsUsed) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST(CpprestClient, SendsAPostThatMustNotBeRepeatedOnAFreshConnection) {
+TEST(CpprestClient, SendsAPostThatGoesAloneOnAFreshConnection) {
   Recording recording(raw_answer(201, "ok"));
   const auto client = client_for(recording.server.url());
   ASSERT_TRUE(client->send({.target = "/"}, kLong, {}));
 
   const Result<Response> response =
-      client->send({.method = "POST", .target = "/register", .body = "{}", .repeatable = false}, kLong, {});
+      client->send({.method = "POST", .target = "/register", .body = "{}", .delivery = Delivery::OnceAlone}, kLong, {});
 
   ASSERT_TRUE(response) << response.error().text();
   EXPECT_EQ(recording.server.connections(), 2);
   EXPECT_THAT(recording.server.requests().at(1), HasSubstr("\r\nConnection:close"));
 }
 
-TEST(CpprestClient, NeverSendsAPostTwiceWhenTheServerReadsItAndCloses) {
+TEST(CpprestClient, SendsAPostThatMayArriveOnceOnAPooledConnection) {
+  Recording recording(raw_answer(201, "ok"));
+  const auto client = client_for(recording.server.url());
+  ASSERT_TRUE(client->send({.target = "/"}, kLong, {}));
+
+  const Result<Response> response = client->send(
+      {.method = "POST", .target = "/register", .body = R"({"a":1})", .delivery = Delivery::Once}, kLong, {});
+
+  ASSERT_TRUE(response) << response.error().text();
+  EXPECT_EQ(recording.server.connections(), 1);
+  EXPECT_THAT(recording.server.requests().at(1), ::testing::EndsWith("\r\n\r\n{\"a\":1}"));
+}
+
+class DeliveredOnce : public ::testing::TestWithParam<Delivery> {};
+INSTANTIATE_TEST_SUITE_P(EachWay, DeliveredOnce, ::testing::Values(Delivery::Once, Delivery::OnceAlone));
+
+TEST_P(DeliveredOnce, IsNeverSentTwiceWhenTheServerReadsItAndCloses) {
   RawServer* self = nullptr;
   RawServer server([&self](RawSocket& socket, int) {
     for (;;) {
@@ -193,7 +209,7 @@ TEST(CpprestClient, NeverSendsAPostTwiceWhenTheServerReadsItAndCloses) {
   ASSERT_TRUE(client->send({.target = "/"}, kLong, {}));
 
   const Result<Response> response =
-      client->send({.method = "POST", .target = "/register", .body = "{}", .repeatable = false}, kLong, {});
+      client->send({.method = "POST", .target = "/register", .body = "{}", .delivery = GetParam()}, kLong, {});
 
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, Code::Unavailable);

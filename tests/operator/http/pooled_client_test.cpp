@@ -69,12 +69,23 @@ TEST_F(PooledClientTest, UsesACleanLaneAgain) {
   EXPECT_EQ(opened_, 1);
 }
 
-TEST_F(PooledClientTest, TakesAFreshLaneForEveryRequestThatMustNotBeRepeated) {
+TEST_F(PooledClientTest, TakesAFreshLaneForEveryRequestThatGoesAlone) {
   PooledClient pooled = client([](int, Exchange& exchange) { answer(exchange); });
 
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(pooled.send({.target = "/", .repeatable = false}, 20s, {}));
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(pooled.send({.target = "/", .body = "{}", .delivery = Delivery::OnceAlone}, 20s, {}));
+  ASSERT_TRUE(pooled.send({.target = "/", .delivery = Delivery::Once}, 20s, {})) << "without a body it goes alone, too";
 
-  EXPECT_EQ(opened_, 3);
+  EXPECT_EQ(opened_, 4);
+}
+
+TEST_F(PooledClientTest, UsesACleanLaneForARequestWithABodyThatMayArriveOnce) {
+  PooledClient pooled = client([](int, Exchange& exchange) { answer(exchange); });
+
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(pooled.send({.target = "/", .body = "{}", .delivery = Delivery::Once}, 20s, {}));
+
+  EXPECT_EQ(opened_, 1);
 }
 
 TEST_F(PooledClientTest, DropsALaneAfterAnyFailure) {

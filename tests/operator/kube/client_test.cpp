@@ -146,8 +146,8 @@ TEST(KubeClient, DoesNotRepeatWhatMayHaveHadItsEffect) {
   EXPECT_FALSE(create.client.create(kEdge, "{}", {}).has_value());
   EXPECT_FALSE(replace.client.replace(kEdge, "{}", {}).has_value());
   EXPECT_FALSE(patch.client.json_patch(kEdge, "[]", "m", {}).has_value());
-  EXPECT_FALSE(create.script.requests()[0].repeatable);
-  EXPECT_FALSE(replace.script.requests()[0].repeatable);
+  EXPECT_EQ(create.script.requests()[0].delivery, http::Delivery::Once);
+  EXPECT_EQ(replace.script.requests()[0].delivery, http::Delivery::Once);
 }
 
 TEST(KubeClient, RepeatsAnyWriteThatTheServerWasTooBusyFor) {

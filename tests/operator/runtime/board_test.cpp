@@ -99,6 +99,18 @@ TEST_F(BoardTest, ForgetsWhatIsWithdrawnAndNothingElse) {
   EXPECT_EQ(submit("u1", 1, "a"), Submitted::Changed) << "a withdrawn wish leaves no generation behind";
 }
 
+TEST_F(BoardTest, NamesTheTargetsWithACertainVerdict) {
+  const auto is_seven = [](int verdict) { return verdict == 7; };
+  board_.submit("bigip", wanted("u1", 1, "a"));
+  board_.submit("other", wanted("u2", 1, "b"));
+  EXPECT_TRUE(board_.targets_with(is_seven).empty());
+
+  board_.record("bigip", Uid("u1"), "hash of a", 7);
+  board_.record("other", Uid("u2"), "hash of b", 8);
+
+  EXPECT_EQ(board_.targets_with(is_seven), std::vector<std::string>{"bigip"});
+}
+
 TEST(BoardProperty, EndsWithTheNewestGenerationWhateverTheOrder) {
   std::atomic<int> told{0};
   TestBoard board;

@@ -64,6 +64,21 @@ TEST_F(LinkTest, AnswersWithTheVerdictOnExactlyWhatIsWanted) {
   EXPECT_EQ(link.verdict(kTarget, Uid("u1")), std::nullopt);
 }
 
+TEST_F(LinkTest, TriesWhatFailedAgainWhenThereIsANewWayToTheSystem) {
+  submit(fragment());
+  ir::Verdict refused = verdict_of(Outcome::Unknown);
+  refused.error = Error{Code::Unauthorized, "the credentials are not accepted", {}, {}};
+  link.record(kTarget, fragment(), refused);
+  const double before = queued();
+
+  link.use(std::make_shared<System>());
+
+  EXPECT_EQ(queued(), before + 2) << "the system as a whole, and what it refused";
+  link.record(kTarget, fragment(), verdict_of(Outcome::Applied));
+  link.use(std::make_shared<System>());
+  EXPECT_EQ(queued(), before + 3) << "what is in order is left alone";
+}
+
 TEST_F(LinkTest, LetsNoOlderGenerationOverwriteANewerOne) {
   submit(fragment(5, "new"));
   EXPECT_EQ(submit(fragment(4, "old")), std::nullopt);

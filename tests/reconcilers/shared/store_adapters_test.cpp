@@ -38,6 +38,18 @@ TEST_F(Adapters, KeepARegistrationInTheOperatorsNamespaceUnderTheOwnersUid) {
   EXPECT_EQ(store.secrets().list()[0]->meta.labels.at(std::string(kOwnerUid)), "u1");
 }
 
+TEST_F(Adapters, ReadARegistrationThatWasJustWrittenOnceFromMemoryAndThenFromTheStore) {
+  StoreVault vault(store);
+  ASSERT_TRUE(vault.save(owner, {{"client_id", Secret("c1")}}).has_value());
+  const auto reads = [&] { return store.secret_reads; };
+  const int before = reads();
+
+  EXPECT_EQ(vault.load(owner.uid)->at("client_id").reveal(), "c1");
+  EXPECT_EQ(reads(), before);
+  EXPECT_EQ(vault.load(owner.uid)->at("client_id").reveal(), "c1");
+  EXPECT_EQ(reads(), before + 1);
+}
+
 TEST_F(Adapters, OverwriteNoRegistrationThatSomebodyElseHasWrittenMeanwhile) {
   StoreVault first(store);
   StoreVault second(store);

@@ -81,20 +81,6 @@ Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) 
   return tenant_of(tenant, *found);
 }
 
-Result<std::vector<StoredTenant>> As3::read_all(std::stop_token stop) {
-  http::Request request{"GET", kDeclare};
-  const std::string where = unit_.where(request);
-  const http::Response response = TRY(unit_.send(std::move(request), kReadDeadline, stop));
-  std::vector<StoredTenant> all;
-  if (response.status == 204) return all;
-  if (response.status != 200) return error_of(response, where);
-  const Json adc = TRY(read_adc(response, where));
-  for (const auto& [name, member] : adc.items()) {
-    if (is_tenant(member)) all.push_back(tenant_of(name, member));
-  }
-  return all;
-}
-
 Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
   Answer answer;
   for (int tried = 0; tried < kBusyTries; ++tried) {
@@ -116,7 +102,7 @@ Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std
     request.session = true;
   } else {
     request.changes = write.changes;
-    request.repeatable = false;  // a lost answer is looked up
+    request.delivery = http::Delivery::OnceAlone;  // a lost answer is looked up
   }
   const std::string where = unit_.where(request);
   const Result<http::Response> response = unit_.send(std::move(request), kWriteDeadline, stop);

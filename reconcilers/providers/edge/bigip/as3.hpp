@@ -25,9 +25,6 @@ class As3 {
   /// "declaration in specified path not found" mean that it is not there; every other failure is an Error (I9).
   [[nodiscard]] Result<StoredTenant> read(const std::string& tenant, std::stop_token stop);
 
-  /// GET /mgmt/shared/appsvcs/declare, every tenant on the device. May be large.
-  [[nodiscard]] Result<std::vector<StoredTenant>> read_all(std::stop_token stop);
-
   /// POST or PATCH /mgmt/shared/appsvcs/declare/<tenant>?async=true, never with AS3's own save of the whole
   /// configuration after it: that is EdgeProvider::persist, once for many writes. Then GET /task/<id> from 1 s to 5 s
   /// apart until it is over. A busy device is tried again after 5 to 30 s, a few times. The last Answer: never Accepted

@@ -15,8 +15,8 @@
 namespace sallyport::edge::bigip {
 namespace {
 
-/// A full tenant is about a megabyte, and /declare holds all tenants of the device.
-constexpr std::size_t kLargestAnswer = 64UL << 20U;
+/// A full tenant, the largest that is read, is about a megabyte.
+constexpr std::size_t kLargestAnswer = 16UL << 20U;
 
 bool is_loopback(const http::Url& url) {
   return url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
@@ -84,8 +84,7 @@ Error BigIp::seen_before(Error error) const {
 Result<Condition> BigIp::check(std::stop_token stop) {
   Device* unit = TRY(group_.active(stop));
   const std::vector<std::string> notes = group_.notes();
-  As3 as3(*unit, around_.clock, around_.random);
-  Result<Condition> condition = preflight(*unit, as3, mine_.instance, stop);
+  Result<Condition> condition = preflight(*unit, mine_.instance, stop);
   if (!condition) return seen_before(condition.error());
   as3_seen_ = true;
   condition->active_unit = unit->origin();

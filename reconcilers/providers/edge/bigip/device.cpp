@@ -103,7 +103,7 @@ Result<http::Response> Device::login(std::stop_token stop) {
   const nlohmann::json body = {{"username", user}, {"password", password}, {"loginProviderName", "tmos"}};
   request.body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   request.headers["Content-Type"] = "application/json";
-  request.repeatable = false;  // each one makes a token, and a user may have a hundred
+  request.delivery = http::Delivery::OnceAlone;  // each one makes a token, and a user may have a hundred
   request.session = true;
   return client_->send(request, kLoginDeadline, stop);
 }

@@ -79,7 +79,7 @@ Result<void> check_modules(Device& unit, std::stop_token stop) {
 }
 
 Result<std::set<std::string>> addresses(Device& unit, std::stop_token stop) {
-  const Node items = TRY(read_items(unit, "/mgmt/tm/ltm/virtual-address", stop));
+  const Node items = TRY(read_items(unit, "/mgmt/tm/ltm/virtual-address?$select=name,address", stop));
   std::set<std::string> found;
   for (const Node& item : items) {
     std::string address = text_of(item, "address");
@@ -100,21 +100,24 @@ void note_sync(Device& unit, Condition& condition, std::stop_token stop) {
   }
 }
 
-void note_marks(As3& as3, const InstanceId& instance, Condition& condition, std::stop_token stop) {
-  const Result<std::vector<StoredTenant>> all = as3.read_all(stop);
-  if (!all) {
-    condition.notes.push_back("which applications carry our mark is unknown: " + all.error().message);
+/// AS3 makes a folder of each application. That of a device with thousands of them is a small list, which the
+/// declaration is not.
+void note_names(Device& unit, const InstanceId& instance, Condition& condition, std::stop_token stop) {
+  const Result<Node> folders = read_items(unit, "/mgmt/tm/sys/folder?$select=fullPath", stop);
+  if (!folders) {
+    condition.notes.push_back("which applications bear our name is unknown: " + folders.error().message);
     return;
   }
-  for (const StoredTenant& tenant : *all) {
-    if (!tenant.is_ours(instance)) continue;
-    for (const auto& [name, entry] : tenant.entries()) condition.unclaimed.push_back(tenant.name + "/" + name);
+  for (const Node& folder : *folders) {
+    const std::vector<std::string> parts = split(text_of(folder, "fullPath"), '/');  // "", tenant, application
+    const bool ours = parts.size() == 3 && parts[1].starts_with(ir::tenant_prefix(instance)) && parts[2] != kShared;
+    if (ours) condition.unclaimed.push_back(parts[1] + "/" + parts[2]);
   }
 }
 
 }  // namespace
 
-Result<Condition> preflight(Device& unit, As3& as3, const InstanceId& instance, std::stop_token stop) {
+Result<Condition> preflight(Device& unit, const InstanceId& instance, std::stop_token stop) {
   Condition condition;
   const http::Response version = TRY(unit.get("/mgmt/tm/sys/version", stop));
   const Result<std::string> tmos = read_stat(version, "Version");
@@ -123,7 +126,7 @@ Result<Condition> preflight(Device& unit, As3& as3, const InstanceId& instance, 
   TRY(check_modules(unit, stop));
   condition.addresses_in_use = TRY(addresses(unit, stop));
   note_sync(unit, condition, stop);
-  note_marks(as3, instance, condition, stop);
+  note_names(unit, instance, condition, stop);
   return condition;
 }
 

@@ -5,14 +5,14 @@
 
 #include <stop_token>
 
-#include "reconcilers/providers/edge/bigip/as3.hpp"
+#include "reconcilers/providers/edge/bigip/device.hpp"
 #include "reconcilers/providers/edge/edge_provider.hpp"
 
 namespace sallyport::edge::bigip {
 
 /// GET /mgmt/tm/sys/version, /mgmt/shared/appsvcs/info, /mgmt/tm/sys/provision, /mgmt/tm/ltm/virtual-address,
-/// /mgmt/tm/cm/sync-status and /mgmt/shared/appsvcs/declare of the ACTIVE unit. NotFound with what to do when AS3 is
+/// /mgmt/tm/cm/sync-status and /mgmt/tm/sys/folder of the ACTIVE unit. NotFound with what to do when AS3 is
 /// not there or older than 3.50, or ltm or apm is not provisioned. Fills everything but `active_unit`.
-[[nodiscard]] Result<Condition> preflight(Device& unit, As3& as3, const InstanceId& instance, std::stop_token stop);
+[[nodiscard]] Result<Condition> preflight(Device& unit, const InstanceId& instance, std::stop_token stop);
 
 }  // namespace sallyport::edge::bigip

@@ -46,7 +46,7 @@ Result<void> Pass::register_client() {
   request.headers["Content-Type"] = "application/json";
   request.body = asked_;
   if (!initial_token_.empty()) request.authorization = Secret("Bearer " + initial_token_.reveal());
-  request.repeatable = false;
+  request.delivery = http::Delivery::OnceAlone;
   request.changes = {change_of(fragment_.owner, office_.connection.name, "", Action::Create)};
   request.changes.front().after = asked_hash_;
   const std::string where = where_of("POST", discovery_.registration_endpoint);
@@ -224,7 +224,7 @@ bool Pass::shares_origin(const std::string& uri) const {
 http::Request Pass::managing(const std::string& method) const {
   http::Request request;
   request.method = method;
-  request.repeatable = false;
+  request.delivery = http::Delivery::OnceAlone;
   request.authorization = Secret("Bearer " + record_.registration_access_token.reveal());
   if (method == "GET") return request;
   const Action action = method == "DELETE" ? Action::Delete : Action::Update;

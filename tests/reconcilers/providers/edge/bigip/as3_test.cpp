@@ -49,7 +49,7 @@ TEST_F(As3Client, AsksForATaskAndLeavesTheSaveForLater) {
   const http::Request& sent = script.asked[1];
   EXPECT_THAT(sent.target, HasSubstr("?async=true"));
   EXPECT_EQ(sent.body, R"({"class":"AS3","action":"patch","persist":false,"patchBody":[1]})");
-  EXPECT_FALSE(sent.repeatable);
+  EXPECT_EQ(sent.delivery, http::Delivery::OnceAlone);
 }
 
 TEST_F(As3Client, AsksForDifferencesInADryRunThatChangesNothing) {

@@ -84,7 +84,7 @@ TEST_F(DeviceSession, MarksItsSignInAsAChangeOfNothing) {
   EXPECT_TRUE(device.get("/x", {}).has_value());
 
   EXPECT_TRUE(script.asked.front().session);
-  EXPECT_FALSE(script.asked.front().repeatable);
+  EXPECT_EQ(script.asked.front().delivery, http::Delivery::OnceAlone);
 }
 
 TEST_F(DeviceSession, GivesItsTokenBackAtTheEnd) {

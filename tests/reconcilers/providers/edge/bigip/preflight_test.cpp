@@ -27,16 +27,14 @@ class Preflight : public ::testing::Test {
             testing::answer(200, R"({"items":[{"name":"ltm","level":"nominal"},{"name":"apm","level":"nominal"}]})"))
         .on(kAddresses, testing::answer(200, R"({"kind":"x"})"))
         .on("GET /mgmt/tm/cm/sync-status", testing::answer(200, testing::stat("status", "Standalone")))
-        .on("GET /mgmt/shared/appsvcs/declare", testing::answer(204, ""));
+        .on("GET /mgmt/tm/sys/folder", testing::answer(200, R"({"items":[{"fullPath":"/"},{"fullPath":"/Common"}]})"));
   }
-  Result<Condition> check() { return preflight(device, as3, InstanceId("inst0001"), {}); }
+  Result<Condition> check() { return preflight(device, InstanceId("inst0001"), {}); }
 
   testing::Script script;
   testing::MemorySecrets secrets;
   sallyport::testing::FakeClock clock;
-  sallyport::testing::FakeRandom random;
   Device device{"https://unit", script.client(), {testing::connection().credentials, secrets, clock}};
-  As3 as3{device, clock, random};
 };
 
 TEST_F(Preflight, NamesTheVersions) {
@@ -84,12 +82,18 @@ TEST_F(Preflight, NotesAPeerThatIsBehind) {
   EXPECT_THAT(check()->notes, Contains(HasSubstr("Changes Pending")));
 }
 
-TEST_F(Preflight, ListsWhatCarriesOurMarkAndNotWhatCarriesAnothers) {
-  script.on("GET /mgmt/shared/appsvcs/declare", testing::answer(200, R"({"class":"ADC",
-    "T":{"class":"Tenant","label":"sallyport:inst0001","Shared":{"class":"Application"},"A":{"class":"Application"}},
-    "U":{"class":"Tenant","label":"sallyport:inst0002","B":{"class":"Application"}}})"));
+TEST_F(Preflight, ListsWhatBearsOurNameAndNotWhatBearsAnothers) {
+  script.on("GET /mgmt/tm/sys/folder", testing::answer(200, R"({"items":[{"fullPath":"/"},{"fullPath":"/Common"},
+    {"fullPath":"/sp_inst0001_0a_1"},{"fullPath":"/sp_inst0001_0a_1/Shared"},{"fullPath":"/sp_inst0001_0a_1/A"},
+    {"fullPath":"/sp_inst0002_0a_1/B"},{"fullPath":"/Common/sp_inst0001_0a_1/C"}]})"));
 
-  EXPECT_THAT(check()->unclaimed, ElementsAre("T/A"));
+  EXPECT_THAT(check()->unclaimed, ElementsAre("sp_inst0001_0a_1/A"));
+}
+
+TEST_F(Preflight, SaysSoWhereItCannotBeReadWhatBearsOurName) {
+  script.on("GET /mgmt/tm/sys/folder", testing::answer(403, "{}"));
+
+  EXPECT_THAT(check()->notes, Contains(HasSubstr("which applications bear our name is unknown")));
 }
 
 }  // namespace

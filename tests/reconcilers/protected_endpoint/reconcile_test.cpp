@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// When an object tells of its progress. What a reconcile comes to, with all systems, is in tests/effects/stage_test.cpp.
+#include "reconcilers/protected_endpoint/reconcile.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/reconcilers/memory_store.hpp"
+#include "tests/reconcilers/protected_endpoint/world.hpp"
+#include "tests/reconcilers/surroundings.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using namespace std::chrono_literals;
+using ir::Outcome;
+using sallyport::testing::verdict_of;
+
+class Progress : public ::testing::Test {
+ protected:
+  Progress() {
+    store.put_namespace("risk", {{"ml-edge", "true"}});
+    store.put_secret("risk", "fraud-tls", {}, {{"sallyport.dev/usable-by", "ProtectedEndpoint"}});
+    put(caches.gateways, objects.gateway);
+    put(caches.providers, objects.provider);
+    put(caches.workspaces, objects.workspace);
+    put(caches.endpoints, objects.endpoint);
+    world.providers.put("corporate", provider);
+    world.workspaces.put("prod-eu", workspace);
+  }
+  ~Progress() override {
+    provider->stop(5s);
+    workspace->stop(5s);
+  }
+  template <class K>
+  static void put(store::Cache<store::Object<K>>& cache, const store::Object<K>& object) {
+    cache.put(object.meta.ns, object.meta.name, std::make_shared<const store::Object<K>>(object));
+  }
+  shared::Around every_two_seconds() {
+    shared::Around around = surroundings.around();
+    around.progress_interval = 2s;
+    return around;
+  }
+  runtime::Next reconcile() {
+    runtime::Next next = reconciler.reconcile({"ProtectedEndpoint", "risk", "fraud-scoring"}, {});
+    EXPECT_FALSE(next.error) << next.error->text();
+    return next;
+  }
+  void register_client(Outcome outcome, std::optional<Error> error = {}) {
+    const Uid owner = objects.endpoint.meta.uid;
+    for (const ir::ClientFragment& fragment : provider->wanted(shared::client_target(owner))) {
+      ir::Verdict verdict = verdict_of(outcome);
+      verdict.error = std::move(error);
+      provider->record(shared::client_target(owner), fragment, std::move(verdict));
+    }
+  }
+  [[nodiscard]] std::string told(std::string_view condition) const {
+    const auto object = caches.endpoints.get("risk", "fraud-scoring");
+    const schema::Condition* found = schema::find_condition(object->status.conditions, condition);
+    return found == nullptr ? "" : found->reason;
+  }
+
+  sallyport::testing::World objects;
+  sallyport::testing::Surroundings surroundings;
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store{caches};
+  shared::World world{store, caches, InstanceId("abcd1234"), every_two_seconds(), {}};
+  std::shared_ptr<shared::IdentityLink> provider = std::make_shared<shared::IdentityLink>(
+      Key{"IdentityProvider", "", "corporate"}, sallyport::testing::no_step<shared::IdentityLink>, 1,
+      surroundings.around());
+  std::shared_ptr<shared::WorkspaceLink> workspace = std::make_shared<shared::WorkspaceLink>(
+      Key{"DatabricksWorkspace", "", "prod-eu"}, sallyport::testing::no_step<shared::WorkspaceLink>, 1,
+      surroundings.around());
+  Reconciler reconciler{world};
+};
+
+TEST_F(Progress, IsToldAfterAWhileWhenItDoesNotChangeWhatIsSaidOfReady) {
+  reconcile();
+  register_client(Outcome::Applied);
+  const int writes = store.writes();
+
+  const runtime::Next later = reconcile();
+
+  EXPECT_EQ(store.writes(), writes);
+  EXPECT_EQ(told("ClientRegistered"), "Pending");
+  ASSERT_TRUE(later.again_after);
+  EXPECT_LE(*later.again_after, 2s);
+
+  surroundings.clock.advance(*later.again_after);
+  EXPECT_FALSE(reconcile().again_after);
+  EXPECT_EQ(told("ClientRegistered"), "Registered");
+  EXPECT_EQ(store.writes(), writes + 1);
+}
+
+TEST_F(Progress, IsToldAtOnceWhenSomethingStandsInTheWay) {
+  reconcile();
+  register_client(Outcome::Rejected, Error{Code::InvalidSpec, "scope refused", "spec.identity.requiredScopes", {}});
+
+  EXPECT_FALSE(reconcile().again_after);
+
+  EXPECT_EQ(told("ClientRegistered"), "Invalid");
+}
+
+TEST_F(Progress, KeepsBackNoOtherObjects) {
+  reconcile();
+  objects.endpoint.meta.name = "churn";
+  objects.endpoint.meta.uid = Uid("5e2d");
+  objects.endpoint.spec.host = "churn.ml.example.com";
+  put(caches.endpoints, objects.endpoint);
+
+  EXPECT_FALSE(reconciler.reconcile({"ProtectedEndpoint", "risk", "churn"}, {}).again_after);
+
+  EXPECT_FALSE(caches.endpoints.get("risk", "churn")->status.conditions.empty());
+}
+
+}  // namespace
+}  // namespace sallyport::protected_endpoint
