@@ -138,6 +138,7 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
   const bool keep = object->spec.management != api::Management::Enforce;
   const auto wish_of = [&](const Decision& now) {
     if (now.withdrawn) return Wish::Absent;
+    if (now.wish == Wish::Hold) return Wish::Hold;  // where it shall be instead is not known
     return v.paused ? Wish::Hold : v.releasing ? Wish::Release : keep ? Wish::Hold : Wish::Absent;
   };
   const auto is_current = [&](const auto& placed, const std::string& connection) {

@@ -100,9 +100,21 @@ void mend_consumer_secret(const shared::World& world, const Validated& v, const 
   if (!secret) link->poke(shared::client_target(fragment.owner.uid));
 }
 
-/// A former place closes once the new one is open, or at once when nothing is to be open.
+/// A former place closes once the new one is open, or at once when nothing is to be open. While it is not known what
+/// shall be (a name that does not resolve, a pause), it stays.
 bool may_close_former(const Decision& decision, const MaybeVerdict& current) {
-  return decision.wish != Wish::Present || (current && current->outcome == Outcome::Applied);
+  if (decision.wish == Wish::Absent || decision.wish == Wish::Release) return true;
+  return decision.wish == Wish::Present && current && current->outcome == Outcome::Applied;
+}
+
+Key target_of_client(const std::string&, const ir::ClientFragment& fragment) {
+  return shared::client_target(fragment.owner.uid);
+}
+Key target_of_grant(const std::string&, const ir::GrantFragment& fragment) {
+  return shared::serving_target(fragment.serving_endpoint);
+}
+Key target_of_edge(const std::string& connection, const ir::EdgeFragment& fragment) {
+  return shared::tenant_target(connection, fragment.place.tenant);
 }
 
 }  // namespace
@@ -120,15 +132,28 @@ void forget_fragments(const shared::World& world, const Fragments& fragments) {
     if (link) link->forget(target, owner);
   };
   for (const auto& [connection, fragment] : fragments.clients) {
-    forget(world.providers.get(connection), shared::client_target(fragment.owner.uid), fragment.owner.uid);
+    forget(world.providers.get(connection), target_of_client(connection, fragment), fragment.owner.uid);
   }
   for (const auto& [connection, fragment] : fragments.grants) {
-    forget(world.workspaces.get(connection), shared::serving_target(fragment.serving_endpoint), fragment.owner.uid);
+    forget(world.workspaces.get(connection), target_of_grant(connection, fragment), fragment.owner.uid);
   }
   for (const auto& [connection, fragment] : fragments.edges) {
-    forget(world.gateways.get(connection), shared::tenant_target(connection, fragment.place.tenant),
-           fragment.owner.uid);
+    forget(world.gateways.get(connection), target_of_edge(connection, fragment), fragment.owner.uid);
   }
+}
+
+void forget_gone(const shared::World& world, const Fragments& fragments, const Verdicts& verdicts) {
+  const auto sweep = [&](const auto& links, const auto& placed, const std::vector<MaybeVerdict>& list,
+                         const auto& target_of) {
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+      if (!list[i] || list[i]->outcome != Outcome::Gone) continue;
+      const auto& [connection, fragment] = placed[i];
+      if (const auto link = links.get(connection)) link->forget(target_of(connection, fragment), fragment.owner.uid);
+    }
+  };
+  sweep(world.providers, fragments.clients, verdicts.clients, target_of_client);
+  sweep(world.workspaces, fragments.grants, verdicts.grants, target_of_grant);
+  sweep(world.gateways, fragments.edges, verdicts.edges, target_of_edge);
 }
 
 bool may_open_route(const Validated& v, const Verdicts& verdicts) {
@@ -137,13 +162,17 @@ bool may_open_route(const Validated& v, const Verdicts& verdicts) {
     if (decision.wish != Wish::Present) return decision.wish == Wish::Absent && decision.why.reason == "NotManaged";
     return applied_before || (!list.empty() && list.front() && list.front()->outcome == Outcome::Applied);
   };
-  const auto was_applied = [&](api::PlacementSystem system) {
-    const auto& placements = v.found.object->status.placements;
-    return std::any_of(placements.begin(), placements.end(),
-                       [&](const api::Placement& p) { return p.system == system && !p.hash.empty(); });
+  // Where the spec wants it now: that another provider or serving endpoint was ready says nothing of this one.
+  const auto was_applied = [&](const std::string& connection, const std::string& id) {
+    const api::Placement* placement = placement_of(v, connection, id);
+    return placement != nullptr && !placement->hash.empty();
   };
-  return ready(v.client, verdicts.clients, was_applied(api::PlacementSystem::OIDC)) &&
-         ready(v.grant, verdicts.grants, was_applied(api::PlacementSystem::Databricks));
+  const api::ProtectedEndpointSpec& spec = v.found.object->spec;
+  const bool client_was = was_applied(spec.identity.provider_ref.name, client_placement_id(v.found.object->meta.uid));
+  const bool grant_was = !spec.backends.empty() && spec.backends.front().serving &&
+                         was_applied(spec.backends.front().workspace_ref.name,
+                                     grant_placement_id(spec.backends.front().serving->endpoint));
+  return ready(v.client, verdicts.clients, client_was) && ready(v.grant, verdicts.grants, grant_was);
 }
 
 Verdicts hand_out_fragments(const shared::World& world, const Validated& v, const Fragments& fragments) {
@@ -155,7 +184,7 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
       verdicts.clients.emplace_back();
       continue;
     }
-    verdicts.clients.push_back(hand(link.get(), shared::client_target(fragment.owner.uid), fragment, v,
+    verdicts.clients.push_back(hand(link.get(), target_of_client(connection, fragment), fragment, v,
                                     placement_of(v, connection, client_placement_id(fragment.owner.uid)),
                                     "ClientRegistered"));
     if (i == 0) mend_consumer_secret(world, v, fragment, link.get());
@@ -167,7 +196,7 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
       continue;
     }
     verdicts.grants.push_back(
-        hand(world.workspaces.get(connection).get(), shared::serving_target(fragment.serving_endpoint), fragment, v,
+        hand(world.workspaces.get(connection).get(), target_of_grant(connection, fragment), fragment, v,
              placement_of(v, connection, grant_placement_id(fragment.serving_endpoint)), "AccessGranted"));
   }
   for (std::size_t i = 0; i < fragments.edges.size(); ++i) {
@@ -179,9 +208,9 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
       verdicts.edges.emplace_back();
       continue;
     }
-    verdicts.edges.push_back(hand(world.gateways.get(connection).get(),
-                                  shared::tenant_target(connection, fragment.place.tenant), fragment, v,
-                                  placement_of(v, connection, edge_placement_id(fragment.place)), "RouteProgrammed"));
+    verdicts.edges.push_back(hand(world.gateways.get(connection).get(), target_of_edge(connection, fragment), fragment,
+                                  v, placement_of(v, connection, edge_placement_id(fragment.place)),
+                                  "RouteProgrammed"));
   }
   return verdicts;
 }

@@ -17,6 +17,9 @@ namespace sallyport::protected_endpoint {
 /// Takes everything of an object that is gone off the boards.
 void forget_fragments(const shared::World& world, const Fragments& fragments);
 
+/// Takes the wishes that are fulfilled, since the thing is seen gone, off the boards.
+void forget_gone(const shared::World& world, const Fragments& fragments, const Verdicts& verdicts);
+
 /// Coming up, the route waits for client and access: nothing is reachable before its checks. Once it is up, it stays up
 /// while they are updated.
 [[nodiscard]] bool may_open_route(const Validated& validated, const Verdicts& verdicts);

@@ -7,6 +7,7 @@
 #include "operator/schema/codec.hpp"
 #include "operator/schema/condition.hpp"
 #include "reconcilers/protected_endpoint/hand_out.hpp"
+#include "reconcilers/shared/allow.hpp"
 
 namespace sallyport::protected_endpoint {
 
@@ -59,7 +60,9 @@ std::string known_invocations_url(const Validated& v, const shared::World& world
   if (link) {
     const auto verdict =
         link->verdict(shared::serving_target(spec.backends.front().serving->endpoint), v.found.object->meta.uid);
-    if (verdict && verdict->facts.contains("invocations_url")) return verdict->facts.at("invocations_url");
+    // One that refuses or does not consent is no place to send traffic to, known as its address may be.
+    const bool granted = verdict && verdict->outcome == ir::Outcome::Applied;
+    if (granted && verdict->facts.contains("invocations_url")) return verdict->facts.at("invocations_url");
   }
   const std::string wanted = grant_placement_id(spec.backends.front().serving->endpoint);
   for (const api::Placement& placement : v.found.object->status.placements) {
@@ -123,11 +126,10 @@ Verdicts Reconciler::hand_out(const Pass& pass) {
 void Reconciler::drop_released(Pass& pass) const {
   const auto released = [&](const auto& cache, const api::Placement& placement) {
     const auto connection = cache.get("", placement.connection);
-    if (!connection) return false;
-    const auto annotation = connection->meta.annotations.find(std::string(api::kForceRelease));
-    if (annotation == connection->meta.annotations.end() || annotation->second != placement.connection) return false;
-    return std::any_of(connection->status.orphans.begin(), connection->status.orphans.end(),
-                       [&](const api::Orphan& orphan) { return orphan.id == placement.id; });
+    if (!connection || !shared::is_released(connection->meta)) return false;
+    return std::any_of(connection->status.orphans.begin(), connection->status.orphans.end(), [&](const auto& orphan) {
+      return orphan.id == placement.id && orphan.owner == pass.key.ns + "/" + pass.key.name;
+    });
   };
   api::ProtectedEndpointStatus status = pass.object->status;
   std::erase_if(status.placements, [&](const api::Placement& placement) {
@@ -194,6 +196,8 @@ Result<runtime::Next> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
   } else {
     world_.keep_status(pass.key);
   }
+  // Else the wish to be gone would stay on its target's board, which nobody looks up by the place any more.
+  if (!next.again_after) forget_gone(world_, pass.fragments, verdicts);
   if (status.placements.empty()) {
     // What only observes has no placement; another address each time would be another difference each time.
     if (pass.validated.edge.wish != ir::Wish::Observe) slots_.release(pass.object->meta.uid);

@@ -6,14 +6,25 @@
 #include "reconcilers/shared/addresses.hpp"
 
 namespace sallyport::protected_endpoint {
+namespace {
+
+/// Reservations between two looks for those that the cache shows by now.
+constexpr int kSweep = 256;
+
+}  // namespace
 
 Result<Slot> Slots::reserve(const EndpointPtr& object, const api::F5GatewaySpec& gateway, const OnDevice& on_device) {
   const std::string& name = object->spec.gateway_ref.name;
   const std::lock_guard lock(mutex_);
-  drop_settled();
   if (const auto found = reserved_.find(object->meta.uid); found != reserved_.end() && found->second.gateway == name)
     return found->second.slot;
-  const std::optional<std::string> address = free_address(search_on(name, gateway, on_device));
+  if (++since_sweep_ >= kSweep) drop_settled();
+  Search& search = search_on(name, gateway, on_device);
+  std::optional<std::string> address = free_address(search);
+  if (!address) {
+    drop_settled();  // one that is held for an object that is gone will do
+    address = free_address(search);
+  }
   if (!address) {
     return Error{
         Code::NotFound,
@@ -22,24 +33,40 @@ Result<Slot> Slots::reserve(const EndpointPtr& object, const api::F5GatewaySpec&
         {}};
   }
   const std::string& ns = object->meta.ns;
-  const Slot slot{{choose_tenant(instance_, ns, [&](const std::string& tenant) { return applications_in(ns, tenant); }),
-                   application_name(instance_, name, ns, object->meta.name)},
+  const std::map<std::string, int> applications = applications_in(ns);
+  const auto count = [&](const std::string& tenant) {
+    const auto found = applications.find(tenant);
+    return found == applications.end() ? 0 : found->second;
+  };
+  const Slot slot{{choose_tenant(instance_, ns, count), application_name(instance_, name, ns, object->meta.name)},
                   *address};
+  release_held(object->meta.uid);
+  ++held_addresses_[shared::canonical_address(*address)];
   reserved_[object->meta.uid] = {ns, object->meta.name, name, slot};
   return slot;
 }
 
 void Slots::release(const Uid& owner) {
   const std::lock_guard lock(mutex_);
-  reserved_.erase(owner);
+  release_held(owner);
+}
+
+void Slots::release_held(const Uid& owner) {
+  const auto reserved = reserved_.extract(owner);
+  if (!reserved) return;
+  const auto held = held_addresses_.find(shared::canonical_address(reserved.mapped().slot.address));
+  if (--held->second == 0) held_addresses_.erase(held);
 }
 
 /// What the cache shows by now, or whose object is gone, is not reserved any more.
 void Slots::drop_settled() {
-  std::erase_if(reserved_, [&](const auto& entry) {
-    const auto object = caches_.endpoints.get(entry.second.ns, entry.second.name);
-    return !object || object->meta.uid != entry.first || kept_slot(object->status, entry.second.gateway);
-  });
+  since_sweep_ = 0;
+  std::vector<Uid> settled;
+  for (const auto& [uid, reserved] : reserved_) {
+    const auto object = caches_.endpoints.get(reserved.ns, reserved.name);
+    if (!object || object->meta.uid != uid || kept_slot(object->status, reserved.gateway)) settled.push_back(uid);
+  }
+  for (const Uid& uid : settled) release_held(uid);
 }
 
 Slots::Search& Slots::search_on(const std::string& name, const api::F5GatewaySpec& gateway, const OnDevice& on_device) {
@@ -66,27 +93,28 @@ std::optional<std::string> Slots::free_address(Search& search) const {
 }
 
 bool Slots::is_taken(const std::string& address, const Search& search) const {
-  if (search.on_device.contains(address)) return true;
+  if (search.on_device.contains(address) || held_addresses_.contains(address)) return true;
   const auto is_it = [&](const std::string& other) { return shared::canonical_address(other) == address; };
   for (const EndpointPtr& endpoint : caches_.endpoints.find(shared::address_word(address))) {
     const auto& placements = endpoint->status.placements;
     if (std::any_of(placements.begin(), placements.end(), [&](const auto& p) { return is_it(p.address); })) return true;
   }
-  return std::any_of(reserved_.begin(), reserved_.end(),
-                     [&](const auto& entry) { return is_it(entry.second.slot.address); });
+  return false;
 }
 
-/// A tenant holds applications of one namespace only.
-int Slots::applications_in(const std::string& ns, const std::string& tenant) const {
-  int count = 0;
+/// By tenant: each holds applications of one namespace only.
+std::map<std::string, int> Slots::applications_in(const std::string& ns) const {
+  std::map<std::string, int> count;
   for (const EndpointPtr& endpoint : caches_.endpoints.list(ns)) {
-    if (reserved_.contains(endpoint->meta.uid)) continue;
+    if (const auto reserved = reserved_.find(endpoint->meta.uid); reserved != reserved_.end()) {
+      ++count[reserved->second.slot.place.tenant];
+      continue;
+    }
     for (const api::Placement& placement : endpoint->status.placements) {
       const auto place = parse_edge_placement(placement.id);
-      if (placement.system == api::PlacementSystem::F5 && place && place->tenant == tenant) ++count;
+      if (placement.system == api::PlacementSystem::F5 && place) ++count[place->tenant];
     }
   }
-  for (const auto& [uid, reserved] : reserved_) count += reserved.slot.place.tenant == tenant ? 1 : 0;
   return count;
 }
 

@@ -45,16 +45,19 @@ class Slots {
   };
 
   void drop_settled();
+  void release_held(const Uid& owner);
   [[nodiscard]] Search& search_on(const std::string& name, const api::F5GatewaySpec& gateway,
                                   const OnDevice& on_device);
   [[nodiscard]] std::optional<std::string> free_address(Search& search) const;
   [[nodiscard]] bool is_taken(const std::string& address, const Search& search) const;
-  [[nodiscard]] int applications_in(const std::string& ns, const std::string& tenant) const;
+  [[nodiscard]] std::map<std::string, int> applications_in(const std::string& ns) const;
 
   const shared::Caches& caches_;
   const InstanceId& instance_;
   std::mutex mutex_;
-  std::map<Uid, Reserved> reserved_;        ///< decided here, and not in the cache yet
+  std::map<Uid, Reserved> reserved_;           ///< decided here, and not in the cache yet
+  std::map<std::string, int> held_addresses_;  ///< of `reserved_`, in canonical text; gateways may share a pool
+  int since_sweep_ = 0;
   std::map<std::string, Search> searches_;  ///< by gateway
 };
 

@@ -2,10 +2,11 @@
 #include "reconcilers/protected_endpoint/status.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "operator/base/text.hpp"
 #include "operator/runtime/outcome.hpp"
-#include "operator/schema/condition.hpp"
+#include "reconcilers/protected_endpoint/conditions.hpp"
 
 namespace sallyport::protected_endpoint {
 namespace {
@@ -14,51 +15,6 @@ using ir::Outcome;
 using ir::Wish;
 using schema::ConditionStatus;
 using MaybeVerdict = std::optional<ir::Verdict>;
-
-/// Collects conditions for one generation at one time.
-class Conditions {
- public:
-  Conditions(std::vector<schema::Condition>& list, std::int64_t generation, SystemTime now)
-      : list_(list), generation_(generation), now_(now) {}
-
-  void set(std::string_view type, ConditionStatus status, std::string_view reason, std::string_view message) {
-    schema::set_condition(
-        list_, {std::string(type), status, generation_, "", std::string(reason), one_line(message, 2048)}, now_);
-  }
-  void remove(std::string_view type) { schema::remove_condition(list_, type); }
-  /// True with its words, or False with the finding's.
-  void judge(std::string_view type, const Finding& finding, std::string_view reason, std::string_view message) {
-    if (finding.ok()) {
-      set(type, ConditionStatus::True, reason, message);
-    } else {
-      set(type, ConditionStatus::False, finding.reason, finding.message);
-    }
-  }
-  /// An abnormal one: there only while it is true.
-  void only_while(std::string_view type, const Finding& finding) {
-    if (finding.ok()) {
-      remove(type);
-    } else {
-      set(type, ConditionStatus::True, finding.reason, finding.message);
-    }
-  }
-  [[nodiscard]] bool is_true(std::string_view type) const {
-    const schema::Condition* found = schema::find_condition(list_, type);
-    return found != nullptr && found->status == ConditionStatus::True;
-  }
-  /// The same as before, about this generation: nothing new was learned.
-  void keep(std::string_view type) {
-    if (const schema::Condition* found = schema::find_condition(list_, type)) {
-      set(type, found->status, found->reason, found->message);
-    }
-  }
-  [[nodiscard]] const std::vector<schema::Condition>& list() const { return list_; }
-
- private:
-  std::vector<schema::Condition>& list_;
-  std::int64_t generation_;
-  SystemTime now_;
-};
 
 struct Words {
   std::string_view type;
@@ -89,12 +45,9 @@ void judge_system(Conditions& conditions, const Words& words, const Decision& de
     return;
   }
   if (!verdict || verdict->outcome == Outcome::Pending) {
-    if (conditions.is_true(words.type)) {
-      conditions.keep(words.type);  // an update on its way does not undo what works
-    } else {
-      conditions.set(words.type, ConditionStatus::Unknown, "Pending", words.doing);
-    }
-    return;
+    if (conditions.is_true(words.type)) return;  // an update on its way does not undo what works
+    if (decision.why.ok()) return conditions.set(words.type, ConditionStatus::Unknown, "Pending", words.doing);
+    return conditions.set(words.type, ConditionStatus::Unknown, decision.why.reason, decision.why.message);
   }
   switch (verdict->outcome) {
     case Outcome::Applied:
@@ -110,12 +63,9 @@ void judge_system(Conditions& conditions, const Words& words, const Decision& de
       return;
     default:
       // Unknown: a broken credential does not mark a working route as down; `Synced` says that the last try failed.
-      if (conditions.is_true(words.type)) {
-        conditions.keep(words.type);
-      } else {
-        conditions.set(words.type, ConditionStatus::Unknown, verdict->error ? reason_of(*verdict->error) : "Unknown",
-                       verdict->error ? verdict->error->text() : "could not be seen");
-      }
+      if (conditions.is_true(words.type)) return;
+      conditions.set(words.type, ConditionStatus::Unknown, verdict->error ? reason_of(*verdict->error) : "Unknown",
+                     verdict->error ? verdict->error->text() : "could not be seen");
   }
 }
 
@@ -192,12 +142,16 @@ bool in_progress(const Validated& v, const Fragments& fragments, const Verdicts&
   const auto open = [&](const auto& placed, const std::vector<MaybeVerdict>& list) {
     for (std::size_t i = 0; i < placed.size(); ++i) {
       const auto& fragment = placed[i].fragment;
-      const bool kept = std::any_of(places.begin(), places.end(), [&](const api::Placement& p) {
+      const auto kept = std::find_if(places.begin(), places.end(), [&](const api::Placement& p) {
         return p.connection == placed[i].connection && p.id == place_of(fragment);
       });
       const bool goes = fragment.wish == Wish::Absent || fragment.wish == Wish::Release;
-      const bool acts = fragment.wish == Wish::Present || (goes && kept);  // else it is gone already
-      if (acts && (!list[i] || list[i]->outcome == Outcome::Pending)) return true;
+      const bool acts = fragment.wish == Wish::Present || (goes && kept != places.end());  // else it is gone already
+      if (!acts) continue;
+      if (!list[i] || list[i]->outcome == Outcome::Pending) return true;
+      // Not carried out while the system cannot be reached: tried again.
+      const bool carried_out = !goes && kept != places.end() && kept->hash == fragment.hash();
+      if (list[i]->outcome == Outcome::Unknown && !carried_out) return true;
     }
     return false;
   };
@@ -252,16 +206,17 @@ void judge_ready(Conditions& conditions, const Validated& v) {
   }
   if (!v.conflicted.ok())
     return conditions.set("Ready", ConditionStatus::False, v.conflicted.reason, v.conflicted.message);
-  for (const std::string_view type :
-       {"Accepted", "ResolvedRefs", "ClientRegistered", "AccessGranted", "TokenPolicyAttached", "RouteProgrammed"}) {
+  static constexpr std::array<std::string_view, 6> kParts{"Accepted",      "ResolvedRefs",        "ClientRegistered",
+                                                          "AccessGranted", "TokenPolicyAttached", "RouteProgrammed"};
+  for (const std::string_view type : kParts) {
     const schema::Condition* found = schema::find_condition(conditions.list(), type);
     if (found == nullptr || found->status == ConditionStatus::True) continue;
     const schema::Condition copy = *found;
     return conditions.set("Ready", copy.status, copy.reason, std::string(type) + ": " + copy.message);
   }
-  conditions.set(
-      "Ready", ConditionStatus::True, "Ready",
-      "client, access and route are as declared; the token policy is the gateway owner's and is not verified");
+  conditions.conclude(
+      "Ready", "Ready",
+      "client, access and route are as declared; the token policy is the gateway owner's and is not verified", kParts);
 }
 
 void tell_client(const Validated& v, const Verdicts& verdicts, api::ProtectedEndpointStatus& status) {

@@ -41,6 +41,11 @@ bool covers(const std::string& pattern, const api::AccessEntry& entry) {
 
 }  // namespace
 
+bool is_released(const schema::Metadata& connection) {
+  const auto asked = connection.annotations.find(std::string(api::kForceRelease));
+  return asked != connection.annotations.end() && asked->second == connection.name;
+}
+
 bool selects(const api::NamespaceSelector& selector, const store::Namespace& ns) {
   if (selector.match_labels.empty() && selector.match_names.empty()) return false;
   if (!selector.match_names.empty() && !holds(selector.match_names, ns.name)) return false;

@@ -13,6 +13,9 @@ namespace sallyport::shared {
 /// Everything that the selector gives must match; one that gives nothing matches nobody.
 [[nodiscard]] bool selects(const api::NamespaceSelector& selector, const store::Namespace& ns);
 
+/// Whether the owner of a connection has declared its system gone for good (annotation sallyport.dev/force-release).
+[[nodiscard]] bool is_released(const schema::Metadata& connection);
+
 /// The union of all entries that select a namespace. Empty `entries`: the namespace may not use the connection.
 struct GatewayRights {
   std::vector<const api::GatewayAllow*> entries;

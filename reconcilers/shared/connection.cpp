@@ -6,6 +6,7 @@
 
 #include "operator/base/text.hpp"
 #include "operator/runtime/outcome.hpp"
+#include "reconcilers/shared/allow.hpp"
 
 namespace sallyport::shared {
 namespace {
@@ -117,12 +118,12 @@ void judge_connection(std::vector<schema::Condition>& conditions, const Connecti
 }
 
 bool remember_orphans(const schema::Metadata& meta, const std::vector<User>& users, std::vector<api::Orphan>& orphans) {
-  const auto asked = meta.annotations.find(std::string(api::kForceRelease));
-  if (asked == meta.annotations.end() || asked->second != meta.name) return false;
+  if (!is_released(meta)) return false;
   bool added = false;
   for (const User& user : users) {
-    const bool known =
-        std::any_of(orphans.begin(), orphans.end(), [&](const api::Orphan& orphan) { return orphan.id == user.id; });
+    const bool known = std::any_of(orphans.begin(), orphans.end(), [&](const api::Orphan& orphan) {
+      return orphan.id == user.id && orphan.owner == user.name;
+    });
     if (known) continue;
     orphans.push_back({user.name, user.id, "force-release: the system was declared gone for good"});
     added = true;

@@ -64,8 +64,7 @@ class Link {
       health_.reset();
     }
     queue_.add(check_target(), runtime::Priority::High);
-    for (const Key& target : board_.targets_with([](const ir::Verdict& verdict) { return verdict.error.has_value(); }))
-      queue_.add(target, runtime::Priority::Normal);
+    try_failed_again();
   }
   [[nodiscard]] std::shared_ptr<Provider> provider() const {
     const std::lock_guard lock(mutex_);
@@ -124,6 +123,7 @@ class Link {
     const std::lock_guard lock(mutex_);
     return health_;
   }
+  /// What failed while the system could not be used is tried again once it can.
   void set_health(Result<Health> health) {
     bool usable = false;
     {
@@ -131,6 +131,7 @@ class Link {
       usable = health && (!health_ || !*health_);
       health_ = std::make_shared<const Result<Health>>(std::move(health));
     }
+    if (usable) try_failed_again();
     around_.on_health(connection_, usable ? HealthNews::Usable : HealthNews::AsBefore);
   }
   /// Steps of the target with this key look at the system as a whole.
@@ -143,6 +144,11 @@ class Link {
   void stop(std::chrono::milliseconds grace) { workers_.stop(grace); }
 
  private:
+  /// Whatever wait its failure has earned a target: the reason may be gone.
+  void try_failed_again() {
+    for (const Key& target : board_.targets_with([](const ir::Verdict& verdict) { return verdict.error.has_value(); }))
+      queue_.add(target, runtime::Priority::Normal);
+  }
   static std::string wish_hash(const Fragment& fragment) {
     return std::to_string(static_cast<int>(fragment.wish)) + ":" +
            (fragment.wish == ir::Wish::Hold ? "" : fragment.hash());

@@ -18,6 +18,7 @@ using ::testing::SizeIs;
 class HandOut : public ::testing::Test {
  protected:
   ~HandOut() override {
+    former->stop(std::chrono::seconds(5));
     gateway->stop(std::chrono::seconds(5));
     provider->stop(std::chrono::seconds(5));
     workspace->stop(std::chrono::seconds(5));
@@ -49,6 +50,8 @@ class HandOut : public ::testing::Test {
   shared::World world{store, caches, InstanceId("abcd1234"), around.around(), {}};
   std::shared_ptr<shared::GatewayLink> gateway = std::make_shared<shared::GatewayLink>(
       Key{"F5Gateway", "", "edge"}, sallyport::testing::no_step<shared::GatewayLink>, 1, around.around());
+  std::shared_ptr<shared::GatewayLink> former = std::make_shared<shared::GatewayLink>(
+      Key{"F5Gateway", "", "former"}, sallyport::testing::no_step<shared::GatewayLink>, 1, around.around());
   std::shared_ptr<shared::IdentityLink> provider = std::make_shared<shared::IdentityLink>(
       Key{"IdentityProvider", "", "corporate"}, sallyport::testing::no_step<shared::IdentityLink>, 1, around.around());
   std::shared_ptr<shared::WorkspaceLink> workspace =
@@ -104,7 +107,7 @@ TEST_F(HandOut, StaysOpenWithAClientThatIsOnlyKept) {
   objects.endpoint.spec.client = api::Client{false, "", {}};
   objects.endpoint.status.placements = {
       {api::PlacementSystem::OIDC, "corporate", "client/4d1c", "", "h", 1},
-      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/x", "", "h", 1}};
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1}};
   EXPECT_TRUE(may_open_route(objects.validated(), {}));
 
   objects.endpoint.status.placements.front().hash.clear();
@@ -129,6 +132,50 @@ TEST_F(HandOut, ClosesEveryDoorAtOnceOnDeletion) {
   const Uid uid = objects.endpoint.meta.uid;
   EXPECT_EQ(provider->wanted(shared::client_target(uid)).at(0).wish, Wish::Absent);
   EXPECT_EQ(workspace->wanted(shared::serving_target("fraud-scoring")).at(0).wish, Wish::Absent);
+}
+
+TEST_F(HandOut, OpensNoRouteToAnotherServingEndpointBeforeItHasGranted) {
+  objects.endpoint.status.placements = {
+      {api::PlacementSystem::OIDC, "corporate", "client/4d1c", "", "h", 1},
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/former", "", "h", 1}};
+  Verdicts verdicts = no_verdicts(objects.fragments());
+  EXPECT_FALSE(may_open_route(objects.validated(), verdicts));
+
+  verdicts.grants.front() = verdict_of(Outcome::Applied);
+  EXPECT_TRUE(may_open_route(objects.validated(), verdicts));
+}
+
+TEST_F(HandOut, LeavesAFormerPlaceAloneWhileTheNewOneIsNotKnown) {
+  connect();
+  world.gateways.put("former", former);
+  const ir::EdgePlace place{"sp_abcd1234_x_1", "pe_fraud"};
+  objects.endpoint.status.placements = {
+      {api::PlacementSystem::F5, "former", edge_placement_id(place), "192.0.2.40", "h", 1}};
+  objects.endpoint.spec.gateway_ref.name = "edgee";
+  objects.gateway.meta.name = "edge";
+  protected_endpoint::Found found = objects.found();
+  found.gateway = nullptr;
+  const Validated unresolved = validate(found);
+  const Fragments fragments = build(unresolved, {InstanceId("abcd1234"), std::nullopt, ""});
+
+  (void)hand_out_fragments(world, unresolved, fragments);
+
+  EXPECT_FALSE(former->knows(shared::tenant_target("former", place.tenant), objects.endpoint.meta.uid));
+}
+
+TEST_F(HandOut, TakesAWishOffTheBoardOnceItIsSeenFulfilled) {
+  connect();
+  objects.endpoint.status.placements = places_of(objects.fragments());
+  objects.endpoint.meta.deletion_timestamp = "2026-11-22T10:00:00Z";
+  (void)hand_out();
+  const auto fragment = objects.fragments().edges.front().fragment;
+  gateway->record(shared::tenant_target("edge", fragment.place.tenant), fragment, verdict_of(Outcome::Gone));
+
+  forget_gone(world, objects.fragments(), hand_out());
+
+  EXPECT_FALSE(route_is_wanted());
+  EXPECT_TRUE(provider->knows(shared::client_target(objects.endpoint.meta.uid), objects.endpoint.meta.uid))
+      << "that one is not gone yet";
 }
 
 TEST_F(HandOut, ForgetsAnObjectThatIsGone) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// When an object tells of its progress. What a reconcile comes to, with all systems, is in tests/effects/stage_test.cpp.
+// When an object tells of its progress. What a reconcile comes to, with all systems, is in
+// tests/effects/stage_test.cpp.
 #include "reconcilers/protected_endpoint/reconcile.hpp"
 
 #include <gtest/gtest.h>

@@ -102,6 +102,37 @@ TEST(EndpointStatus, DoesNotCallAWorkingRouteDownBecauseOfABrokenCredential) {
   EXPECT_THAT(condition(status, "Synced").message, HasSubstr("credentials"));
 }
 
+TEST(EndpointStatus, SaysNothingOfAGenerationThatIsNotCarriedOutYet) {
+  World world;
+  world.endpoint.status.placements = places_of(world.fragments());
+  world.endpoint.status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
+  world.endpoint.meta.generation = 4;
+  world.endpoint.spec.access->grants.front().level = api::AccessLevel::CanView;
+  Verdicts verdicts = all_applied();
+  verdicts.grants = {failed(Outcome::Unknown, Code::Unavailable, "timed out")};
+
+  const auto status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+
+  EXPECT_EQ(condition(status, "AccessGranted").status, ConditionStatus::True);
+  EXPECT_EQ(condition(status, "AccessGranted").observed_generation, 3);
+  EXPECT_EQ(condition(status, "Ready").observed_generation, 3);
+  EXPECT_EQ(condition(status, "Reconciling").status, ConditionStatus::True);
+  EXPECT_EQ(condition(status, "Accepted").observed_generation, 4);
+}
+
+TEST(EndpointStatus, IsNotBusyWithWhatIsInOrderWhileItsSystemIsDown) {
+  World world;
+  world.endpoint.status.placements = places_of(world.fragments());
+  world.endpoint.status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
+  Verdicts verdicts = all_applied();
+  verdicts.grants = {failed(Outcome::Unknown, Code::Unavailable, "timed out")};
+
+  const auto status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+
+  EXPECT_EQ(schema::find_condition(status.conditions, "Reconciling"), nullptr);
+  EXPECT_EQ(condition(status, "Ready").observed_generation, 3);
+}
+
 TEST(EndpointStatus, CallsARejectedRouteDown) {
   World world;
   Verdicts verdicts = all_applied();

@@ -250,14 +250,72 @@ TEST(ValidateEndpoint, LeavesBehindWhatManagementForbidsToRemoveWhereItMay) {
   EXPECT_EQ(world.validated().edge.wish, Wish::Release);
 }
 
-TEST(ValidateEndpoint, StopsOutsideWritesWhilePaused) {
+TEST(ValidateEndpoint, OnlyLooksWhilePaused) {
   World world;
   world.endpoint.meta.annotations["sallyport.dev/paused"] = "true";
 
   const Validated v = world.validated();
 
   EXPECT_TRUE(v.paused);
+  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) {
+    EXPECT_EQ(decision->wish, Wish::Observe);
+    EXPECT_EQ(decision->why.reason, "Paused");
+  }
+}
+
+TEST(ValidateEndpoint, TakesNothingAwayWhilePaused) {
+  World world;
+  world.endpoint.meta.annotations["sallyport.dev/paused"] = "true";
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+
+  const Validated v = world.validated();
+
   for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Hold);
+}
+
+TEST(ValidateEndpoint, TakesFromAPrincipalWhatItsOwnerNoLongerAllowsWhateverTheTeamSays) {
+  World paused;
+  paused.endpoint.meta.annotations["sallyport.dev/paused"] = "true";
+  World observing;
+  observing.endpoint.spec.management = api::Management::Observe;
+  World keeping;
+  keeping.endpoint.spec.management = api::Management::UpsertOnly;
+  for (World* world : {&paused, &observing, &keeping}) {
+    const api::AccessEntry allowed{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery};
+    const api::AccessEntry refused{api::GrantPrincipalType::Group, "strangers", api::AccessLevel::CanQuery};
+    world->endpoint.spec.access->grants = {allowed, refused};
+    world->endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {allowed, refused}, {}};
+
+    const Validated v = world->validated();
+
+    EXPECT_EQ(v.grant.wish, Wish::Present);
+    for (const api::AccessEntry& entry : v.grants) EXPECT_EQ(entry.principal, "risk-analysts");
+    EXPECT_NE(v.edge.wish, Wish::Absent);
+  }
+}
+
+TEST(ValidateEndpoint, WithdrawsFromANamespaceThatMayNotThoughSomethingElseOfTheSpecCannotBeRead) {
+  World world;
+  world.gateway.spec.allow.front().namespaces = {};
+  world.endpoint.errors = {{"spec.identity.cacheWindow", "is not known"}, {"spec.host", "is no host"}};
+
+  EXPECT_EQ(world.validated().edge.wish, Wish::Absent);
+
+  World unreadable;
+  unreadable.endpoint.spec.identity.enforcement.reset();
+  unreadable.endpoint.errors = {{"spec.identity.enforcement.accessProfile", "is no path"}};
+  EXPECT_EQ(unreadable.validated().edge.wish, Wish::Hold) << "a policy that only cannot be read is not given up";
+}
+
+TEST(ValidateEndpoint, WantsNothingOfAConnectionThatIsDeclaredGoneForGood) {
+  World world;
+  world.workspace.meta.annotations["sallyport.dev/force-release"] = "prod-eu";
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.grant.wish, Wish::Hold);
+  EXPECT_EQ(v.grant.why.reason, "ConnectionReleased");
+  EXPECT_THAT(v.resolved_refs.message, HasSubstr("name another one"));
 }
 
 TEST(ValidateEndpoint, OnlyLooksWhenToldToObserve) {

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first half of step 2: what each connection's owner allows of what the spec asks. What the team's own words (a
+// deletion, management, a pause) make of it is in validate.cpp. Pure.
+#pragma once
+
+#include "reconcilers/protected_endpoint/validate.hpp"
+
+namespace sallyport::protected_endpoint {
+
+[[nodiscard]] inline const api::ProtectedEndpointSpec& spec_of(const Found& found) {
+  return found.object->spec;
+}
+
+[[nodiscard]] inline Decision present() {
+  return {ir::Wish::Present, false, {}};
+}
+[[nodiscard]] inline Decision hold(Finding why) {
+  return {ir::Wish::Hold, false, std::move(why)};
+}
+[[nodiscard]] inline Decision withdraw(Finding why) {
+  return {ir::Wish::Absent, true, std::move(why)};
+}
+[[nodiscard]] inline Decision absent(Finding why) {
+  return {ir::Wish::Absent, false, std::move(why)};
+}
+[[nodiscard]] inline Decision release(Finding why) {
+  return {ir::Wish::Release, false, std::move(why)};
+}
+
+/// Keeps the first complaint.
+inline void complain(Finding& finding, const Finding& complaint) {
+  if (finding.ok()) finding = complaint;
+}
+
+/// Each fills in what it finds on its way: complaints, the audience, the grants that are allowed and those that are
+/// not.
+[[nodiscard]] Decision decide_client(Validated& v);
+[[nodiscard]] Decision decide_grant(Validated& v);
+[[nodiscard]] Decision decide_edge(Validated& v);
+
+/// Of the entries that status says are held, those that the workspace's owner still allows.
+[[nodiscard]] std::vector<api::AccessEntry> held_and_allowed(const Validated& v);
+
+}  // namespace sallyport::protected_endpoint
