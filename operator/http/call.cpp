@@ -12,6 +12,8 @@ using std::chrono::milliseconds;
 
 /// How often to look whether the library gathers up more than it may. At 1 GB/s, 50 MB pass between two looks.
 constexpr milliseconds kGlance{50};
+/// Of a connection on which nothing comes, such as a quiet watch.
+constexpr milliseconds kLongestGlance{400};
 /// How long a finished call waits for its connection to be back in the pool. It takes microseconds; without waiting,
 /// the caller's next request would find no connection and make a second one.
 constexpr milliseconds kHandBack{20};
@@ -72,6 +74,7 @@ Call::Call(const CallPlan& plan, Lane& lane, std::stop_token stop)
       exchange_(std::make_shared<Exchange>(plan.on_line == nullptr ? Exchange::Wakes::AtTheEnd
                                                                    : Exchange::Wakes::WithEveryByte)),
       lines_(plan.limits.line_bytes),
+      glance_(kGlance),
       began_(std::chrono::steady_clock::now()),
       last_activity_(began_) {}
 
@@ -98,7 +101,7 @@ Outcome Call::run() {
 }
 
 SteadyTime Call::next_look(const Exchange::News& news) const {
-  SteadyTime next = std::min(plan_.deadline, std::chrono::steady_clock::now() + kGlance);
+  SteadyTime next = std::min(plan_.deadline, std::chrono::steady_clock::now() + glance_);
   if (!news.sent) next = std::min(next, began_ + plan_.connect_timeout);
   if (plan_.on_line != nullptr) next = std::min(next, last_activity_ + plan_.patience);
   return next;
@@ -150,6 +153,8 @@ std::optional<Error> Call::overdue(const Exchange::News& news) {
 /// True if more has arrived since the library last let go of something than any one piece may have.
 bool Call::hoards() {
   const std::uint64_t received = lane_.bytes_received();
+  glance_ = received == received_at_last_look_ ? std::min(glance_ * 2, kLongestGlance) : kGlance;
+  received_at_last_look_ = received;
   const std::size_t body = exchange_->received();
   if (body != body_seen_ || received_then_ == 0 || received < received_then_) {
     body_seen_ = body;

@@ -83,6 +83,8 @@ class Call {
   std::shared_ptr<Exchange> exchange_;
   Response response_;
   LineSplitter lines_;
+  std::chrono::milliseconds glance_;  ///< until the next look at what nobody wakes us for
+  std::uint64_t received_at_last_look_ = 0;
   SteadyTime began_;
   SteadyTime last_activity_;
   std::size_t body_seen_ = 0;        ///< of the exchange, at the last look

@@ -3,6 +3,7 @@
 // against its habits is said where it is done; limits of time and size are kept by Call.
 #define _TURN_OFF_PLATFORM_STRING  // its macro U breaks fmt and everybody's template parameters
 #include <cpprest/http_client.h>
+#include <cpprest/producerconsumerstream.h>
 #include <openssl/ssl.h>
 #include <pplx/threadpool.h>
 

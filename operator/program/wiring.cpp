@@ -20,6 +20,8 @@ namespace sallyport::program {
 namespace {
 
 constexpr std::chrono::seconds kTidying{20};
+/// Nothing in the transport blocks, and every further thread is one more to wake for each step of a request.
+constexpr int kTransportThreads = 2;
 /// Client and access are done at about the same time: told together, in one write of the status.
 constexpr std::chrono::milliseconds kVerdictPause{100};
 constexpr std::chrono::seconds kProgressInterval{2};
@@ -216,7 +218,7 @@ int run_operator(const Settings& settings) {
     if (const Result<void> done = runtime::protect_memory(); !done)
       log::warning("core dumps stay possible", {{"error", done.error().text()}});
   }
-  http::start_library();
+  http::start_library(kTransportThreads);
   Operator program(settings);
   return program.run();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/ir/client.hpp"
 
+#include "operator/base/digest.hpp"
 #include "reconcilers/ir/canonical.hpp"
 
 namespace sallyport::ir {
@@ -14,6 +15,10 @@ std::string ClientFragment::hash() const {
       .add("adopt", adopt)
       .add("secret", consumer_secret)
       .hash();
+}
+
+Uid registration_key(const Uid& owner, const std::string& connection) {
+  return Uid(owner.str() + "." + short_hash(connection, 10));
 }
 
 }  // namespace sallyport::ir

@@ -36,6 +36,9 @@ struct IdpConnection {
   friend bool operator==(const IdpConnection&, const IdpConnection&) = default;
 };
 
+/// What the registration record of one owner's client at one provider is kept under: after a move there may be two.
+[[nodiscard]] Uid registration_key(const Uid& owner, const std::string& connection);
+
 /// Facts a client verdict carries: client_id, issuer, token_url, audience, orphans (a count, when not 0),
 /// registration_uri_origin. The secret stays in the vault; the consumer's Secret is derived from it.
 

@@ -53,6 +53,28 @@ bool same_place(const api::Placement& a, const api::Placement& b) {
   return a.system == b.system && a.connection == b.connection && a.id == b.id;
 }
 
+/// Takes what one place holds of an owner off the board and out of the ledgers.
+Result<void> strike_off(shared::World& world, const Uid& owner, const api::Placement& placement) {
+  const auto forget = [&](const auto& link, const Key& target) {
+    if (link) link->forget(target, owner);
+  };
+  switch (placement.system) {
+    case api::PlacementSystem::F5:
+      if (const auto place = parse_edge_placement(placement.id))
+        forget(world.gateways.get(placement.connection), shared::tenant_target(placement.connection, place->tenant));
+      return {};
+    case api::PlacementSystem::OIDC:
+      forget(world.providers.get(placement.connection), shared::client_target(owner));
+      return world.vault.erase(ir::registration_key(owner, placement.connection));
+    case api::PlacementSystem::Databricks: {
+      const std::string endpoint = parse_grant_placement(placement.id);
+      forget(world.workspaces.get(placement.connection), shared::serving_target(endpoint));
+      return shared::disown(world.ledgers, owner, placement.connection, endpoint);
+    }
+  }
+  return {};
+}
+
 std::string known_invocations_url(const Validated& v, const shared::World& world) {
   const api::ProtectedEndpointSpec& spec = v.found.object->spec;
   if (spec.backends.empty() || !spec.backends.front().serving) return "";
@@ -122,8 +144,9 @@ Verdicts Reconciler::hand_out(const Pass& pass) {
   return verdicts;
 }
 
-/// A connection whose system is gone for good lets its users go; it keeps the list of what was left behind.
-void Reconciler::drop_released(Pass& pass) const {
+/// A connection whose system is gone for good lets its users go; it keeps the list of what was left behind. Nothing of
+/// the user stays on record: should the system come back, nobody would act on it.
+Result<void> Reconciler::drop_released(Pass& pass) {
   const auto released = [&](const auto& cache, const api::Placement& placement) {
     const auto connection = cache.get("", placement.connection);
     if (!connection || !shared::is_released(connection->meta)) return false;
@@ -131,8 +154,7 @@ void Reconciler::drop_released(Pass& pass) const {
       return orphan.id == placement.id && orphan.owner == pass.key.ns + "/" + pass.key.name;
     });
   };
-  api::ProtectedEndpointStatus status = pass.object->status;
-  std::erase_if(status.placements, [&](const api::Placement& placement) {
+  const auto is_released = [&](const api::Placement& placement) {
     switch (placement.system) {
       case api::PlacementSystem::F5:
         return released(world_.caches.gateways, placement);
@@ -142,12 +164,18 @@ void Reconciler::drop_released(Pass& pass) const {
         return released(world_.caches.workspaces, placement);
     }
     return false;
-  });
-  if (status.placements.size() == pass.object->status.placements.size()) return;
+  };
+  api::ProtectedEndpointStatus status = pass.object->status;
+  const auto gone = std::stable_partition(status.placements.begin(), status.placements.end(),
+                                          [&](const auto& placement) { return !is_released(placement); });
+  if (gone == status.placements.end()) return {};
+  for (auto placement = gone; placement != status.placements.end(); ++placement)
+    TRY(strike_off(world_, pass.object->meta.uid, *placement));  // cluster
+  status.placements.erase(gone, status.placements.end());
   pass.object = with_status(pass.object, std::move(status));
   pass.validated.found.object = pass.object;
+  return {};
 }
-
 /// How long this status may still be kept back. A person waits for Ready and for what stands in its way; that another
 /// step on the way to it is done can be told together with the next.
 std::chrono::milliseconds Reconciler::silence_left(const Pass& pass, const api::ProtectedEndpointStatus& status) {
@@ -216,7 +244,7 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
 
   Pass pass{key, object, object, {}, {}, std::nullopt};
   pass.validated = validate(dereference(object, world_.caches, world_.store));  // cluster (caches), pure
-  drop_released(pass);
+  if (const Result<void> dropped = drop_released(pass); !dropped) return {dropped.error(), std::nullopt};
   const Result<std::optional<Slot>> slot = slot_for(pass.validated);
   if (!slot) pass.slot_error = slot.error();
   pass.fragments = build(pass.validated, {world_.instance, slot ? *slot : std::nullopt,

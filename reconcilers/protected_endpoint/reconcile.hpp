@@ -25,7 +25,7 @@ class Reconciler {
   [[nodiscard]] Result<runtime::Next> finish(Pass& pass, const Verdicts& verdicts);
   [[nodiscard]] Result<runtime::Next> tell(Pass& pass, const api::ProtectedEndpointStatus& status);
   [[nodiscard]] std::chrono::milliseconds silence_left(const Pass& pass, const api::ProtectedEndpointStatus& status);
-  void drop_released(Pass& pass) const;
+  [[nodiscard]] Result<void> drop_released(Pass& pass);
 
   shared::World& world_;
   Slots slots_;

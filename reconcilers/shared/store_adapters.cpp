@@ -205,4 +205,16 @@ Result<void> StoreLedgers::erase(const std::string& workspace, const std::string
   return {};
 }
 
+Result<void> disown(ir::LedgerStore& ledgers, const Uid& owner, const std::string& workspace,
+                    const std::string& endpoint_name) {
+  for (ir::Ledger ledger : TRY(ledgers.of(workspace, endpoint_name))) {
+    bool held = false;
+    for (auto& [key, entry] : ledger.entries) held = entry.owners.erase(owner) > 0 || held;
+    if (!held) continue;
+    std::erase_if(ledger.entries, [](const auto& entry) { return entry.second.owners.empty(); });
+    TRY(ledger.entries.empty() ? ledgers.erase(workspace, ledger.endpoint_id) : ledgers.save(ledger));
+  }
+  return {};
+}
+
 }  // namespace sallyport::shared

@@ -67,6 +67,11 @@ class StoreLedgers final : public ir::LedgerStore {
   mutable std::map<std::string, std::optional<ir::Ledger>> written_;
 };
 
+/// Takes the owner out of the ledgers of a serving endpoint, and with the last owner the ledger. For systems that are
+/// gone for good: nothing is given back there.
+[[nodiscard]] Result<void> disown(ir::LedgerStore& ledgers, const Uid& owner, const std::string& workspace,
+                                  const std::string& endpoint_name);
+
 [[nodiscard]] ir::Ledger to_ledger(const api::AccessLedgerSpec& spec);
 [[nodiscard]] api::AccessLedgerSpec to_spec(const ir::Ledger& ledger);
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/providers/idp/telling.hpp"
 
-#include "operator/base/digest.hpp"
-
 namespace sallyport::idp {
 
 ir::Outcome outcome_of(const Error& error) {
@@ -16,7 +14,7 @@ Error needs_a_person(std::string message, std::string where) {
 
 ir::Owner vault_owner(const ir::Owner& owner, const std::string& connection) {
   ir::Owner at = owner;
-  at.uid = Uid(owner.uid.str() + "." + short_hash(connection, 10));
+  at.uid = ir::registration_key(owner.uid, connection);
   return at;
 }
 

@@ -83,6 +83,20 @@ TEST_F(Adapters, KeepALedgerAsAnObjectAndReadTheSameBack) {
   EXPECT_EQ(*restarted.load("prod-us", "1a"), std::nullopt);
 }
 
+TEST_F(Adapters, DisownWhatIsGoneForGoodAndKeepWhatOthersHold) {
+  StoreLedgers ledgers(store, caches);
+  ir::Ledger shared = ledger("1a");
+  shared.entries.begin()->second.owners[Uid("u2")] = ir::Level::CanView;
+  ASSERT_TRUE(ledgers.save(shared).has_value());
+
+  ASSERT_TRUE(disown(ledgers, Uid("u1"), "prod-eu", "fraud-scoring").has_value());
+  ASSERT_THAT(*ledgers.of("prod-eu", "fraud-scoring"), SizeIs(1));
+  EXPECT_EQ(ledgers.of("prod-eu", "fraud-scoring")->front().entries.begin()->second.owners.count(Uid("u1")), 0U);
+
+  ASSERT_TRUE(disown(ledgers, Uid("u2"), "prod-eu", "fraud-scoring").has_value());
+  EXPECT_THAT(*ledgers.of("prod-eu", "fraud-scoring"), SizeIs(0));
+}
+
 TEST_F(Adapters, FindEveryLedgerOfAName) {
   StoreLedgers ledgers(store, caches);
   ASSERT_TRUE(ledgers.save(ledger("1a")).has_value());
