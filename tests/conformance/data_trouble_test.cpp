@@ -179,6 +179,26 @@ TEST_F(DataConformance, KnowsItsOwnAfterADeathBetweenGrantAndLedger) {
   EXPECT_EQ(held(kAnalysts), "");
 }
 
+TEST_F(DataConformance, KeepsATokenThatSomebodyElseHasRenewedMeanwhile) {
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+  asked.clear();
+  std::string dead;
+  instead = [&](const http::Request& request) -> std::optional<Result<http::Response>> {
+    if (!request.authorization || request.session) return std::nullopt;
+    if (dead.empty()) {
+      dead = request.authorization->reveal();
+      EXPECT_TRUE(provider->check({})) << "which renews the token while our answer is on its way";
+      return http::Response{401, {}, R"({"error_code":"UNAUTHENTICATED","message":"no"})"};
+    }
+    if (request.authorization->reveal() != dead) return std::nullopt;
+    return http::Response{401, {}, R"({"error_code":"UNAUTHENTICATED","message":"no"})"};
+  };
+
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+
+  EXPECT_EQ(times_asked("POST /oidc/v1/token"), 1);
+}
+
 TEST_F(DataConformance, CopesWithAWorkspaceThatWritesTheOthersBesideAnUnknownPrincipal) {
   stage.set_switch("partial_write", "others_applied");
   const ir::Verdict verdict = converge(fragment({group("nobody-knows"), group("risk-analysts")}));

@@ -75,9 +75,9 @@ Session::Session(ir::DataConnection connection, std::unique_ptr<http::Client> ht
                 runtime::RateLimiter{{.rate = 27, .burst = 3}, around_.clock},
                 runtime::RateLimiter{{.rate = 30, .burst = 10}, around_.clock}} {}
 
-void Session::forget_token() {
+void Session::forget_token(const Secret& refused) {
   const std::lock_guard lock(mutex_);
-  token_ = Secret();
+  if (token_ == refused) token_ = Secret();
 }
 
 /// GET /.well-known/databricks-config names the token endpoint; it is used only if it is on the workspace's own host,
@@ -156,7 +156,7 @@ Result<http::Response> Session::once(http::Request request, std::stop_token stop
       limiter.on_success();
     }
     if (response.ok() || attempt > 0 || error_of(response, "").code != Code::Unauthorized) return response;
-    forget_token();
+    forget_token(*request.authorization);
   }
   return Error{Code::Internal, "unreachable", {}, {}};
 }

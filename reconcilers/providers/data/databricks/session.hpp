@@ -44,7 +44,8 @@ class Session {
   [[nodiscard]] Result<Secret> sign_in(std::stop_token stop);
   [[nodiscard]] Result<std::string> token_path(std::stop_token stop);
   [[nodiscard]] Result<http::Response> once(http::Request request, std::stop_token stop);
-  void forget_token();
+  /// Unless somebody has renewed it meanwhile.
+  void forget_token(const Secret& refused);
 
   const ir::DataConnection connection_;
   const std::unique_ptr<http::Client> http_;
