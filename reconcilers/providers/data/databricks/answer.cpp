@@ -60,6 +60,13 @@ Error nonsense(const std::string& what) {
   return {Code::Unavailable, "the workspace's answer is not " + what, {}, {}};
 }
 
+/// databricks.md 8.2. "No API found" has the code of a missing endpoint, and says that this host is no workspace.
+bool says_absent(const std::string& error_code, std::string_view message) {
+  const bool absent =
+      error_code == "RESOURCE_DOES_NOT_EXIST" || error_code == "NOT_FOUND" || error_code == "ENDPOINT_NOT_FOUND";
+  return absent && !message.starts_with("No API found");
+}
+
 std::map<std::string, std::string> tags_of(const json& object) {
   std::map<std::string, std::string> tags;
   for (const json& tag : member(object, "tags")) tags[text_of(tag, "key")] = text_of(tag, "value");
@@ -91,11 +98,12 @@ Failure read_failure(const http::Response& response) {
   }
   const json parsed = parse(body);
   if (parsed.is_object()) {
-    failure.code = text_of(parsed, "error_code");
-    if (failure.code.empty()) failure.code = text_of(parsed, "error");
+    const std::string error_code = text_of(parsed, "error_code");
+    failure.code = error_code.empty() ? text_of(parsed, "error") : error_code;
     for (const char* name : {"message", "error_description", "detail"}) {
       if (failure.message.empty()) failure.message = text_of(parsed, name);
     }
+    failure.absent = says_absent(error_code, failure.message);
   } else {
     failure.message =
         body.empty() ? "HTTP status " + std::to_string(response.status) + " without a body" : one_line(body, 256);

@@ -20,6 +20,9 @@ struct Failure {
   std::string code;
   std::string message;
   bool html = false;
+  /// The workspace itself says that what was asked for is not there. A 404 alone is anybody's: a gateway's, a wrong
+  /// host's, an API's that does not exist there.
+  bool absent = false;
 };
 [[nodiscard]] Failure read_failure(const http::Response& response);
 

@@ -24,6 +24,18 @@ TEST(DatabricksError, TakesARefusalAsUnknownNotAsAbsent) {
   EXPECT_EQ(error_of(answer(403, R"({"error_code":"PERMISSION_DENIED","message":"no"})"), "").code, Code::Refused);
 }
 
+TEST(DatabricksError, TakesForAbsentOnlyWhatTheWorkspaceSaysInItsOwnWords) {
+  for (const char* body :
+       {R"({"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no"})", R"({"error_code":"NOT_FOUND","message":"no"})",
+        R"({"error_code":"ENDPOINT_NOT_FOUND","message":"The given endpoint does not exist"})"})
+    EXPECT_EQ(error_of(answer(404, body), "").code, Code::NotFound) << body;
+  for (const char* body :
+       {"", "Not Found", "<html></html>", R"({"error":"NOT_FOUND"})", R"({"detail":"no","status":"404"})",
+        R"({"error_code":"FEATURE_DISABLED","message":"not in this tier"})",
+        R"({"error_code":"ENDPOINT_NOT_FOUND","message":"No API found for 'GET /serving-endpoints/x'"})"})
+    EXPECT_EQ(error_of(answer(404, body), "").code, Code::Unavailable) << body;
+}
+
 TEST(DatabricksError, SeesAThrottleBehindA500) {
   EXPECT_EQ(error_of(answer(500, R"({"error_code":"REQUEST_LIMIT_EXCEEDED","message":"x"})"), "").code,
             Code::RateLimited);
