@@ -58,6 +58,12 @@ Level direct_level(const AccessList& list, const std::string& principal_key) {
   return found == list.end() ? Level::None : found->second.direct;
 }
 
+const AccessEntry* inexpressible(const AccessList& list) {
+  const auto found =
+      std::find_if(list.begin(), list.end(), [](const auto& entry) { return !entry.second.unknown.empty(); });
+  return found == list.end() ? nullptr : &found->second;
+}
+
 bool Untouchable::covers(const ir::Principal& principal) const {
   if (principal.type == ir::PrincipalType::Group && to_lower(principal.value) == "admins") return true;
   return !self_key.empty() && principal.key() == self_key;

@@ -16,11 +16,14 @@ struct AccessEntry {
   ir::Principal principal;
   ir::Level direct = ir::Level::None;
   ir::Level inherited = ir::Level::None;
+  std::string unknown{};  ///< of what it has directly, that for which we have no word; such an entry is never touched
 };
 /// By Principal::key().
 using AccessList = std::map<std::string, AccessEntry>;
 
 [[nodiscard]] ir::Level direct_level(const AccessList& list, const std::string& principal_key);
+/// The first entry that we cannot say again, and that replacing the list would therefore take away; null when all can.
+[[nodiscard]] const AccessEntry* inexpressible(const AccessList& list);
 
 /// Who must never be touched: ourselves.
 struct Untouchable {

@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kDepth = 64;
+constexpr std::size_t kShown = 80;  ///< of what is not understood
 
 /// Null for what is no JSON, or is nested too deep to be an honest answer.
 json parse(std::string_view text) {
@@ -86,6 +87,24 @@ std::optional<ServingEndpoint> endpoint_of(const json& object, const std::string
   return endpoint;
 }
 
+/// What one entry gives. Inherited levels are not ours to change, nor to send.
+void read_levels(const json& entry, AccessEntry& into) {
+  const json& permissions = member(entry, "all_permissions");
+  if (!permissions.is_array()) into.unknown = one_line(entry.dump(), kShown);
+  for (const json& permission : permissions) {
+    const std::string text = text_of(permission, "permission_level");
+    const ir::Level level = level_of(text);
+    const json& inherited = member(permission, "inherited");
+    if (inherited.is_boolean() && inherited.get<bool>()) {
+      into.inherited = std::max(into.inherited, level);
+    } else if (level == ir::Level::None) {
+      into.unknown = text.empty() ? one_line(permission.dump(), kShown) : text;
+    } else {
+      into.direct = std::max(into.direct, level);
+    }
+  }
+}
+
 }  // namespace
 
 Failure read_failure(const http::Response& response) {
@@ -154,15 +173,11 @@ Result<AccessList> read_access_list(std::string_view body) {
   AccessList list;
   for (const json& entry : entries) {
     const auto principal = principal_of(entry);
-    if (!principal) continue;
-    AccessEntry& known = list[principal->key()];
-    known.principal = *principal;
-    for (const json& permission : member(entry, "all_permissions")) {
-      const ir::Level level = level_of(text_of(permission, "permission_level"));
-      const json& inherited = member(permission, "inherited");
-      ir::Level& held = inherited.is_boolean() && inherited.get<bool>() ? known.inherited : known.direct;
-      held = std::max(held, level);
-    }
+    // No principal's key looks like this one.
+    AccessEntry& known = list[principal ? principal->key() : "?" + entry.dump()];
+    if (principal) known.principal = *principal;
+    read_levels(entry, known);
+    if (!principal && known.direct != ir::Level::None) known.unknown = one_line(entry.dump(), kShown);
   }
   return list;
 }

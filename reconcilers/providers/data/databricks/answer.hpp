@@ -42,7 +42,8 @@ struct Token {
                                                                           const std::string& host);
 /// `{"tags":[...]}`, as PATCH .../tags answers: all tags of the endpoint. Empty when the answer has none.
 [[nodiscard]] std::optional<std::map<std::string, std::string>> read_tags(std::string_view body);
-/// GET /api/2.0/permissions/serving-endpoints/{id}
+/// GET|PATCH|PUT /api/2.0/permissions/serving-endpoints/{id}. What is of a form that we do not know is in it too,
+/// marked (AccessEntry::unknown).
 [[nodiscard]] Result<AccessList> read_access_list(std::string_view body);
 /// GET /api/2.0/preview/scim/v2/Me: who we are.
 [[nodiscard]] Result<ir::Principal> read_me(std::string_view body);

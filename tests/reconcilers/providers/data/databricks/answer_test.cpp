@@ -81,6 +81,20 @@ TEST(AccessListAnswer, KnowsAServicePrincipalUnderWhateverFieldItCame) {
   EXPECT_TRUE(list->contains("sp:7d0c5f5e-2f3a-4b61-9c1d-3a6f0f2b9e11"));
 }
 
+TEST(AccessListAnswer, MarksWhatItCannotSayAgain) {
+  const auto known = read_access_list(R"({"access_control_list":[{"group_name":"admins","all_permissions":[
+    {"permission_level":"CAN_FLY","inherited":true}]},{"group_name":"none","all_permissions":[]}]})");
+  EXPECT_EQ(inexpressible(*known), nullptr) << "what is inherited is never sent";
+
+  for (const char* entry : {R"({"group_name":"g","all_permissions":[{"permission_level":"CAN_FLY"}]})",
+                            R"({"group_name":"g","all_permissions":[{"level":"CAN_VIEW"}]})", R"({"group_name":"g"})",
+                            R"({"robot_name":"r","all_permissions":[{"permission_level":"CAN_VIEW"}]})"}) {
+    const auto list = read_access_list(std::string(R"({"access_control_list":[)") + entry + "]}");
+    ASSERT_TRUE(list);
+    EXPECT_NE(inexpressible(*list), nullptr) << entry;
+  }
+}
+
 TEST(AccessListAnswer, RefusesNonsenseInsteadOfSeeingAnEmptyList) {
   EXPECT_FALSE(read_access_list("[]"));
   EXPECT_FALSE(read_access_list("not json"));
