@@ -171,6 +171,24 @@ TEST_F(DataConformance, AppliesAgainToARecreatedEndpoint) {
   EXPECT_EQ(ledger().endpoint_id, stage.endpoint_id(kServing));
 }
 
+TEST_F(DataConformance, KeepsTheUrlOfARouteOptimisedEndpoint) {
+  ir::GrantFragment one = fragment({group("risk-analysts")});
+  one.serving_endpoint = "optimised-llm";
+  const std::string url = converge(one).facts.at("invocations_url");
+  EXPECT_THAT(url, HasSubstr(".serving.cloud.databricks.com/"));
+  asked.clear();
+
+  for (int poll = 0; poll < 2; ++poll) {
+    until_the_next_look();
+    EXPECT_EQ(converge(one).facts.at("invocations_url"), url);
+  }
+  EXPECT_EQ(times_asked("GET /api/2.0/serving-endpoints/optimised-llm"), 0);
+  restart();
+  EXPECT_EQ(converge(one).facts.at("invocations_url"), url);
+  EXPECT_EQ(converge(one).facts.at("invocations_url"), url);
+  EXPECT_EQ(times_asked("GET /api/2.0/serving-endpoints/optimised-llm"), 1);
+}
+
 TEST_F(DataConformance, ClaimsAnEndpointAndLetsItGo) {
   EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
   EXPECT_EQ(provider->resolve(kServing, {})->tags.at("sallyport-instance"), "inst0001");

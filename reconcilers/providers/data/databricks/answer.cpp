@@ -74,16 +74,13 @@ std::map<std::string, std::string> tags_of(const json& object) {
   return tags;
 }
 
-std::optional<ServingEndpoint> endpoint_of(const json& object, const std::string& host) {
+std::optional<ServingEndpoint> endpoint_of(const json& object) {
   ServingEndpoint endpoint;
   endpoint.id = text_of(object, "id");
   endpoint.name = text_of(object, "name");
   if (endpoint.id.empty() || endpoint.name.empty()) return std::nullopt;
   endpoint.ready = text_of(member(object, "state"), "ready") == "READY";
   endpoint.tags = tags_of(object);
-  const std::string own = text_of(object, "endpoint_url");
-  endpoint.invocations_url =
-      own.empty() ? host + "/serving-endpoints/" + percent_encode(endpoint.name) + "/invocations" : own;
   return endpoint;
 }
 
@@ -144,18 +141,22 @@ std::string text_member(std::string_view body, const std::string& name) {
 }
 
 Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host) {
-  auto endpoint = endpoint_of(parse(body), host);
+  const json parsed = parse(body);
+  auto endpoint = endpoint_of(parsed);
+  const std::string name = text_of(parsed, "name");
   if (!endpoint) return nonsense("a serving endpoint with id and name");
+  const std::string own = text_of(parsed, "endpoint_url");
+  endpoint->invocations_url = own.empty() ? host + "/serving-endpoints/" + percent_encode(name) + "/invocations" : own;
   return *std::move(endpoint);
 }
 
-Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body, const std::string& host) {
+Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body) {
   const json parsed = parse(body);
   const json& items = member(parsed, "endpoints");
   if (!parsed.is_object() || !(items.is_array() || items.is_null())) return nonsense("a list of serving endpoints");
   std::vector<ServingEndpoint> all;
   for (const json& item : items) {
-    if (auto endpoint = endpoint_of(item, host)) all.push_back(*std::move(endpoint));
+    if (auto endpoint = endpoint_of(item)) all.push_back(*std::move(endpoint));
   }
   return all;
 }

@@ -35,11 +35,11 @@ struct Token {
 /// A text member of the outermost object; empty when it is not there.
 [[nodiscard]] std::string text_member(std::string_view body, const std::string& name);
 
-/// GET /api/2.0/serving-endpoints/{name}
+/// GET /api/2.0/serving-endpoints/{name}.
 [[nodiscard]] Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host);
-/// GET /api/2.0/serving-endpoints. Foundation models, which have no id and no access list, are left out.
-[[nodiscard]] Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body,
-                                                                          const std::string& host);
+/// GET /api/2.0/serving-endpoints. Items have no URL (databricks.md 1.1), and so have the endpoints that come of them.
+/// Foundation models are left out.
+[[nodiscard]] Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body);
 /// `{"tags":[...]}`, as PATCH .../tags answers: all tags of the endpoint. Empty when the answer has none.
 [[nodiscard]] std::optional<std::map<std::string, std::string>> read_tags(std::string_view body);
 /// GET|PATCH|PUT /api/2.0/permissions/serving-endpoints/{id}. What is of a form that we do not know is in it too,

@@ -33,7 +33,7 @@ Databricks::Databricks(ir::DataConnection connection, std::unique_ptr<http::Clie
     : connection_(connection),
       around_(around),
       session_(std::move(connection), std::move(http), std::move(around)),
-      catalogue_(session_, connection_.host, around_.clock) {}
+      catalogue_(session_, around_.clock) {}
 
 Result<ir::Principal> Databricks::me(std::stop_token stop) {
   {
@@ -57,7 +57,9 @@ Result<std::string> Databricks::check(std::stop_token stop) {
 
 Result<ServingEndpoint> Databricks::resolve(const std::string& name, std::stop_token stop) {
   const http::Response response = TRY(session_.send({.target = endpoint_path(name)}, stop));
-  return read_serving_endpoint(response.body, connection_.host);
+  ServingEndpoint endpoint = TRY(read_serving_endpoint(response.body, connection_.host));
+  catalogue_.remember(endpoint);
+  return endpoint;
 }
 
 Result<AccessList> Databricks::read_list(const std::string& id, std::stop_token stop) {
@@ -69,11 +71,11 @@ Result<AccessList> Databricks::read_list(const std::string& id, std::stop_token 
 /// it, the endpoint itself is asked.
 Result<Databricks::Work> Databricks::look(const Step& step, std::stop_token stop) {
   const auto listed = catalogue_.find(step.serving_endpoint, stop);
-  if (!listed || !*listed) return look_at(step, TRY(resolve(step.serving_endpoint, stop)), stop);
+  const bool known = listed && *listed && !(*listed)->invocations_url.empty();
+  if (!known) return look_at(step, TRY(resolve(step.serving_endpoint, stop)), stop);
   Result<Work> work = look_at(step, **listed, stop);
   if (work ? !work->depends_on_endpoint() : work.error().code != Code::NotFound) return work;
   const ServingEndpoint now = TRY(resolve(step.serving_endpoint, stop));
-  catalogue_.remember(now);
   if (work && now == **listed) return work;
   return look_at(step, now, stop);
 }
