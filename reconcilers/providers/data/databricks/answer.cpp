@@ -144,6 +144,15 @@ Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::
   const json parsed = parse(body);
   auto endpoint = endpoint_of(parsed);
   const std::string name = text_of(parsed, "name");
+  if (!endpoint && !name.empty()) {
+    return Error{
+        Code::InvalidSpec,
+        "serving endpoint '" + name +
+            "' is a foundation model that Databricks provides: it has no access list, so nobody can be granted "
+            "or refused it; create a serving endpoint of your own for the model, and name that",
+        "spec.backends[0].serving.endpoint",
+        {}};
+  }
   if (!endpoint) return nonsense("a serving endpoint with id and name");
   const std::string own = text_of(parsed, "endpoint_url");
   endpoint->invocations_url = own.empty() ? host + "/serving-endpoints/" + percent_encode(name) + "/invocations" : own;

@@ -35,7 +35,7 @@ struct Token {
 /// A text member of the outermost object; empty when it is not there.
 [[nodiscard]] std::string text_member(std::string_view body, const std::string& name);
 
-/// GET /api/2.0/serving-endpoints/{name}.
+/// GET /api/2.0/serving-endpoints/{name}. InvalidSpec for a foundation model, which has no id and no access list.
 [[nodiscard]] Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host);
 /// GET /api/2.0/serving-endpoints. Items have no URL (databricks.md 1.1), and so have the endpoints that come of them.
 /// Foundation models are left out.

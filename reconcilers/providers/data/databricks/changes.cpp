@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that writes.
+// Everything that writes: ledger, claim, grants, revocations, verification, ledger. Each is safe to repeat after a
+// crash in between.
 #include <algorithm>
 #include <set>
 
@@ -10,39 +11,75 @@
 #include "reconcilers/providers/data/databricks/work.hpp"
 
 namespace sallyport::data::databricks {
+namespace {
 
-/// Ledger, claim, grants, revocations, verification, ledger: each safe to repeat after a crash in between.
+constexpr std::size_t kAlone = 3;  ///< principals in one step that are tried again, each by a request of its own
+
+Error doubtful(std::string why) {
+  return {Code::RateLimited, std::move(why), {}, std::chrono::seconds(5)};
+}
+
+/// Takes the entries of the principal that an answer names out; whom it took.
+std::vector<ir::Principal> take_out(std::vector<ir::Grant>& entries, const std::string& name) {
+  std::vector<ir::Principal> taken;
+  std::erase_if(entries, [&](const ir::Grant& entry) {
+    if (to_lower(entry.principal.value) != to_lower(name)) return false;
+    taken.push_back(entry.principal);
+    return true;
+  });
+  return taken;
+}
+
+/// Whether the list still is what the plan was made of, with what has been granted since: a change of ours that it does
+/// not show would be undone by replacing it.
+bool is_as_planned(const Databricks::Work& work, const AccessList& list) {
+  return std::all_of(work.plan.changes.begin(), work.plan.changes.end(), [&](const LevelChange& change) {
+    const std::string key = change.principal.key();
+    const ir::Level now = direct_level(list, key);
+    return change.to == ir::Level::None ? now == change.from : now == change.to || work.missed.contains(key);
+  });
+}
+
+bool revokes(const Plan& plan) {
+  return std::any_of(plan.changes.begin(), plan.changes.end(),
+                     [](const LevelChange& change) { return change.to == ir::Level::None; });
+}
+
+}  // namespace
+
 Result<void> Databricks::carry_out(Work& work, std::stop_token stop) {
-  if (work.plan.ledger_changed) TRY(around_.ledgers.save(work.plan.ledger));
-  if (work.plan.changes.empty()) return close_ledger(work, stop);
-  TRY(claim(work, stop));
+  if (work.plan.ahead_changed) TRY(around_.ledgers.save(work.plan.ahead));
+  if (work.unclaimed()) TRY(claim(work, stop));
   TRY(grant(work, stop));
   TRY(revoke(work, stop));
   TRY(verify(work, stop));
   return close_ledger(work, stop);
 }
 
-/// PATCH /api/2.0/serving-endpoints/{name}/tags: one endpoint is managed by one installation.
+/// One endpoint is managed by one installation.
 Result<void> Databricks::claim(Work& work, std::stop_token stop) {
-  if (work.endpoint.tags.contains(kInstanceTag)) return {};
-  http::Request request = change_list(work, "PATCH", write_tag(kInstanceTag, connection_.instance.str()), "update");
-  request.target = endpoint_path(work.endpoint.name) + "/tags";
-  const http::Response answer = TRY(session_.send(request, stop));
-  ServingEndpoint now = work.endpoint;
-  if (const auto tags = read_tags(answer.body)) {
-    now.tags = *tags;
-  } else {
-    now = TRY(resolve(work.endpoint.name, stop));
-  }
-  catalogue_.remember(now);
-  const auto tag = now.tags.find(kInstanceTag);
-  if (tag != now.tags.end() && tag->second != connection_.instance.str()) {
+  TRY(change_tags(work, write_tag(kInstanceTag, connection_.instance.str()), "update", stop));
+  const auto tag = work.endpoint.tags.find(kInstanceTag);
+  if (tag != work.endpoint.tags.end() && tag->second != connection_.instance.str()) {
     return Error{Code::Conflict,
                  "another installation claimed serving endpoint '" + work.endpoint.name + "' at the same time",
                  {},
                  {}};
   }
-  work.endpoint = now;
+  return {};
+}
+
+/// PATCH /api/2.0/serving-endpoints/{name}/tags. Its answer has all tags; what they are now is remembered.
+Result<void> Databricks::change_tags(Work& work, std::string body, const std::string& action, std::stop_token stop) {
+  http::Request request = change_list(work, "PATCH", std::move(body), action);
+  request.target = endpoint_path(work.endpoint.name) + "/tags";
+  const http::Response answer = TRY(session_.send(request, stop));
+  if (const auto tags = read_tags(answer.body)) {
+    work.endpoint.tags = *tags;
+    catalogue_.remember(work.endpoint);
+  } else {
+    work.endpoint = TRY(resolve(work.endpoint.name, stop));
+  }
   return {};
 }
 
@@ -63,13 +100,27 @@ http::Request Databricks::change_list(const Work& work, std::string method, std:
 }
 
 /// PATCH /api/2.0/permissions/serving-endpoints/{id}: adds or overwrites the named principals and leaves the rest
-/// alone.
+/// alone. Who was unknown the last time goes by itself, so that the others' request does not have to fail first.
 Result<void> Databricks::grant(Work& work, std::stop_token stop) {
   std::vector<ir::Grant> entries;
+  std::vector<ir::Grant> alone;
   for (const LevelChange& change : work.plan.changes) {
-    if (change.to != ir::Level::None) entries.push_back({change.principal, change.to});
+    if (change.to == ir::Level::None) continue;
+    const auto missed = change.to > change.from ? missed_.find(change.principal.key()) : std::nullopt;
+    if (missed && alone.size() == kAlone) {
+      work.miss(change.principal, missed->why);
+    } else {
+      (missed ? alone : entries).push_back({change.principal, change.to});
+    }
   }
-  return grant_some(work, std::move(entries), stop);
+  TRY(grant_some(work, std::move(entries), stop));
+  for (const ir::Grant& entry : alone) TRY(grant_some(work, {entry}, stop));
+  return {};
+}
+
+void Databricks::miss(Work& work, const ir::Principal& principal, const std::string& why) {
+  work.miss(principal, why);
+  missed_.add(principal.key(), why);
 }
 
 /// One unknown principal fails the whole request (databricks.md 2.1): it is left out, and the others are tried again.
@@ -77,70 +128,97 @@ Result<void> Databricks::grant_some(Work& work, std::vector<ir::Grant> entries, 
   while (!entries.empty()) {
     const Result<http::Response> sent =
         session_.send(change_list(work, "PATCH", write_access_list(entries), "update"), stop);
-    if (sent) return {};
-    const std::string name = unknown_principal(sent.error().message);
-    if (name.empty()) {
-      // Only a refusal of the content may be a single principal's; everything else would fail again.
-      const Code code = sent.error().code;
-      if ((code != Code::InvalidSpec && code != Code::NotFound) || entries.size() == 1) {
-        if (code == Code::InvalidSpec && entries.size() == 1) {
-          work.miss(entries.front().principal, sent.error().message);
-          return {};
-        }
-        return sent.error();
-      }
-      const auto half = entries.begin() + static_cast<std::ptrdiff_t>(entries.size() / 2);
-      TRY(grant_some(work, {entries.begin(), half}, stop));
-      return grant_some(work, {half, entries.end()}, stop);
+    if (sent) {
+      for (const ir::Grant& entry : entries) missed_.forget(entry.principal.key());
+      const Result<AccessList> answered = read_access_list(sent->body);
+      work.answered = answered ? std::optional{*answered} : std::nullopt;
+      return {};
     }
-    const std::size_t before = entries.size();
-    std::erase_if(entries, [&](const ir::Grant& entry) {
-      if (to_lower(entry.principal.value) != to_lower(name)) return false;
-      work.miss(entry.principal, "does not exist in the workspace");
-      return true;
-    });
-    if (entries.size() == before) return sent.error();
+    if (const std::string name = unknown_principal(sent.error().message); !name.empty()) {
+      const std::vector<ir::Principal> unknown = take_out(entries, name);
+      if (unknown.empty()) return sent.error();
+      for (const ir::Principal& principal : unknown) miss(work, principal, "does not exist in the workspace");
+      continue;
+    }
+    // Only a refusal of the content may be a single principal's; everything else would fail again.
+    const Code code = sent.error().code;
+    if (code != Code::InvalidSpec && code != Code::NotFound) return sent.error();
+    if (entries.size() == 1) {
+      const auto& [principal, level] = entries.front();
+      const bool lowers = level < direct_level(work.observed, principal.key());
+      if (code == Code::NotFound || lowers) return sent.error();  // what is to be taken back is not left as it is
+      miss(work, principal, sent.error().message);
+      return {};
+    }
+    const auto half = entries.begin() + static_cast<std::ptrdiff_t>(entries.size() / 2);
+    TRY(grant_some(work, {entries.begin(), half}, stop));
+    return grant_some(work, {half, entries.end()}, stop);
   }
   return {};
 }
 
-/// There is no DELETE: revoking is reading, dropping and PUT (databricks.md 2.1). Only on two reads that agree, because
-/// a lagging read would take away what somebody else has just given; our own direct entry stays in, or we would lock
-/// ourselves out.
+/// There is no DELETE: revoking is reading, dropping and PUT (databricks.md 2.1). Only on two reads that agree and are
+/// as expected, because a lagging one would take away what somebody else has just given; and not when there is
+/// something on the list that we cannot say again.
 Result<void> Databricks::revoke(Work& work, std::stop_token stop) {
+  if (!revokes(work.plan)) return {};
+  const AccessList first = TRY(read_list(work.endpoint.id, stop));
+  const AccessList second = TRY(read_list(work.endpoint.id, stop));
+  if (text_of(first) != text_of(second))
+    return doubtful("two reads of the access list do not agree yet; nothing is revoked on a doubtful one");
+  if (!is_as_planned(work, second))
+    return doubtful("the access list is not what it was a moment ago; nothing is revoked before another look");
+  if (const AccessEntry* entry = inexpressible(second)) {
+    return Error{Code::Refused,
+                 "revoking replaces the whole access list, and it has an entry that is not understood here (" +
+                     std::string(trim(entry->principal.value + " " + entry->unknown)) +
+                     ") and would get lost; nothing is revoked. Take the grant away by hand, or upgrade Sallyport",
+                 "PUT " + connection_.host + list_path(work.endpoint.id),
+                 {}};
+  }
+  return replace_list(work, second, stop);
+}
+
+/// PUT /api/2.0/permissions/serving-endpoints/{id}. Our own direct entry stays in, or we would lock ourselves out. A
+/// principal that was deleted may still stand on the list, and fails the request as any unknown one does.
+Result<void> Databricks::replace_list(Work& work, const AccessList& list, std::stop_token stop) {
   std::set<std::string> leaving;
   for (const LevelChange& change : work.plan.changes) {
     if (change.to == ir::Level::None) leaving.insert(change.principal.key());
   }
-  if (leaving.empty()) return {};
-  const AccessList first = TRY(read_list(work.endpoint.id, stop));
-  const AccessList second = TRY(read_list(work.endpoint.id, stop));
-  if (text_of(first) != text_of(second)) {
-    return Error{Code::RateLimited,
-                 "two reads of the access list do not agree yet; nothing is revoked on a doubtful one",
-                 {},
-                 std::chrono::seconds(5)};
-  }
   std::vector<ir::Grant> staying;
-  for (const auto& [key, entry] : second) {
+  for (const auto& [key, entry] : list) {
     if (entry.direct != ir::Level::None && !leaving.contains(key)) staying.push_back({entry.principal, entry.direct});
   }
-  TRY(session_.send(change_list(work, "PUT", write_access_list(staying), "delete"), stop));
-  return {};
+  for (;;) {
+    const Result<http::Response> sent =
+        session_.send(change_list(work, "PUT", write_access_list(staying), "delete"), stop);
+    if (sent) return {};
+    const std::string name = unknown_principal(sent.error().message);
+    const std::vector<ir::Principal> unknown = name.empty() ? std::vector<ir::Principal>{} : take_out(staying, name);
+    if (unknown.empty() || std::any_of(unknown.begin(), unknown.end(),
+                                       [&](const ir::Principal& one) { return work.untouchable.covers(one); })) {
+      return sent.error();
+    }
+    work.plan.notes.push_back("'" + name + "' stood on the access list and does not exist any more; its entry went");
+  }
 }
 
-/// Reads lag, and may even go back (ucx #4738): a bounded wait for two good reads in a row, then an honest "not yet".
+/// Reads lag, and may even go back (ucx #4738): a bounded wait for two good looks in a row, then an honest "not yet".
+/// The first may be the answer to the grant itself, which tells the whole list (databricks.md 2); a list that was
+/// replaced is read twice.
 Result<void> Databricks::verify(Work& work, std::stop_token stop) {
-  int good = 0;
+  if (work.plan.changes.empty() && work.plan.leaving.empty()) return {};
+  const bool seen = work.plan.changes.empty() || (work.answered && !revokes(work.plan) && work.is_done(*work.answered));
+  int good = seen ? 1 : 0;
   for (int attempt = 0; attempt < 6; ++attempt) {
     work.observed = TRY(read_list(work.endpoint.id, stop));
-    const bool as_wanted =
-        std::all_of(work.plan.changes.begin(), work.plan.changes.end(), [&](const LevelChange& change) {
-          return work.missed.contains(change.principal.key()) ||
-                 direct_level(work.observed, change.principal.key()) == change.to;
-        });
+    const bool as_wanted = work.is_done(work.observed);
     good = as_wanted ? good + 1 : 0;
     if (good == 2) return {};
+    if (!as_wanted && work.plan.changes.empty())
+      return doubtful(
+          "two reads of the access list do not agree yet; nothing is taken for given back by a doubtful one");
     if (!as_wanted && !around_.clock.sleep(std::chrono::milliseconds(500 * (attempt + 1)), stop)) break;
   }
   return Error{Code::RateLimited,
@@ -149,26 +227,22 @@ Result<void> Databricks::verify(Work& work, std::stop_token stop) {
                std::chrono::seconds(10)};
 }
 
-/// What is in force counts as applied; a ledger in which nothing is left goes, and the claim with it.
+/// What nobody wants and is given back leaves the ledger; a ledger in which nothing is left goes, and the claim with
+/// it.
 Result<void> Databricks::close_ledger(Work& work, std::stop_token stop) {
   ir::Ledger settled = settle(work.plan.ledger, work.observed);
-  std::erase_if(settled.entries, [](const auto& entry) {
-    return entry.second.owners.empty() && entry.second.before == ir::Level::None &&
-           entry.second.applied == ir::Level::None;
-  });
-  const auto claimed = work.endpoint.tags.find(kInstanceTag);
-  const bool ours = claimed != work.endpoint.tags.end() && claimed->second == connection_.instance.str();
-  if (settled.entries.empty()) {
-    if (ours && (work.had_ledger || work.plan.ledger_changed)) {
-      http::Request request = change_list(work, "PATCH", write_tag_removal(kInstanceTag), "delete");
-      request.target = endpoint_path(work.endpoint.name) + "/tags";
-      TRY(session_.send(request, stop));
-    }
-    if (work.had_ledger || work.plan.ledger_changed) TRY(around_.ledgers.erase(connection_.name, work.endpoint.id));
+  // Nothing can be given back to who does not exist any more.
+  std::erase_if(settled.entries,
+                [&](const auto& entry) { return entry.second.owners.empty() && work.missed.contains(entry.first); });
+  if (!settled.entries.empty()) {
+    if (!same(settled, work.plan.ahead)) TRY(around_.ledgers.save(settled));
     return {};
   }
-  if (!same(settled, work.plan.ledger)) TRY(around_.ledgers.save(settled));
-  return {};
+  if (!work.had_ledger && !work.plan.ahead_changed) return {};
+  const auto claimed = work.endpoint.tags.find(kInstanceTag);
+  if (claimed != work.endpoint.tags.end() && claimed->second == connection_.instance.str())
+    TRY(change_tags(work, write_tag_removal(kInstanceTag), "delete", stop));
+  return around_.ledgers.erase(connection_.name, work.endpoint.id);
 }
 
 }  // namespace sallyport::data::databricks

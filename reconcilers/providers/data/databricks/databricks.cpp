@@ -13,11 +13,27 @@ namespace {
 using ir::Outcome;
 using ir::Wish;
 
-ir::Verdict unknown(const Error& error) {
+ir::Verdict verdict_of(Outcome outcome) {
   ir::Verdict verdict;
-  verdict.outcome = Outcome::Unknown;
-  verdict.error = error;
+  verdict.outcome = outcome;
   return verdict;
+}
+
+/// The ledger is written before anything is granted: for whom it has no word, nothing was. One without an owner may be
+/// anybody's.
+bool has_nothing(const std::vector<ir::Ledger>& ledgers, const Uid& owner) {
+  return std::all_of(ledgers.begin(), ledgers.end(), [&](const ir::Ledger& ledger) {
+    return std::none_of(ledger.entries.begin(), ledger.entries.end(), [&](const auto& entry) {
+      return entry.second.owners.empty() || entry.second.owners.contains(owner);
+    });
+  });
+}
+
+/// Whether there is an endpoint, and whether it can be granted on, is said by itself alone (`resolve`): what went wrong
+/// beside it says nothing of either.
+Error beside_the_endpoint(Error error) {
+  if (error.code == Code::NotFound || error.code == Code::InvalidSpec) error.code = Code::Unavailable;
+  return error;
 }
 
 }  // namespace
@@ -26,7 +42,8 @@ Databricks::Databricks(ir::DataConnection connection, std::unique_ptr<http::Clie
     : connection_(connection),
       around_(around),
       session_(std::move(connection), std::move(http), std::move(around)),
-      catalogue_(session_, around_.clock) {}
+      catalogue_(session_, around_.clock),
+      missed_(around_.clock) {}
 
 Result<ir::Principal> Databricks::me(std::stop_token stop) {
   {
@@ -60,20 +77,30 @@ Result<AccessList> Databricks::read_list(const std::string& id, std::stop_token 
   return read_access_list(response.body);
 }
 
-/// The list is good enough to see that nothing has to be done. Before anything is claimed, refused or taken for gone by
-/// it, the endpoint itself is asked.
-Result<Databricks::Work> Databricks::look(const Step& step, std::stop_token stop) {
+/// The list of endpoints is good enough to see that nothing has to be done. Before anything is written, refused or
+/// taken for gone, the endpoint itself is asked: it may have been recreated under its name, and then has another id.
+Result<Databricks::Work> Databricks::look(const Step& step, const std::vector<ir::Ledger>& ledgers,
+                                          std::stop_token stop) {
+  const auto at = [&](const ServingEndpoint& endpoint) -> Result<Work> {
+    Result<Work> work = look_at(step, endpoint, ledgers, stop);
+    if (!work) return beside_the_endpoint(work.error());
+    return work;
+  };
   const auto listed = catalogue_.find(step.serving_endpoint, stop);
   const bool known = listed && *listed && !(*listed)->invocations_url.empty();
-  if (!known) return look_at(step, TRY(resolve(step.serving_endpoint, stop)), stop);
-  Result<Work> work = look_at(step, **listed, stop);
+  if (!known) return at(TRY(resolve(step.serving_endpoint, stop)));
+  Result<Work> work = look_at(step, **listed, ledgers, stop);
   if (work ? !work->depends_on_endpoint() : work.error().code != Code::NotFound) return work;
   const ServingEndpoint now = TRY(resolve(step.serving_endpoint, stop));
-  if (work && now == **listed) return work;
-  return look_at(step, now, stop);
+  if (!work || now.id != work->endpoint.id) return at(now);
+  if (now == work->endpoint) return work;
+  work->endpoint = now;
+  if (const Result<void> planned = plan(*work, stop); !planned) return beside_the_endpoint(planned.error());
+  return work;
 }
 
-Result<Databricks::Work> Databricks::look_at(const Step& step, const ServingEndpoint& endpoint, std::stop_token stop) {
+Result<Databricks::Work> Databricks::look_at(const Step& step, const ServingEndpoint& endpoint,
+                                             const std::vector<ir::Ledger>& ledgers, std::stop_token stop) {
   Work work;
   work.fragments = step.fragments;
   work.untouchable.self_key = TRY(me(stop)).key();
@@ -82,20 +109,50 @@ Result<Databricks::Work> Databricks::look_at(const Step& step, const ServingEndp
   const std::optional<ir::Ledger> known = TRY(around_.ledgers.load(connection_.name, work.endpoint.id));
   work.ledger = known.value_or(ir::Ledger{connection_.name, work.endpoint.id, step.serving_endpoint, {}});
   work.had_ledger = known.has_value();
+  for (const ir::Ledger& ledger : ledgers) {
+    if (ledger.endpoint_id != work.endpoint.id) work.former.push_back(ledger);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto seen = in_force_.find(work.endpoint.id); seen != in_force_.end()) work.in_force = seen->second;
+  }
+  TRY(plan(work, stop));
+  return work;
+}
+
+Result<void> Databricks::plan(Work& work, std::stop_token stop) {
   judge_consent(work);
   work.plan = plan_access(work.ledger, work.observed, work.effective, work.untouchable);
-  return work;
+  if (work.plan.learned && !work.confirmed) {
+    if (text_of(TRY(read_list(work.endpoint.id, stop))) != text_of(work.observed)) {
+      return Error{
+          Code::RateLimited,
+          "two reads of the access list do not agree yet; what others granted is not learned from a doubtful one",
+          {},
+          std::chrono::seconds(5)};
+    }
+    work.confirmed = true;
+  }
+  std::erase_if(work.plan.changes, [&](const LevelChange& change) {
+    const auto known = change.to > change.from ? missed_.find(change.principal.key()) : std::nullopt;
+    if (!known || known->due) return false;
+    work.miss(change.principal, known->why);
+    return true;
+  });
+  return {};
 }
 
 /// The serving endpoint itself has the last word: whose it is (another instance's), and whether it consents.
 void Databricks::judge_consent(Work& work) const {
   const auto instance = work.endpoint.tags.find(kInstanceTag);
-  const bool foreign = instance != work.endpoint.tags.end() && instance->second != connection_.instance.str();
+  work.foreign = instance != work.endpoint.tags.end() && instance->second != connection_.instance.str();
   const auto consent = work.endpoint.tags.find(kNamespaceTag);
+  work.refused.clear();
+  work.effective.clear();
   for (const ir::GrantFragment& fragment : work.fragments) {
     ir::GrantFragment effective = fragment;
     std::optional<Error> refused;
-    if (foreign) {
+    if (work.foreign) {
       refused = Error{Code::Conflict,
                       "serving endpoint '" + work.endpoint.name + "' is managed by another installation (its tag " +
                           kInstanceTag + " is '" + instance->second + "')",
@@ -117,48 +174,52 @@ void Databricks::judge_consent(Work& work) const {
   }
 }
 
+/// Who never had anything here is gone without a question: what cannot be reached, is not ours or never was must not
+/// keep an object from being deleted.
+std::vector<ir::Verdict> Databricks::converge(const Step& step, std::stop_token stop) {
+  const auto ledgers = around_.ledgers.of(connection_.name, step.serving_endpoint);
+  if (!ledgers) return without_endpoint(step, beside_the_endpoint(ledgers.error()));
+  const auto is_gone = [&](const ir::GrantFragment& fragment) {
+    return (fragment.wish == Wish::Absent || fragment.wish == Wish::Release) &&
+           has_nothing(*ledgers, fragment.owner.uid);
+  };
+  Step open{step.serving_endpoint, {}};
+  std::copy_if(step.fragments.begin(), step.fragments.end(), std::back_inserter(open.fragments), std::not_fn(is_gone));
+  const std::vector<ir::Verdict> converged =
+      open.fragments.empty() ? std::vector<ir::Verdict>{} : converge_open(open, *ledgers, stop);
+  std::vector<ir::Verdict> verdicts;
+  auto next = converged.begin();
+  for (const ir::GrantFragment& fragment : step.fragments)
+    verdicts.push_back(is_gone(fragment) ? verdict_of(Outcome::Gone) : *next++);
+  return verdicts;
+}
+
+std::vector<ir::Verdict> Databricks::converge_open(const Step& step, const std::vector<ir::Ledger>& ledgers,
+                                                   std::stop_token stop) {
+  Result<Work> work = look(step, ledgers, stop);
+  if (!work) {
+    // The endpoint is gone, and whatever stood on its list with it.
+    const Result<void> forgotten = work.error().code == Code::NotFound ? forget(ledgers) : Result<void>{};
+    return without_endpoint(step, forgotten ? work.error() : beside_the_endpoint(forgotten.error()));
+  }
+  Result<void> done = forget(work->former);
+  if (done && !work->foreign) done = carry_out(*work, stop);
+  if (!done) return verdicts_of(*work, beside_the_endpoint(done.error()));
+  std::vector<ir::Verdict> verdicts = verdicts_of(*work, std::nullopt);
+  for (ir::Verdict& verdict : verdicts) verdict.drift_repaired = verdict.outcome == Outcome::Applied && repairs(*work);
+  const std::lock_guard lock(mutex_);
+  in_force_[work->endpoint.id] = now_in_force(*work);
+  return verdicts;
+}
+
 /// A recreated endpoint has a new id; whatever stood on the old one went with it.
-Result<void> Databricks::forget_former_ids(const Step& step, const std::string& current_id) {
-  for (const ir::Ledger& ledger : TRY(around_.ledgers.of(connection_.name, step.serving_endpoint))) {
-    if (ledger.endpoint_id != current_id) TRY(around_.ledgers.erase(connection_.name, ledger.endpoint_id));
+Result<void> Databricks::forget(const std::vector<ir::Ledger>& ledgers) {
+  for (const ir::Ledger& ledger : ledgers) {
+    TRY(around_.ledgers.erase(ledger.workspace, ledger.endpoint_id));
+    const std::lock_guard lock(mutex_);
+    in_force_.erase(ledger.endpoint_id);
   }
   return {};
-}
-
-std::vector<ir::Verdict> Databricks::converge(const Step& step, std::stop_token stop) {
-  Result<Work> work = look(step, stop);
-  if (!work) {
-    const Error& error = work.error();
-    if (error.code == Code::NotFound && unknown_principal(error.message).empty()) return endpoint_gone(step);
-    return std::vector<ir::Verdict>(step.fragments.size(), unknown(error));
-  }
-  Result<void> done = forget_former_ids(step, work->endpoint.id);
-  if (done) done = carry_out(*work, stop);
-  std::vector<ir::Verdict> verdicts = verdicts_of(*work, done ? std::nullopt : std::optional{done.error()});
-  for (ir::Verdict& verdict : verdicts) verdict.drift_repaired = verdict.outcome == Outcome::Applied && repairs(*work);
-  return verdicts;
-}
-
-std::vector<ir::Verdict> Databricks::endpoint_gone(const Step& step) {
-  const Result<void> forgotten = forget_former_ids(step, "");
-  std::vector<ir::Verdict> verdicts;
-  for (const ir::GrantFragment& fragment : step.fragments) {
-    ir::Verdict verdict;
-    if (!forgotten) {
-      verdict = unknown(forgotten.error());
-    } else if (fragment.wish == Wish::Present) {
-      verdict.outcome = Outcome::Rejected;
-      verdict.error = Error{Code::NotFound,
-                            "there is no serving endpoint '" + step.serving_endpoint + "' in workspace '" +
-                                connection_.name + "'; create it, or correct the name",
-                            "spec.backends[0].serving.endpoint",
-                            {}};
-    } else {
-      verdict.outcome = fragment.wish == Wish::Hold ? Outcome::Pending : Outcome::Gone;
-    }
-    verdicts.push_back(verdict);
-  }
-  return verdicts;
 }
 
 std::vector<ir::Verdict> Databricks::compare(const Step& step, std::stop_token stop) {
@@ -166,8 +227,12 @@ std::vector<ir::Verdict> Databricks::compare(const Step& step, std::stop_token s
   for (ir::GrantFragment& fragment : as_present.fragments) {
     if (fragment.wish == Wish::Observe) fragment.wish = Wish::Present;
   }
-  const Result<Work> work = look(as_present, stop);
-  if (!work) return std::vector<ir::Verdict>(step.fragments.size(), unknown(work.error()));
+  const Result<Work> work = look(as_present, {}, stop);
+  if (!work) {
+    ir::Verdict unknown = verdict_of(Outcome::Unknown);
+    unknown.error = work.error();
+    return std::vector<ir::Verdict>(step.fragments.size(), unknown);
+  }
   std::vector<ir::Verdict> verdicts = verdicts_of(*work, std::nullopt);
   for (ir::Verdict& verdict : verdicts) {
     if (verdict.outcome != Outcome::Applied || work->plan.changes.empty()) continue;

@@ -111,5 +111,13 @@ TEST(ServingEndpointAnswer, PrefersTheEndpointsOwnUrl) {
   EXPECT_THAT(own->invocations_url, HasSubstr("x.serving.example.com"));
 }
 
+TEST(ServingEndpointAnswer, SaysThatAFoundationModelCannotBeGranted) {
+  const auto model = read_serving_endpoint(R"({"name":"databricks-gpt"})", "https://w.example.com");
+
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, Code::InvalidSpec);
+  EXPECT_EQ(read_serving_endpoint("{}", "https://w.example.com").error().code, Code::Unavailable);
+}
+
 }  // namespace
 }  // namespace sallyport::data::databricks
