@@ -171,7 +171,7 @@ Result<http::Response> Session::once(http::Request request, std::stop_token stop
   return Error{Code::Internal, "unreachable", {}, {}};
 }
 
-Result<http::Response> Session::send(http::Request request, std::stop_token stop) {
+Result<http::Response> Session::send(const http::Request& request, std::stop_token stop) {
   const std::string where =
       request.method + " " + connection_.host + request.target.substr(0, request.target.find('?'));
   const bool read = request.method == "GET";

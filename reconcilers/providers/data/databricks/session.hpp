@@ -38,7 +38,7 @@ class Session {
   /// Sends as us. Any 2xx is the answer; everything else is an Error, and NotFound only what the workspace itself says
   /// of the thing that this request is about: never a missing Secret or token endpoint. Reads are repeated on 429, 502,
   /// 503 and 504 within a minute; writes only on 429, which says that nothing was done.
-  [[nodiscard]] Result<http::Response> send(http::Request request, std::stop_token stop);
+  [[nodiscard]] Result<http::Response> send(const http::Request& request, std::stop_token stop);
 
  private:
   [[nodiscard]] Result<Secret> authorization(std::stop_token stop);
