@@ -40,6 +40,7 @@ shared::WorkspaceLink::Step grant_step() {
       else
         change.fragments.push_back(fragment);  // Hold too: it keeps its share of the ledger
     }
+    if (change.fragments.empty() && look.fragments.empty()) return {};  // and nobody to look again for
     std::optional<Error> failed;
     if (!change.fragments.empty()) failed = run(link, target, change, provider->converge(change, stop));
     if (!look.fragments.empty()) {

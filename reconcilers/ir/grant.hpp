@@ -52,7 +52,7 @@ struct GrantFragment {
 struct LedgerEntry {
   Principal principal;
   Level before = Level::None;
-  Level applied = Level::None;         ///< what we last saw in force because of us; None before the first time
+  Level applied = Level::None;         ///< the highest level that we set before the present one, for late reads
   std::map<Uid, Level> owners;         ///< uid of the CR -> the level it wants
   [[nodiscard]] Level wanted() const;  ///< the highest of owners; None when nobody wants it any more
 };

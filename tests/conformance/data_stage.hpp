@@ -52,7 +52,10 @@ class MemoryLedgers final : public ir::LedgerStore {
 
 class OperatorSecrets final : public ir::SecretSource {
  public:
-  Result<ir::SecretBytes> read(const std::string&, const std::string&) override {
+  bool missing = false;
+
+  Result<ir::SecretBytes> read(const std::string& ns, const std::string& name) override {
+    if (missing) return Error{Code::NotFound, "there is no such Secret", ns + "/" + name, {}};
     return ir::SecretBytes{{"client_id", Secret(simulators::databricks::kClient)},
                            {"client_secret", Secret(simulators::databricks::kClientSecret)},
                            {"token", Secret(simulators::databricks::kToken)}};
@@ -116,11 +119,18 @@ class DataConformance : public ::testing::Test {
   void set_tags(const json& tags) {
     ASSERT_EQ(stage.control("PUT", std::string("/serving-endpoints/") + kServing + "/tags", tags).status, 200);
   }
+  /// From now on every list, once, as it was before its last write.
+  void let_reads_relapse() {
+    stage.set_switch("stale_reads", "fresh");
+    stage.set_switch("stale_read_count", 1);
+    stage.set_switch("stale_reads", "relapse");
+  }
   /// Reads so often that no lag is left.
   void let_reads_catch_up() {
     for (int i = 0; i < 100; ++i) ASSERT_EQ(stage.get(stage.acl_path(kServing)).status, 200);
   }
   void trouble(json rule) { ASSERT_EQ(stage.control("PUT", "/troubles", json::array({std::move(rule)})).status, 200); }
+  void no_trouble() { ASSERT_EQ(stage.control("PUT", "/troubles", json::array()).status, 200); }
   [[nodiscard]] ir::Ledger ledger() const { return ledgers.kept.empty() ? ir::Ledger{} : ledgers.kept.begin()->second; }
 
   /// Requests that change something; signing in is none of them.
@@ -130,6 +140,12 @@ class DataConformance : public ::testing::Test {
       if (request.method != "GET" && !request.session) found.push_back(request);
     }
     return found;
+  }
+  /// How often this was asked: "GET /api/2.0/...".
+  [[nodiscard]] int times_asked(const std::string& line) const {
+    int times = 0;
+    for (const http::Request& request : asked) times += request.method + " " + request.target == line ? 1 : 0;
+    return times;
   }
   [[nodiscard]] std::vector<std::string> verbs() const {
     std::vector<std::string> found;
@@ -144,13 +160,16 @@ class DataConformance : public ::testing::Test {
     explicit Client(DataConformance& test) : test_(test) {}
     Result<http::Response> send(const http::Request& request, std::chrono::milliseconds, std::stop_token) override {
       test_.asked.push_back(request);
+      if (const auto other = test_.instead(request)) return *other;
       http::Incoming incoming{request.method, request.target, request.headers, request.body, {}};
       incoming.headers["Host"] = "adb-1.example.net";
       if (request.authorization) incoming.headers["Authorization"] = request.authorization->reveal();
       http::Outgoing out = test_.stage.simulator->serve(incoming);
       if (out.drop_connection) return Error{Code::Unavailable, "connection reset by peer", {}, {}};
       out.headers["Content-Type"] = out.content_type;
-      return http::Response{out.status, out.headers, out.body};
+      http::Response response{out.status, out.headers, out.body};
+      test_.altered(request, response);
+      return response;
     }
     Result<http::Response> stream(const http::Request&, std::chrono::milliseconds, std::stop_token,
                                   const OnLine&) override {
@@ -165,6 +184,11 @@ class DataConformance : public ::testing::Test {
   OperatorSecrets secrets;
   MemoryLedgers ledgers;
   std::vector<http::Request> asked;
+  /// An answer that the simulator does not know, or what happens meanwhile.
+  std::function<std::optional<Result<http::Response>>(const http::Request&)> instead = [](const http::Request&) {
+    return std::nullopt;
+  };
+  std::function<void(const http::Request&, http::Response&)> altered = [](const http::Request&, http::Response&) {};
   std::unique_ptr<DataProvider> provider;
 };
 

@@ -57,7 +57,7 @@ TEST_F(DataConformance, RemembersBeforeItGrants) {
 
   EXPECT_EQ(seen, "");
   EXPECT_EQ(ledger().entries.at(kAnalysts).before, Level::None);
-  EXPECT_EQ(ledger().entries.at(kAnalysts).applied, Level::CanQuery);
+  EXPECT_EQ(ledger().entries.at(kAnalysts).owners.at(Uid("uid-fraud")), Level::CanQuery);
 }
 
 TEST_F(DataConformance, NeverLowersWhatSomebodyElseGave) {
@@ -122,9 +122,20 @@ TEST_F(DataConformance, RepairsWhatSomebodyTookAway) {
   EXPECT_FALSE(converge(fragment({group("risk-analysts")})).drift_repaired);
 }
 
+TEST_F(DataConformance, DoesNotCallItsOwnFailureADrift) {
+  trouble({{"kind", "permission_denied"}, {"method", "PATCH"}, {"path", "/api/2.0/permissions/*"}});
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Unknown);
+
+  const ir::Verdict verdict = converge(fragment({group("risk-analysts")}));
+
+  EXPECT_OUTCOME(verdict, Outcome::Applied);
+  EXPECT_FALSE(verdict.drift_repaired);
+}
+
 TEST_F(DataConformance, LetsAnUnknownPrincipalBlockOnlyItself) {
   for (const char* answer : {"not_found", "bad_request"}) {
     stage.set_switch("unknown_principal", answer);
+    restart();  // and nothing is known of these principals
     const ir::Verdict verdict = converge(fragment({group("nobody-knows"), group("risk-analysts"),
                                                    grant(PrincipalType::User, "ghost@example.com", Level::CanQuery)}));
 
@@ -169,6 +180,50 @@ TEST_F(DataConformance, AppliesAgainToARecreatedEndpoint) {
   EXPECT_EQ(held(kAnalysts), "CAN_QUERY");
   ASSERT_EQ(ledgers.kept.size(), 1U);
   EXPECT_EQ(ledger().endpoint_id, stage.endpoint_id(kServing));
+}
+
+TEST_F(DataConformance, NoticesARecreatedEndpointBeforeItWrites) {
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+  ASSERT_LT(stage.control("POST", std::string("/serving-endpoints/") + kServing + "/recreate").status, 300);
+  set_tags({{"sallyport-namespace", "risk"}});
+
+  const ir::Verdict verdict = converge(fragment({group("risk-analysts"), group("data-scientists")}));
+
+  EXPECT_OUTCOME(verdict, Outcome::Applied);
+  EXPECT_EQ(verdict.facts.at("endpoint_id"), stage.endpoint_id(kServing));
+  EXPECT_EQ(held(kAnalysts), "CAN_QUERY");
+  EXPECT_EQ(held(kScientists), "CAN_QUERY");
+}
+
+TEST_F(DataConformance, KeepsTheUrlOfARouteOptimisedEndpoint) {
+  ir::GrantFragment one = fragment({group("risk-analysts")});
+  one.serving_endpoint = "optimised-llm";
+  const std::string url = converge(one).facts.at("invocations_url");
+  EXPECT_THAT(url, HasSubstr(".serving.cloud.databricks.com/"));
+  asked.clear();
+
+  for (int poll = 0; poll < 2; ++poll) {
+    until_the_next_look();
+    EXPECT_EQ(converge(one).facts.at("invocations_url"), url);
+  }
+  EXPECT_EQ(times_asked("GET /api/2.0/serving-endpoints/optimised-llm"), 0);
+  restart();
+  EXPECT_EQ(converge(one).facts.at("invocations_url"), url);
+  EXPECT_EQ(converge(one).facts.at("invocations_url"), url);
+  EXPECT_EQ(times_asked("GET /api/2.0/serving-endpoints/optimised-llm"), 1);
+}
+
+TEST_F(DataConformance, ClaimsAnEndpointAgain) {
+  const auto is_claimed = [&] { return provider->resolve(kServing, {})->tags.contains("sallyport-instance"); };
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+  EXPECT_OUTCOME(converge(wishing(Wish::Absent, fragment({}))), Outcome::Gone);
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+  EXPECT_TRUE(is_claimed()) << "though it was ours a moment ago";
+
+  set_tags({{"sallyport-namespace", "risk"}});
+  until_the_next_look();
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+  EXPECT_TRUE(is_claimed()) << "though no grant was to be made";
 }
 
 TEST_F(DataConformance, ClaimsAnEndpointAndLetsItGo) {

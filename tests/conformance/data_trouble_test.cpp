@@ -20,7 +20,6 @@ TEST_F(DataConformance, WaitsForReadsThatLag) {
   EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
 
   EXPECT_EQ(held(kAnalysts), "CAN_QUERY");
-  EXPECT_EQ(ledger().entries.at(kAnalysts).applied, Level::CanQuery);
 }
 
 TEST_F(DataConformance, WaitsNotForEver) {
@@ -163,20 +162,41 @@ TEST_F(DataConformance, GrantsNothingThatItCouldNotRemember) {
   EXPECT_EQ(held(kAnalysts), "");
 }
 
-TEST_F(DataConformance, KnowsItsOwnAfterADeathBetweenGrantAndLedger) {
-  int saves = 0;
-  ledgers.on_save = [&]() -> Result<void> {
-    if (++saves == 2) return Error{Code::Unavailable, "the process died", {}, {}};
-    return {};
+TEST_F(DataConformance, KnowsItsOwnAfterADeathRightAfterAGrant) {
+  for (const bool answered : {true, false}) {
+    for (const Level level : {Level::CanQuery, Level::CanManage, Level::CanView}) {
+      if (answered)
+        trouble({{"kind", "permission_denied"}, {"method", "GET"}, {"path", kLists}, {"nth", 2}, {"times", 0}});
+      else
+        trouble({{"kind", "deadline_after_effect"}, {"method", "PATCH"}, {"path", kLists}});
+      EXPECT_OUTCOME(converge(fragment({group("risk-analysts", level)})), Outcome::Unknown);
+      EXPECT_EQ(held(kAnalysts), to_string(level));
+      no_trouble();
+      restart();
+    }
+    EXPECT_OUTCOME(converge(wishing(Wish::Absent, fragment({}))), Outcome::Gone);
+    EXPECT_EQ(held(kAnalysts), "");
+  }
+}
+
+TEST_F(DataConformance, KeepsATokenThatSomebodyElseHasRenewedMeanwhile) {
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+  asked.clear();
+  std::string dead;
+  instead = [&](const http::Request& request) -> std::optional<Result<http::Response>> {
+    if (!request.authorization || request.session) return std::nullopt;
+    if (dead.empty()) {
+      dead = request.authorization->reveal();
+      EXPECT_TRUE(provider->check({})) << "which renews the token while our answer is on its way";
+      return http::Response{401, {}, R"({"error_code":"UNAUTHENTICATED","message":"no"})"};
+    }
+    if (request.authorization->reveal() != dead) return std::nullopt;
+    return http::Response{401, {}, R"({"error_code":"UNAUTHENTICATED","message":"no"})"};
   };
-  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Unknown);
-  EXPECT_EQ(held(kAnalysts), "CAN_QUERY");
-  ledgers.on_save = [] { return Result<void>{}; };
-  restart();
 
-  EXPECT_OUTCOME(converge(wishing(Wish::Absent, fragment({}))), Outcome::Gone);
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
 
-  EXPECT_EQ(held(kAnalysts), "");
+  EXPECT_EQ(times_asked("POST /oidc/v1/token"), 1);
 }
 
 TEST_F(DataConformance, CopesWithAWorkspaceThatWritesTheOthersBesideAnUnknownPrincipal) {

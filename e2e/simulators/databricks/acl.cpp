@@ -25,6 +25,13 @@ std::optional<Level> parse_level(std::string_view text) {
   return std::nullopt;
 }
 
+void AclBook::set_stale_reads(StaleReads stale) {
+  if (stale == stale_) return;
+  stale_ = stale;
+  if (stale.mode != StaleReads::Mode::Relapse) return;
+  for (auto& [id, list] : lists_) list.reads_left = stale.reads;
+}
+
 const Entries& AclBook::actual(const std::string& endpoint_id) const {
   return lists_.at(endpoint_id).now;
 }
@@ -41,12 +48,12 @@ Entries AclBook::observed(const std::string& endpoint_id) {
 void AclBook::write(const std::string& endpoint_id, Entries entries) {
   const bool existed = lists_.contains(endpoint_id);
   List& list = lists_[endpoint_id];
-  if (existed && stale_.mode != StaleReads::Mode::Fresh) {
-    // A second write within the lag keeps the older picture: caches do not know about each other.
-    if (list.reads_left == 0) list.before = list.now;
-    list.reads_left = stale_.mode == StaleReads::Mode::Alternate ? 2 * stale_.reads : stale_.reads;
-  }
+  // A second write within the lag keeps the older picture: caches do not know about each other.
+  if (existed && list.reads_left == 0) list.before = list.now;
+  if (existed && stale_.mode == StaleReads::Mode::Lag) list.reads_left = stale_.reads;
+  if (existed && stale_.mode == StaleReads::Mode::Alternate) list.reads_left = 2 * stale_.reads;
   list.now = std::move(entries);
+  if (!existed) list.before = list.now;
 }
 
 void AclBook::forget(const std::string& principal_id) {

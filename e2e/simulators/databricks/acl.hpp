@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Access lists of serving endpoints, and the stale answers that reading them right after a write can give.
+// Access lists of serving endpoints, and the stale answers that reading them can give: right after a write, or later.
 #pragma once
 
 #include <map>
@@ -18,21 +18,23 @@ enum class Level { None, CanView, CanQuery, CanManage };
 /// Principal id -> level.
 using Entries = std::map<std::string, Level>;
 
-/// How a read after a write may lie (ucx 507, 4738).
+/// How a read may lie (ucx 507, 4738).
 struct StaleReads {
   enum class Mode {
     Fresh,      ///< never
     Lag,        ///< the next `reads` reads show what was before the write
     Alternate,  ///< of the next 2 * `reads` reads every second one does: new, old, new, old
+    Relapse,    ///< from when this is set: the next `reads` reads of every list show what was before its last write
   };
   Mode mode = Mode::Fresh;
   int reads = 0;
+  friend bool operator==(const StaleReads&, const StaleReads&) = default;
 };
 
 /// The direct entries of every endpoint id that ever was: the list of a deleted endpoint stays (reference 1.2).
 class AclBook {
  public:
-  void set_stale_reads(StaleReads stale) { stale_ = stale; }
+  void set_stale_reads(StaleReads stale);
   [[nodiscard]] const StaleReads& stale_reads() const { return stale_; }
 
   [[nodiscard]] bool knows(const std::string& endpoint_id) const { return lists_.contains(endpoint_id); }

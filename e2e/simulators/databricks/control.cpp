@@ -158,7 +158,7 @@ Reply remove_principal(World& world, const Call& call) {
   if (principal == nullptr) return not_found(call);
   const std::string id = principal->id;
   world.tokens.revoke_of(id);
-  world.acls.forget(id);
+  if (world.switches.deleted_principals == DeletedPrincipals::Forgotten) world.acls.forget(id);
   world.directory.remove(id);
   return ok(Json::object());
 }

@@ -17,7 +17,7 @@ namespace sallyport::simulators::databricks {
 ///   PUT    /_sim/serving-endpoints/{name}/permissions    {reference: level}, replaces the direct entries
 ///   PATCH  /_sim/serving-endpoints/{name}/permissions    the same, merged; "" as a level takes the entry away
 ///   POST   /_sim/users | /_sim/groups | /_sim/service-principals     adds or replaces; 201
-///   DELETE /_sim/principals/{reference}                  out of every group and list; its tokens die
+///   DELETE /_sim/principals/{reference}                  out of every group and (by a switch) list; its tokens die
 ///   PUT    /_sim/groups/{name}/members                   [reference]
 ///   POST   /_sim/tokens                                  {"token", "principal": reference}: a personal access token
 ///   DELETE /_sim/tokens                                  {"token"} or {"principal"}: those die now

@@ -52,7 +52,10 @@ const Principal& Directory::put(Principal principal) {
 
 bool Directory::remove(const std::string& id) {
   for (auto& [other, principal] : principals_) principal.members.erase(id);
-  return principals_.erase(id) > 0;
+  auto found = principals_.extract(id);
+  if (found.empty()) return false;
+  removed_[id] = std::move(found.mapped());
+  return true;
 }
 
 bool Directory::join(const std::string& group_id, const std::string& member_id) {
@@ -75,6 +78,12 @@ const Principal* Directory::by_id(const std::string& id) const {
 Principal* Directory::by_id(const std::string& id) {
   const auto found = principals_.find(id);
   return found == principals_.end() ? nullptr : &found->second;
+}
+
+const Principal* Directory::once(const std::string& id) const {
+  if (const Principal* principal = by_id(id)) return principal;
+  const auto found = removed_.find(id);
+  return found == removed_.end() ? nullptr : &found->second;
 }
 
 const Principal* Directory::find(PrincipalKind kind, std::string_view name) const {

@@ -35,7 +35,7 @@ class Directory {
  public:
   /// Adds or replaces; an empty id is filled from kind and name, so that it is the same in every run.
   const Principal& put(Principal principal);
-  /// Also out of every group. False when there was none.
+  /// Also out of every group. False when there was none. Its name stays known (`once`).
   bool remove(const std::string& id);
   /// Nothing when there is no such group.
   bool join(const std::string& group_id, const std::string& member_id);
@@ -43,6 +43,8 @@ class Directory {
 
   [[nodiscard]] const Principal* by_id(const std::string& id) const;
   [[nodiscard]] Principal* by_id(const std::string& id);
+  /// Also one that was removed.
+  [[nodiscard]] const Principal* once(const std::string& id) const;
   [[nodiscard]] const Principal* find(PrincipalKind kind, std::string_view name) const;
   /// "user:a@b", "group:x", "service-principal:<application id>": how worlds, the journal and the control API name one.
   [[nodiscard]] const Principal* by_reference(std::string_view reference) const;
@@ -62,6 +64,7 @@ class Directory {
 
  private:
   std::map<std::string, Principal> principals_;
+  std::map<std::string, Principal> removed_;
 };
 
 }  // namespace sallyport::simulators::databricks

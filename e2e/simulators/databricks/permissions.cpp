@@ -123,7 +123,7 @@ Json acl_answer(const World& world, const std::string& id, const Entries& direct
   };
   Json lines = Json::array();
   for (const auto& [digest, principal_id] : ordered)
-    if (const Principal* principal = world.directory.by_id(principal_id))
+    if (const Principal* principal = world.directory.once(principal_id))
       lines.push_back(acl_line(*principal, level_in(direct, principal_id), level_in(inherited, principal_id)));
   return {
       {"object_id", "/serving-endpoints/" + id}, {"object_type", "serving-endpoint"}, {"access_control_list", lines}};

@@ -12,7 +12,7 @@ namespace {
 template <class E>
 constexpr std::array<const char*, 0> kWords{};
 template <>
-constexpr std::array kWords<StaleReads::Mode>{"fresh", "lag", "alternate"};
+constexpr std::array kWords<StaleReads::Mode>{"fresh", "lag", "alternate", "relapse"};
 template <>
 constexpr std::array kWords<ConfigConflict>{"resource_conflict", "invalid_state"};
 template <>
@@ -21,6 +21,8 @@ template <>
 constexpr std::array kWords<UnknownPrincipal>{"not_found", "bad_request"};
 template <>
 constexpr std::array kWords<PartialWrite>{"none", "others_applied"};
+template <>
+constexpr std::array kWords<DeletedPrincipals>{"forgotten", "listed"};
 template <>
 constexpr std::array kWords<CreatorOnPut>{"removed", "kept"};
 template <>
@@ -71,6 +73,7 @@ Result<void> read_one(const std::string& name, const Json& value, Switches& to) 
   if (name == "hidden_endpoint") return read_word(value, name, to.hidden_endpoint);
   if (name == "unknown_principal") return read_word(value, name, to.unknown_principal);
   if (name == "partial_write") return read_word(value, name, to.partial_write);
+  if (name == "deleted_principals") return read_word(value, name, to.deleted_principals);
   if (name == "creator_on_put") return read_word(value, name, to.creator_on_put);
   if (name == "tags_while_updating") return read_word(value, name, to.tags_while_updating);
   if (name == "missing_tag") return read_word(value, name, to.missing_tag);
@@ -92,6 +95,7 @@ Json to_json(const Switches& s) {
           {"hidden_endpoint", word(s.hidden_endpoint)},
           {"unknown_principal", word(s.unknown_principal)},
           {"partial_write", word(s.partial_write)},
+          {"deleted_principals", word(s.deleted_principals)},
           {"creator_on_put", word(s.creator_on_put)},
           {"tags_while_updating", word(s.tags_while_updating)},
           {"missing_tag", word(s.missing_tag)},

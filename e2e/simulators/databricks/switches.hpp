@@ -19,6 +19,8 @@ enum class HiddenEndpoint { PermissionDenied, NotFound };
 enum class UnknownPrincipal { NotFound, BadRequest };
 /// What becomes of the entries beside an unknown principal.
 enum class PartialWrite { None, OthersApplied };
+/// What becomes of a deleted principal's entries in access lists.
+enum class DeletedPrincipals { Forgotten, Listed };
 /// What becomes of a creator whom a PUT does not name.
 enum class CreatorOnPut { Removed, Kept };
 /// Answer to PATCH tags while a config update is running.
@@ -36,6 +38,7 @@ struct Switches {
   HiddenEndpoint hidden_endpoint = HiddenEndpoint::PermissionDenied;
   UnknownPrincipal unknown_principal = UnknownPrincipal::NotFound;
   PartialWrite partial_write = PartialWrite::None;
+  DeletedPrincipals deleted_principals = DeletedPrincipals::Forgotten;
   CreatorOnPut creator_on_put = CreatorOnPut::Removed;
   TagsWhileUpdating tags_while_updating = TagsWhileUpdating::Conflict;
   MissingTag missing_tag = MissingTag::Ignored;

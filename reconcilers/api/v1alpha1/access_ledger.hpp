@@ -69,23 +69,23 @@ struct Describe<api::LedgerOwner> {
 template <>
 struct Describe<api::LedgerPrincipal> {
   static constexpr std::string_view doc = "A principal that we touched.";
-  static constexpr auto fields =
-      std::tuple{field("principalType", &api::LedgerPrincipal::principal_type, "What it is.",
-                       {.required = true, .effect = "databricks:access_control_list", .example = "Group"}),
-                 field("principal", &api::LedgerPrincipal::principal, "Its name.",
-                       {.required = true,
-                        .min_length = 1,
-                        .max_length = 255,
-                        .pattern = api::kPrincipal,
-                        .pattern_says = api::kPrincipalSays,
-                        .effect = "databricks:access_control_list",
-                        .example = "risk-analysts"}),
-                 field("before", &api::LedgerPrincipal::before, "The direct level that it had before us.",
-                       {.effect = "databricks:access_control_list"}),
-                 field("applied", &api::LedgerPrincipal::applied, "The level that we last saw in force because of us.",
-                       {.effect = "databricks:access_control_list"}),
-                 field("owners", &api::LedgerPrincipal::owners, "Who wants it.",
-                       {.max_items = 256, .list = ListType::Map, .keys = {"uid"}})};
+  static constexpr auto fields = std::tuple{
+      field("principalType", &api::LedgerPrincipal::principal_type, "What it is.",
+            {.required = true, .effect = "databricks:access_control_list", .example = "Group"}),
+      field("principal", &api::LedgerPrincipal::principal, "Its name.",
+            {.required = true,
+             .min_length = 1,
+             .max_length = 255,
+             .pattern = api::kPrincipal,
+             .pattern_says = api::kPrincipalSays,
+             .effect = "databricks:access_control_list",
+             .example = "risk-analysts"}),
+      field("before", &api::LedgerPrincipal::before, "The direct level that it had before us.",
+            {.effect = "databricks:access_control_list"}),
+      field("applied", &api::LedgerPrincipal::applied, "The highest level that we set before the present one.",
+            {.effect = "databricks:access_control_list"}),
+      field("owners", &api::LedgerPrincipal::owners, "Who wants it.",
+            {.max_items = 256, .list = ListType::Map, .keys = {"uid"}})};
 };
 
 template <>

@@ -11,43 +11,95 @@ namespace {
 using ir::Level;
 using ir::Wish;
 
-bool same_entries(const ir::Ledger& a, const ir::Ledger& b) {
-  return a.entries.size() == b.entries.size() &&
-         std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), [](const auto& x, const auto& y) {
-           return x.first == y.first && x.second.before == y.second.before && x.second.applied == y.second.applied &&
-                  x.second.owners == y.second.owners;
-         });
+bool is_unknown(const AccessList& observed, const std::string& key) {
+  const auto found = observed.find(key);
+  return found != observed.end() && !found->second.unknown.empty();
+}
+
+/// What was there before us, or what we set: then, now, or for one of several owners.
+bool is_explained(const ir::LedgerEntry& entry, Level now) {
+  if (now == entry.before || now == std::max(entry.before, entry.applied)) return true;
+  return std::any_of(entry.owners.begin(), entry.owners.end(),
+                     [&](const auto& owner) { return now == std::max(entry.before, owner.second); });
 }
 
 /// Takes what others did since we last looked as the new "before".
-void learn_foreign_changes(ir::Ledger& ledger, const AccessList& observed, std::vector<std::string>& notes) {
-  for (auto& [key, entry] : ledger.entries) {
+void learn_foreign_changes(Plan& plan, const AccessList& observed) {
+  for (auto& [key, entry] : plan.ledger.entries) {
     const Level now = direct_level(observed, key);
-    const bool explained = now == entry.before || now == std::max(entry.before, entry.applied) ||
-                           now == std::max(entry.before, entry.wanted());
-    if (explained) continue;
-    notes.push_back("somebody else set '" + entry.principal.value + "' to " +
-                    (now == Level::None ? std::string("no level") : std::string(to_string(now))) +
-                    "; that is what will be given back");
+    if (is_unknown(observed, key) || is_explained(entry, now)) continue;
+    plan.notes.push_back("somebody else set '" + entry.principal.value + "' to " +
+                         (now == Level::None ? std::string("no level") : std::string(to_string(now))) +
+                         "; that is what will be given back");
     entry.before = now;
+    plan.learned = true;
   }
 }
 
-void set_share(ir::Ledger& ledger, const ir::GrantFragment& fragment, const AccessList& observed,
+void set_share(Plan& plan, const ir::GrantFragment& fragment, const AccessList& observed,
                const Untouchable& untouchable) {
   const Uid& owner = fragment.owner.uid;
-  for (auto& [key, entry] : ledger.entries) entry.owners.erase(owner);
+  for (auto& [key, entry] : plan.ledger.entries) entry.owners.erase(owner);
   if (fragment.wish != Wish::Present) return;
   for (const ir::Grant& grant : fragment.grants) {
     if (untouchable.covers(grant.principal)) continue;
     const std::string key = grant.principal.key();
-    const auto [entry, is_new] = ledger.entries.try_emplace(key);
+    const auto [entry, is_new] = plan.ledger.entries.try_emplace(key);
     if (is_new) {
       entry->second.principal = grant.principal;
       entry->second.before = direct_level(observed, key);
+      plan.learned = plan.learned || entry->second.before != Level::None;
     }
     Level& share = entry->second.owners[owner];
     share = std::max(share, grant.level);
+  }
+}
+
+/// What only this owner wanted stays on the list, and is no longer ours.
+void let_go(ir::Ledger& ledger, const Uid& owner) {
+  std::erase_if(ledger.entries, [&](const auto& entry) {
+    return entry.second.owners.size() == 1 && entry.second.owners.contains(owner);
+  });
+}
+
+/// The highest that we set stays known until the entry leaves: a late read may show it.
+void keep_highest(ir::LedgerEntry& entry, const ir::LedgerEntry& former) {
+  if (entry.wanted() != former.wanted()) entry.applied = std::max(entry.applied, former.wanted());
+}
+
+/// `ledger` after `former`, in which no owner has lost anything yet.
+ir::Ledger without_losses(ir::Ledger ledger, const ir::Ledger& former) {
+  for (const auto& [key, was] : former.entries) {
+    ir::LedgerEntry& entry = ledger.entries.try_emplace(key, was).first->second;
+    entry.owners.insert(was.owners.begin(), was.owners.end());  // and leaves a share that has changed as it is now
+    entry.applied = was.applied;
+    keep_highest(entry, was);
+  }
+  return ledger;
+}
+
+/// Of a direct and an inherited level only the higher is told (databricks.md 2.1): a grant below what its principal
+/// inherits would never be seen, and gives nothing.
+bool inherits(const AccessList& observed, const std::string& key, Level goal) {
+  const auto found = observed.find(key);
+  return found != observed.end() && found->second.inherited >= goal;
+}
+
+/// What is to be done to the list, so that it becomes what the ledger says.
+void list_changes(Plan& plan, const AccessList& observed) {
+  for (const auto& [key, entry] : plan.ledger.entries) {
+    const Level now = direct_level(observed, key);
+    const Level goal = std::max(entry.before, entry.wanted());
+    if (is_unknown(observed, key)) {
+      plan.notes.push_back("'" + entry.principal.value + "' has a level that is not known here (" +
+                           observed.at(key).unknown + "), and keeps it");
+    } else if (now < goal && inherits(observed, key, goal)) {
+      continue;
+    } else if (now != goal) {
+      plan.changes.push_back({entry.principal, now, goal});
+    } else if (entry.owners.empty()) {
+      plan.leaving.push_back({entry.principal, now, goal});
+    }
   }
 }
 
@@ -56,6 +108,12 @@ void set_share(ir::Ledger& ledger, const ir::GrantFragment& fragment, const Acce
 Level direct_level(const AccessList& list, const std::string& principal_key) {
   const auto found = list.find(principal_key);
   return found == list.end() ? Level::None : found->second.direct;
+}
+
+const AccessEntry* inexpressible(const AccessList& list) {
+  const auto found =
+      std::find_if(list.begin(), list.end(), [](const auto& entry) { return !entry.second.unknown.empty(); });
+  return found == list.end() ? nullptr : &found->second;
 }
 
 bool Untouchable::covers(const ir::Principal& principal) const {
@@ -67,36 +125,38 @@ Plan plan_access(const ir::Ledger& ledger, const AccessList& observed, const std
                  const Untouchable& untouchable) {
   Plan plan;
   plan.ledger = ledger;
-  learn_foreign_changes(plan.ledger, observed, plan.notes);
+  // We may have become somebody whom an object once granted something.
+  std::erase_if(plan.ledger.entries, [&](const auto& entry) { return untouchable.covers(entry.second.principal); });
+  learn_foreign_changes(plan, observed);
   for (const ir::GrantFragment& fragment : fragments) {
     if (fragment.wish == Wish::Hold || fragment.wish == Wish::Observe) continue;
-    set_share(plan.ledger, fragment, observed, untouchable);
-    if (fragment.wish != Wish::Release) continue;
-    // What nobody else wants any more stays on the list, and is no longer ours.
-    std::erase_if(plan.ledger.entries, [](const auto& entry) { return entry.second.owners.empty(); });
+    if (fragment.wish == Wish::Release) let_go(plan.ledger, fragment.owner.uid);
+    set_share(plan, fragment, observed, untouchable);
   }
-  for (const auto& [key, entry] : plan.ledger.entries) {
-    const Level now = direct_level(observed, key);
-    const Level goal = std::max(entry.before, entry.wanted());
-    if (now != goal && !untouchable.covers(entry.principal)) plan.changes.push_back({entry.principal, now, goal});
+  for (auto& [key, entry] : plan.ledger.entries) {
+    if (const auto was = ledger.entries.find(key); was != ledger.entries.end()) keep_highest(entry, was->second);
   }
-  plan.ledger_changed = !same_entries(plan.ledger, ledger);
+  plan.ahead = without_losses(plan.ledger, ledger);
+  plan.ahead_changed = !same(plan.ahead, ledger);
+  list_changes(plan, observed);
   return plan;
 }
 
 ir::Ledger settle(const ir::Ledger& ledger, const AccessList& observed) {
   ir::Ledger settled = ledger;
-  for (auto entry = settled.entries.begin(); entry != settled.entries.end();) {
-    const Level now = direct_level(observed, entry->first);
-    const bool over = entry->second.owners.empty() && now == entry->second.before;
-    if (over) {
-      entry = settled.entries.erase(entry);
-      continue;
-    }
-    if (now == std::max(entry->second.before, entry->second.wanted())) entry->second.applied = entry->second.wanted();
-    ++entry;
-  }
+  std::erase_if(settled.entries, [&](const auto& entry) {
+    const auto& [key, kept] = entry;
+    return kept.owners.empty() && (direct_level(observed, key) == kept.before || is_unknown(observed, key));
+  });
   return settled;
+}
+
+bool same(const ir::Ledger& a, const ir::Ledger& b) {
+  return std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(),
+                    [](const auto& x, const auto& y) {
+                      return x.first == y.first && x.second.before == y.second.before &&
+                             x.second.applied == y.second.applied && x.second.owners == y.second.owners;
+                    });
 }
 
 }  // namespace sallyport::data

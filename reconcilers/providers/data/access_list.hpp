@@ -16,11 +16,14 @@ struct AccessEntry {
   ir::Principal principal;
   ir::Level direct = ir::Level::None;
   ir::Level inherited = ir::Level::None;
+  std::string unknown{};  ///< of what it has directly, that for which we have no word; such an entry is never touched
 };
 /// By Principal::key().
 using AccessList = std::map<std::string, AccessEntry>;
 
 [[nodiscard]] ir::Level direct_level(const AccessList& list, const std::string& principal_key);
+/// The first entry that we cannot say again, and that replacing the list would therefore take away; null when all can.
+[[nodiscard]] const AccessEntry* inexpressible(const AccessList& list);
 
 /// Who must never be touched: ourselves.
 struct Untouchable {
@@ -36,22 +39,30 @@ struct LevelChange {
 };
 
 struct Plan {
-  ir::Ledger ledger;  ///< to be saved before anything is sent
-  bool ledger_changed = false;
+  /// To be saved before anything is sent: `ledger`, and whatever an owner is about to lose. So an owner stays in it
+  /// until what was granted because of it is seen gone.
+  ir::Ledger ahead;
+  bool ahead_changed = false;
+  ir::Ledger ledger;                 ///< once the changes are in force
   std::vector<LevelChange> changes;  ///< to be sent
-  std::vector<std::string> notes;    ///< for people
+  std::vector<LevelChange> leaving;  ///< nobody wants them and they look given back already: to be seen once more
+  /// A level is taken for somebody else's doing. One read may show what we set ourselves long ago (databricks.md 2.1),
+  /// so it counts only if the next one agrees.
+  bool learned = false;
+  std::vector<std::string> notes;  ///< for people
 };
 
 /// The ledger with what these fragments want, and the changes that lead there. A fragment that is Present sets its
 /// owner's share, Absent and Release take it away (Release without touching the list), Hold leaves it.
 ///
 /// For each principal the goal is max(what others gave, what we want). A level that is neither what was there before us
-/// nor what we ever set is somebody else's doing, and becomes the new "before" to be given back.
+/// nor what we set is somebody else's doing, and becomes the new "before" to be given back.
 [[nodiscard]] Plan plan_access(const ir::Ledger& ledger, const AccessList& observed,
                                const std::vector<ir::GrantFragment>& fragments, const Untouchable& untouchable);
 
-/// The ledger after `observed` was verified: what is in force counts as applied, and entries that nobody wants and that
-/// are back to what was before are dropped.
+/// The ledger after `observed` was verified: entries that nobody wants and that are back to what was before leave.
 [[nodiscard]] ir::Ledger settle(const ir::Ledger& ledger, const AccessList& observed);
+
+[[nodiscard]] bool same(const ir::Ledger& a, const ir::Ledger& b);
 
 }  // namespace sallyport::data

@@ -90,9 +90,13 @@ TEST_F(WorkspaceTarget, ConvergesAllObjectsOfAnEndpointInOneStepAndLooksForThose
   EXPECT_EQ(next.again_after, std::chrono::minutes(10));
 }
 
-TEST_F(WorkspaceTarget, AsksNothingWhenNobodyWantsAnything) {
+TEST_F(WorkspaceTarget, AsksNothingWhenNobodyWantsAnythingAndDoesNotComeBack) {
   link.use(workspace);
-  EXPECT_FALSE(step(link, target, {}).error.has_value());
+
+  const runtime::Next next = step(link, target, {});
+
+  EXPECT_FALSE(next.error.has_value());
+  EXPECT_FALSE(next.again_after.has_value());
   EXPECT_THAT(workspace->asked, IsEmpty());
 }
 

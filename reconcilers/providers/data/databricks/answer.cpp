@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr int kDepth = 64;
+constexpr std::size_t kShown = 80;  ///< of what is not understood
 
 /// Null for what is no JSON, or is nested too deep to be an honest answer.
 json parse(std::string_view text) {
@@ -60,23 +61,45 @@ Error nonsense(const std::string& what) {
   return {Code::Unavailable, "the workspace's answer is not " + what, {}, {}};
 }
 
+/// databricks.md 8.2. "No API found" has the code of a missing endpoint, and says that this host is no workspace.
+bool says_absent(const std::string& error_code, std::string_view message) {
+  const bool absent =
+      error_code == "RESOURCE_DOES_NOT_EXIST" || error_code == "NOT_FOUND" || error_code == "ENDPOINT_NOT_FOUND";
+  return absent && !message.starts_with("No API found");
+}
+
 std::map<std::string, std::string> tags_of(const json& object) {
   std::map<std::string, std::string> tags;
   for (const json& tag : member(object, "tags")) tags[text_of(tag, "key")] = text_of(tag, "value");
   return tags;
 }
 
-std::optional<ServingEndpoint> endpoint_of(const json& object, const std::string& host) {
+std::optional<ServingEndpoint> endpoint_of(const json& object) {
   ServingEndpoint endpoint;
   endpoint.id = text_of(object, "id");
   endpoint.name = text_of(object, "name");
   if (endpoint.id.empty() || endpoint.name.empty()) return std::nullopt;
   endpoint.ready = text_of(member(object, "state"), "ready") == "READY";
   endpoint.tags = tags_of(object);
-  const std::string own = text_of(object, "endpoint_url");
-  endpoint.invocations_url =
-      own.empty() ? host + "/serving-endpoints/" + percent_encode(endpoint.name) + "/invocations" : own;
   return endpoint;
+}
+
+/// What one entry gives. Inherited levels are not ours to change, nor to send.
+void read_levels(const json& entry, AccessEntry& into) {
+  const json& permissions = member(entry, "all_permissions");
+  if (!permissions.is_array()) into.unknown = one_line(entry.dump(), kShown);
+  for (const json& permission : permissions) {
+    const std::string text = text_of(permission, "permission_level");
+    const ir::Level level = level_of(text);
+    const json& inherited = member(permission, "inherited");
+    if (inherited.is_boolean() && inherited.get<bool>()) {
+      into.inherited = std::max(into.inherited, level);
+    } else if (level == ir::Level::None) {
+      into.unknown = text.empty() ? one_line(permission.dump(), kShown) : text;
+    } else {
+      into.direct = std::max(into.direct, level);
+    }
+  }
 }
 
 }  // namespace
@@ -91,11 +114,12 @@ Failure read_failure(const http::Response& response) {
   }
   const json parsed = parse(body);
   if (parsed.is_object()) {
-    failure.code = text_of(parsed, "error_code");
-    if (failure.code.empty()) failure.code = text_of(parsed, "error");
+    const std::string error_code = text_of(parsed, "error_code");
+    failure.code = error_code.empty() ? text_of(parsed, "error") : error_code;
     for (const char* name : {"message", "error_description", "detail"}) {
       if (failure.message.empty()) failure.message = text_of(parsed, name);
     }
+    failure.absent = says_absent(error_code, failure.message);
   } else {
     failure.message =
         body.empty() ? "HTTP status " + std::to_string(response.status) + " without a body" : one_line(body, 256);
@@ -117,18 +141,31 @@ std::string text_member(std::string_view body, const std::string& name) {
 }
 
 Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host) {
-  auto endpoint = endpoint_of(parse(body), host);
+  const json parsed = parse(body);
+  auto endpoint = endpoint_of(parsed);
+  const std::string name = text_of(parsed, "name");
+  if (!endpoint && !name.empty()) {
+    return Error{
+        Code::InvalidSpec,
+        "serving endpoint '" + name +
+            "' is a foundation model that Databricks provides: it has no access list, so nobody can be granted "
+            "or refused it; create a serving endpoint of your own for the model, and name that",
+        "spec.backends[0].serving.endpoint",
+        {}};
+  }
   if (!endpoint) return nonsense("a serving endpoint with id and name");
+  const std::string own = text_of(parsed, "endpoint_url");
+  endpoint->invocations_url = own.empty() ? host + "/serving-endpoints/" + percent_encode(name) + "/invocations" : own;
   return *std::move(endpoint);
 }
 
-Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body, const std::string& host) {
+Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body) {
   const json parsed = parse(body);
   const json& items = member(parsed, "endpoints");
   if (!parsed.is_object() || !(items.is_array() || items.is_null())) return nonsense("a list of serving endpoints");
   std::vector<ServingEndpoint> all;
   for (const json& item : items) {
-    if (auto endpoint = endpoint_of(item, host)) all.push_back(*std::move(endpoint));
+    if (auto endpoint = endpoint_of(item)) all.push_back(*std::move(endpoint));
   }
   return all;
 }
@@ -146,15 +183,11 @@ Result<AccessList> read_access_list(std::string_view body) {
   AccessList list;
   for (const json& entry : entries) {
     const auto principal = principal_of(entry);
-    if (!principal) continue;
-    AccessEntry& known = list[principal->key()];
-    known.principal = *principal;
-    for (const json& permission : member(entry, "all_permissions")) {
-      const ir::Level level = level_of(text_of(permission, "permission_level"));
-      const json& inherited = member(permission, "inherited");
-      ir::Level& held = inherited.is_boolean() && inherited.get<bool>() ? known.inherited : known.direct;
-      held = std::max(held, level);
-    }
+    // No principal's key looks like this one.
+    AccessEntry& known = list[principal ? principal->key() : "?" + entry.dump()];
+    if (principal) known.principal = *principal;
+    read_levels(entry, known);
+    if (!principal && known.direct != ir::Level::None) known.unknown = one_line(entry.dump(), kShown);
   }
   return list;
 }

@@ -20,6 +20,9 @@ struct Failure {
   std::string code;
   std::string message;
   bool html = false;
+  /// The workspace itself says that what was asked for is not there. A 404 alone is anybody's: a gateway's, a wrong
+  /// host's, an API's that does not exist there.
+  bool absent = false;
 };
 [[nodiscard]] Failure read_failure(const http::Response& response);
 
@@ -32,14 +35,15 @@ struct Token {
 /// A text member of the outermost object; empty when it is not there.
 [[nodiscard]] std::string text_member(std::string_view body, const std::string& name);
 
-/// GET /api/2.0/serving-endpoints/{name}
+/// GET /api/2.0/serving-endpoints/{name}. InvalidSpec for a foundation model, which has no id and no access list.
 [[nodiscard]] Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::string& host);
-/// GET /api/2.0/serving-endpoints. Foundation models, which have no id and no access list, are left out.
-[[nodiscard]] Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body,
-                                                                          const std::string& host);
+/// GET /api/2.0/serving-endpoints. Items have no URL (databricks.md 1.1), and so have the endpoints that come of them.
+/// Foundation models are left out.
+[[nodiscard]] Result<std::vector<ServingEndpoint>> read_serving_endpoints(std::string_view body);
 /// `{"tags":[...]}`, as PATCH .../tags answers: all tags of the endpoint. Empty when the answer has none.
 [[nodiscard]] std::optional<std::map<std::string, std::string>> read_tags(std::string_view body);
-/// GET /api/2.0/permissions/serving-endpoints/{id}
+/// GET|PATCH|PUT /api/2.0/permissions/serving-endpoints/{id}. What is of a form that we do not know is in it too,
+/// marked (AccessEntry::unknown).
 [[nodiscard]] Result<AccessList> read_access_list(std::string_view body);
 /// GET /api/2.0/preview/scim/v2/Me: who we are.
 [[nodiscard]] Result<ir::Principal> read_me(std::string_view body);

@@ -15,23 +15,30 @@ Result<std::optional<ServingEndpoint>> Catalogue::find(const std::string& name, 
   const std::lock_guard lock(mutex_);
   if (!listed_at_ || clock_.steady() - *listed_at_ >= kBelieved) TRY(refresh(std::move(stop)));
   const auto found = listed_.find(name);
-  return found == listed_.end() ? std::optional<ServingEndpoint>{} : std::optional{found->second};
+  if (found == listed_.end()) return std::optional<ServingEndpoint>{};
+  ServingEndpoint endpoint = found->second;
+  if (const auto url = urls_.find(endpoint.id); url != urls_.end()) endpoint.invocations_url = url->second;
+  return std::optional{std::move(endpoint)};
 }
 
 void Catalogue::remember(const ServingEndpoint& endpoint) {
   const std::lock_guard lock(mutex_);
   listed_[endpoint.name] = endpoint;
+  if (!endpoint.invocations_url.empty()) urls_[endpoint.id] = endpoint.invocations_url;
 }
 
 Result<void> Catalogue::refresh(std::stop_token stop) {
   const SteadyTime asked = clock_.steady();
   const http::Response response = TRY(session_.send({.target = "/api/2.0/serving-endpoints"}, std::move(stop)));
-  std::vector<ServingEndpoint> all = TRY(read_serving_endpoints(response.body, host_));
+  std::vector<ServingEndpoint> all = TRY(read_serving_endpoints(response.body));
   listed_.clear();
+  std::unordered_map<std::string, std::string> urls;  // without those of ids that are gone
   for (ServingEndpoint& endpoint : all) {
+    if (const auto url = urls_.find(endpoint.id); url != urls_.end()) urls.insert(*url);
     std::string name = endpoint.name;
     listed_.insert_or_assign(std::move(name), std::move(endpoint));
   }
+  urls_ = std::move(urls);
   listed_at_ = asked;
   return {};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All serving endpoints of a workspace by one list, shared by everybody who asks within some seconds: a workspace holds
-// up to a thousand, and a read each is what its request limits notice first.
+// up to a thousand, and a read each is what its request limits notice first. What the list does not tell and what never
+// changes, an endpoint's URL, is kept from when the endpoint itself was read.
 #pragma once
 
 #include <mutex>
@@ -17,23 +18,23 @@ namespace sallyport::data::databricks {
 /// Thread-safe. References outlive it.
 class Catalogue {
  public:
-  Catalogue(Session& session, std::string host, const Clock& clock)
-      : session_(session), host_(std::move(host)), clock_(clock) {}
+  Catalogue(Session& session, const Clock& clock) : session_(session), clock_(clock) {}
 
   /// GET /api/2.0/serving-endpoints, unless the last one is young enough. Empty when the endpoint is not in the list,
-  /// which is no proof that it does not exist: the list shows what the caller may see, and may lag.
+  /// which is no proof that it does not exist: the list shows what the caller may see, and may lag. Without a URL when
+  /// the endpoint itself has never been read under this id.
   [[nodiscard]] Result<std::optional<ServingEndpoint>> find(const std::string& name, std::stop_token stop);
-  /// Something newer is known of this endpoint.
+  /// Something newer is known of this endpoint: it was read itself, or changed.
   void remember(const ServingEndpoint& endpoint);
 
  private:
   [[nodiscard]] Result<void> refresh(std::stop_token stop);
 
   Session& session_;
-  const std::string host_;
   const Clock& clock_;
   std::mutex mutex_;  ///< held while listing: whoever asks meanwhile wants that very list
   std::unordered_map<std::string, ServingEndpoint> listed_;
+  std::unordered_map<std::string, std::string> urls_;  ///< by id
   std::optional<SteadyTime> listed_at_;
 };
 

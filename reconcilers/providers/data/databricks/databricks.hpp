@@ -6,6 +6,7 @@
 
 #include "reconcilers/providers/data/databricks/answer.hpp"
 #include "reconcilers/providers/data/databricks/catalogue.hpp"
+#include "reconcilers/providers/data/databricks/missed.hpp"
 #include "reconcilers/providers/data/databricks/session.hpp"
 
 namespace sallyport::data::databricks {
@@ -24,30 +25,45 @@ class Databricks final : public DataProvider {
   struct Work;
 
  private:
+  // databricks.cpp: looking, and what it comes to
   [[nodiscard]] Result<ir::Principal> me(std::stop_token stop);
   [[nodiscard]] Result<AccessList> read_list(const std::string& id, std::stop_token stop);
-  [[nodiscard]] Result<Work> look(const Step& step, std::stop_token stop);
-  [[nodiscard]] Result<Work> look_at(const Step& step, const ServingEndpoint& endpoint, std::stop_token stop);
+  [[nodiscard]] Result<Work> look(const Step& step, const std::vector<ir::Ledger>& ledgers, std::stop_token stop);
+  [[nodiscard]] Result<Work> look_at(const Step& step, const ServingEndpoint& endpoint,
+                                     const std::vector<ir::Ledger>& ledgers, std::stop_token stop);
+  [[nodiscard]] Result<void> plan(Work& work, std::stop_token stop);
   void judge_consent(Work& work) const;
-  [[nodiscard]] Result<void> forget_former_ids(const Step& step, const std::string& current_id);
-  [[nodiscard]] Result<void> claim(Work& work, std::stop_token stop);
+  [[nodiscard]] std::vector<ir::Verdict> converge_open(const Step& step, const std::vector<ir::Ledger>& ledgers,
+                                                       std::stop_token stop);
+  [[nodiscard]] Result<void> forget(const std::vector<ir::Ledger>& ledgers);
+
+  // verdicts.cpp
+  [[nodiscard]] std::vector<ir::Verdict> without_endpoint(const Step& step, const Error& error) const;
+  [[nodiscard]] std::vector<ir::Verdict> verdicts_of(const Work& work, const std::optional<Error>& failed) const;
+
+  // changes.cpp: everything that writes
   [[nodiscard]] Result<void> carry_out(Work& work, std::stop_token stop);
+  [[nodiscard]] Result<void> claim(Work& work, std::stop_token stop);
   [[nodiscard]] Result<void> grant(Work& work, std::stop_token stop);
   [[nodiscard]] Result<void> grant_some(Work& work, std::vector<ir::Grant> entries, std::stop_token stop);
   [[nodiscard]] Result<void> revoke(Work& work, std::stop_token stop);
+  [[nodiscard]] Result<void> replace_list(Work& work, const AccessList& list, std::stop_token stop);
   [[nodiscard]] Result<void> verify(Work& work, std::stop_token stop);
   [[nodiscard]] Result<void> close_ledger(Work& work, std::stop_token stop);
-  [[nodiscard]] std::vector<ir::Verdict> endpoint_gone(const Step& step);
+  [[nodiscard]] Result<void> change_tags(Work& work, std::string body, const std::string& action, std::stop_token stop);
   [[nodiscard]] http::Request change_list(const Work& work, std::string method, std::string body,
                                           const std::string& action) const;
-  [[nodiscard]] std::vector<ir::Verdict> verdicts_of(const Work& work, const std::optional<Error>& failed) const;
+  void miss(Work& work, const ir::Principal& principal, const std::string& why);
 
   const ir::DataConnection connection_;
   const Surroundings around_;
   Session session_;
   Catalogue catalogue_;
+  MissedPrincipals missed_;
   std::mutex mutex_;
   std::optional<ir::Principal> me_;
+  /// By endpoint id, then principal: what was last seen because of us. A level that is missing from it is no drift.
+  std::map<std::string, std::map<std::string, ir::Level>> in_force_;
 };
 
 }  // namespace sallyport::data::databricks

@@ -47,7 +47,7 @@ Error error_of(const http::Response& response, std::string where) {
     error.code = Code::Unauthorized;
   } else if (response.status == 403) {
     error.code = Code::Refused;
-  } else if (response.status == 404 || is({"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "ENDPOINT_NOT_FOUND"})) {
+  } else if (failure.absent) {
     error.code = Code::NotFound;
   } else if (response.status == 409 || is({"RESOURCE_CONFLICT", "ABORTED", "INVALID_STATE"})) {
     error.code = Code::Conflict;
@@ -75,9 +75,18 @@ Session::Session(ir::DataConnection connection, std::unique_ptr<http::Client> ht
                 runtime::RateLimiter{{.rate = 27, .burst = 3}, around_.clock},
                 runtime::RateLimiter{{.rate = 30, .burst = 10}, around_.clock}} {}
 
-void Session::forget_token() {
+void Session::forget_token(const Secret& refused) {
   const std::lock_guard lock(mutex_);
-  token_ = Secret();
+  if (token_ == refused) token_ = Secret();
+}
+
+Result<ir::SecretBytes> Session::credentials() {
+  Result<ir::SecretBytes> secret = around_.secrets.read(connection_.credentials.ns, connection_.credentials.name);
+  if (secret || secret.error().code != Code::NotFound) return secret;
+  return Error{Code::Unauthorized,
+               "there is no Secret '" + connection_.credentials.name + "' to sign in with; create it",
+               "spec.auth.credentialsSecret",
+               {}};
 }
 
 /// GET /.well-known/databricks-config names the token endpoint; it is used only if it is on the workspace's own host,
@@ -95,7 +104,7 @@ Result<std::string> Session::token_path(std::stop_token stop) {
 }
 
 Result<Secret> Session::sign_in(std::stop_token stop) {
-  const ir::SecretBytes secret = TRY(around_.secrets.read(connection_.credentials.ns, connection_.credentials.name));
+  const ir::SecretBytes secret = TRY(credentials());
   const auto key = [&](const std::string& name) -> Result<Secret> {
     const auto found = secret.find(name);
     if (found == secret.end() || found->second.empty()) {
@@ -122,6 +131,7 @@ Result<Secret> Session::sign_in(std::stop_token stop) {
   const std::string where = "POST " + connection_.host + request.target;
   if (!response.ok()) {
     Error error = error_of(response, where);
+    if (error.code == Code::NotFound) error.code = Code::Unavailable;  // a door is missing, and not what is behind it
     if (error.code == Code::Unauthorized || error.code == Code::InvalidSpec) {
       error.code = Code::Unauthorized;
       error.message = "the workspace does not accept the service principal's secret (" + error.message +
@@ -156,12 +166,12 @@ Result<http::Response> Session::once(http::Request request, std::stop_token stop
       limiter.on_success();
     }
     if (response.ok() || attempt > 0 || error_of(response, "").code != Code::Unauthorized) return response;
-    forget_token();
+    forget_token(*request.authorization);
   }
   return Error{Code::Internal, "unreachable", {}, {}};
 }
 
-Result<http::Response> Session::send(http::Request request, std::stop_token stop) {
+Result<http::Response> Session::send(const http::Request& request, std::stop_token stop) {
   const std::string where =
       request.method + " " + connection_.host + request.target.substr(0, request.target.find('?'));
   const bool read = request.method == "GET";

@@ -35,16 +35,19 @@ class Session {
  public:
   Session(ir::DataConnection connection, std::unique_ptr<http::Client> http, Surroundings around);
 
-  /// Sends as us. Any 2xx is the answer; everything else is an Error. Reads are repeated on 429, 502, 503 and 504
-  /// within a minute; writes only on 429, which says that nothing was done.
-  [[nodiscard]] Result<http::Response> send(http::Request request, std::stop_token stop);
+  /// Sends as us. Any 2xx is the answer; everything else is an Error, and NotFound only what the workspace itself says
+  /// of the thing that this request is about: never a missing Secret or token endpoint. Reads are repeated on 429, 502,
+  /// 503 and 504 within a minute; writes only on 429, which says that nothing was done.
+  [[nodiscard]] Result<http::Response> send(const http::Request& request, std::stop_token stop);
 
  private:
   [[nodiscard]] Result<Secret> authorization(std::stop_token stop);
   [[nodiscard]] Result<Secret> sign_in(std::stop_token stop);
   [[nodiscard]] Result<std::string> token_path(std::stop_token stop);
   [[nodiscard]] Result<http::Response> once(http::Request request, std::stop_token stop);
-  void forget_token();
+  /// Unless somebody has renewed it meanwhile.
+  void forget_token(const Secret& refused);
+  [[nodiscard]] Result<ir::SecretBytes> credentials();
 
   const ir::DataConnection connection_;
   const std::unique_ptr<http::Client> http_;

@@ -9,13 +9,31 @@ namespace sallyport::data::databricks {
 
 bool Databricks::Work::depends_on_endpoint() const {
   const bool refuses = std::any_of(refused.begin(), refused.end(), [](const auto& why) { return why.has_value(); });
-  return refuses || (!plan.changes.empty() && !endpoint.tags.contains(kInstanceTag));
+  const bool changes = plan.ahead_changed || !plan.changes.empty() || !plan.leaving.empty() || unclaimed();
+  const bool closes = !same(plan.ledger, plan.ahead) || (had_ledger && plan.ledger.entries.empty());
+  return refuses || changes || closes || !former.empty();
+}
+
+bool Databricks::Work::unclaimed() const {
+  const bool wanted = std::any_of(plan.ledger.entries.begin(), plan.ledger.entries.end(),
+                                  [](const auto& entry) { return !entry.second.owners.empty(); });
+  return wanted && !endpoint.tags.contains(kInstanceTag);
+}
+
+bool Databricks::Work::is_done(const AccessList& list) const {
+  const auto stands = [&](const LevelChange& change) {
+    const std::string key = change.principal.key();
+    return missed.contains(key) || direct_level(list, key) == change.to;
+  };
+  return std::all_of(plan.changes.begin(), plan.changes.end(), stands) &&
+         std::all_of(plan.leaving.begin(), plan.leaving.end(), stands);
 }
 
 std::string text_of(const AccessList& list) {
   std::string text;
   for (const auto& [key, entry] : list) {
-    if (entry.direct != ir::Level::None) text += key + "=" + std::string(to_string(entry.direct)) + "\n";
+    if (entry.direct != ir::Level::None || !entry.unknown.empty())
+      text += key + "=" + std::string(to_string(entry.direct)) + entry.unknown + "\n";
   }
   return text;
 }
@@ -24,7 +42,10 @@ std::string foreign_entries(const Databricks::Work& work) {
   std::vector<std::string> names;
   for (const auto& [key, entry] : work.observed) {
     const bool ours = work.plan.ledger.entries.contains(key);
-    if (entry.direct != ir::Level::None && !ours && !work.untouchable.covers(entry.principal)) {
+    if (ours || work.untouchable.covers(entry.principal)) continue;
+    if (!entry.unknown.empty()) {
+      names.push_back(std::string(trim(entry.principal.value + " " + entry.unknown)));
+    } else if (entry.direct != ir::Level::None) {
       names.push_back(entry.principal.value + " " + std::string(to_string(entry.direct)));
     }
   }
@@ -33,21 +54,17 @@ std::string foreign_entries(const Databricks::Work& work) {
 
 bool repairs(const Databricks::Work& work) {
   return std::any_of(work.plan.changes.begin(), work.plan.changes.end(), [&](const LevelChange& change) {
-    const auto known = work.ledger.entries.find(change.principal.key());
-    return change.to != ir::Level::None && known != work.ledger.entries.end() && known->second.applied == change.to;
+    const auto known = work.in_force.find(change.principal.key());
+    return known != work.in_force.end() && known->second == change.to && !work.missed.contains(known->first);
   });
 }
 
-bool same(const ir::Ledger& a, const ir::Ledger& b) {
-  if (a.entries.size() != b.entries.size()) return false;
-  for (const auto& [key, entry] : a.entries) {
-    const auto other = b.entries.find(key);
-    if (other == b.entries.end() || other->second.before != entry.before || other->second.applied != entry.applied ||
-        other->second.owners != entry.owners) {
-      return false;
-    }
+std::map<std::string, ir::Level> now_in_force(const Databricks::Work& work) {
+  std::map<std::string, ir::Level> levels;
+  for (const auto& [key, entry] : work.plan.ledger.entries) {
+    if (!entry.owners.empty() && !work.missed.contains(key)) levels[key] = std::max(entry.before, entry.wanted());
   }
-  return true;
+  return levels;
 }
 
 }  // namespace sallyport::data::databricks

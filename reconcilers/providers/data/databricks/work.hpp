@@ -4,7 +4,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -19,16 +18,25 @@ struct Databricks::Work {
   std::vector<ir::GrantFragment> fragments;   ///< as asked
   std::vector<ir::GrantFragment> effective;   ///< after consent and claim
   std::vector<std::optional<Error>> refused;  ///< why a fragment may not have what it asks
+  bool foreign = false;                       ///< claimed by another installation: nothing is written
   Untouchable untouchable;
   ServingEndpoint endpoint;
   AccessList observed;
+  bool confirmed = false;  ///< a second read said the same
   ir::Ledger ledger;
   bool had_ledger = false;
+  std::vector<ir::Ledger> former;  ///< of other ids that this name had
   Plan plan;
   std::map<std::string, std::string> missed;  ///< principal key -> why it could not be granted
+  std::map<std::string, ir::Level> in_force;  ///< what this process last saw because of us
+  std::optional<AccessList> answered;         ///< the list as the last PATCH said that it is now
 
-  /// Something is to be done, or not to be done, because of what the endpoint's tags say.
+  /// Something is to be done, or not to be done, because of what the endpoint is: then it is asked itself.
   [[nodiscard]] bool depends_on_endpoint() const;
+  /// Somebody has a share in it, and its tag does not say so.
+  [[nodiscard]] bool unclaimed() const;
+  /// Whether `list` shows the changes, but for those that could not be made.
+  [[nodiscard]] bool is_done(const AccessList& list) const;
   void miss(const ir::Principal& principal, const std::string& why) { missed[principal.key()] = why; }
 };
 
@@ -38,6 +46,7 @@ struct Databricks::Work {
 [[nodiscard]] std::string foreign_entries(const Databricks::Work& work);
 /// Whether somebody had changed what was in force because of us, so that these changes put it right.
 [[nodiscard]] bool repairs(const Databricks::Work& work);
-[[nodiscard]] bool same(const ir::Ledger& a, const ir::Ledger& b);
+/// What is in force because of us once the step is done.
+[[nodiscard]] std::map<std::string, ir::Level> now_in_force(const Databricks::Work& work);
 
 }  // namespace sallyport::data::databricks

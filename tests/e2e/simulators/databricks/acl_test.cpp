@@ -43,6 +43,21 @@ TEST(SimulatedAcl, AlternatingReadsAreNewFirst) {
   for (const auto& expected : {kNew, kOld, kNew, kOld, kNew}) EXPECT_EQ(acls.observed("e"), expected);
 }
 
+TEST(SimulatedAcl, ReadsRelapseLongAfterAWrite) {
+  AclBook acls = book({});
+  acls.write("e", kNew);
+  EXPECT_EQ(acls.observed("e"), kNew);
+  acls.set_stale_reads({StaleReads::Mode::Relapse, 2});
+  for (const auto& expected : {kOld, kOld, kNew, kNew}) EXPECT_EQ(acls.observed("e"), expected);
+  EXPECT_EQ(acls.actual("e"), kNew);
+}
+
+TEST(SimulatedAcl, AListThatWasWrittenOnceHasNoOlderPicture) {
+  AclBook acls = book({});
+  acls.set_stale_reads({StaleReads::Mode::Relapse, 1});
+  EXPECT_EQ(acls.observed("e"), kOld);
+}
+
 TEST(SimulatedAcl, AForgottenPrincipalIsInNoList) {
   AclBook acls = book({});
   acls.forget("1");

@@ -177,6 +177,30 @@ TEST(SimulatedPermissions, ReadsGoBackInTimeWhenTheyAlternate) {
   EXPECT_EQ(level_in(stage.get(path).json, "group_name", "risk-analysts"), "CAN_QUERY");
 }
 
+TEST(SimulatedPermissions, ReadsRelapseWhenTheSwitchSaysSo) {
+  Stage stage;
+  const auto path = stage.acl_path("fraud-scoring");
+  EXPECT_EQ(stage.grant("PATCH", path, {group("risk-analysts", "CAN_QUERY")}).status, 200);
+  EXPECT_EQ(level_in(stage.get(path).json, "group_name", "risk-analysts"), "CAN_QUERY");
+  ASSERT_EQ(stage.control("PUT", "/switches", {{"stale_reads", "relapse"}, {"stale_read_count", 1}}).status, 200);
+  EXPECT_EQ(level_in(stage.get(path).json, "group_name", "risk-analysts"), "");
+  EXPECT_EQ(level_in(stage.get(path).json, "group_name", "risk-analysts"), "CAN_QUERY");
+}
+
+TEST(SimulatedPermissions, ADeletedPrincipalMayStayListedAndFailsARequestThatNamesIt) {
+  Stage stage;
+  stage.set_switch("deleted_principals", "listed");
+  const auto path = stage.acl_path("fraud-scoring");
+  ASSERT_EQ(stage.control("DELETE", "/principals/user:bob@example.com").status, 200);
+  EXPECT_EQ(level_in(stage.get(path).json, "user_name", "bob@example.com"), "CAN_VIEW");
+  for (const char* method : {"PUT", "PATCH"}) {
+    const auto heard =
+        stage.grant(method, path, {service_principal(kClient, "CAN_MANAGE"), user("bob@example.com", "CAN_VIEW")});
+    EXPECT_EQ(heard.status, 404) << method;
+    EXPECT_EQ(heard.json["message"], "Principal: UserName(bob@example.com) does not exist");
+  }
+}
+
 TEST(SimulatedPermissions, MembersOfAManagingGroupMayManage) {
   Stage stage;
   const auto path = stage.acl_path("fraud-scoring");

@@ -41,7 +41,7 @@ TEST(PlanAccess, GrantsWhatIsMissingAndRemembersWhatWasThere) {
                                 {wants("a", {{kAnalysts, Level::CanQuery}, {kLeads, Level::CanQuery}})}, kNobody);
 
   ASSERT_THAT(plan.changes, SizeIs(2));
-  EXPECT_TRUE(plan.ledger_changed);
+  EXPECT_TRUE(plan.ahead_changed);
   EXPECT_EQ(plan.ledger.entries.at(kAnalysts.key()).before, Level::None);
   EXPECT_EQ(plan.ledger.entries.at(kLeads.key()).before, Level::CanView);
 }
@@ -60,7 +60,7 @@ TEST(PlanAccess, DoesNothingTheSecondTime) {
       plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {{kAnalysts, Level::CanQuery}})}, kNobody);
 
   EXPECT_THAT(plan.changes, IsEmpty());
-  EXPECT_FALSE(plan.ledger_changed);
+  EXPECT_FALSE(plan.ahead_changed);
 }
 
 TEST(PlanAccess, GivesBackWhatWasThere) {
@@ -138,7 +138,83 @@ TEST(PlanAccess, KeepsTheShareOfAnObjectThatIsHeld) {
   const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {}, Wish::Hold)}, kNobody);
 
   EXPECT_THAT(plan.changes, IsEmpty());
-  EXPECT_FALSE(plan.ledger_changed);
+  EXPECT_FALSE(plan.ahead_changed);
+}
+
+TEST(PlanAccess, KeepsAnOwnerUntilItsGrantIsSeenGone) {
+  const ir::Ledger ledger = with(kAnalysts, Level::None, Level::None, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {}, Wish::Absent)}, kNobody);
+
+  EXPECT_FALSE(plan.ahead_changed);
+  EXPECT_TRUE(plan.ahead.entries.at(kAnalysts.key()).owners.contains(Uid("a")));
+  EXPECT_THAT(plan.ledger.entries.at(kAnalysts.key()).owners, IsEmpty());
+}
+
+TEST(PlanAccess, RemembersALevelOfItsOwnBeforeItSetsAnother) {
+  for (const Level next : {Level::CanView, Level::CanManage}) {
+    const ir::Ledger ledger = with(kAnalysts, Level::None, Level::None, {{Uid("a"), Level::CanQuery}});
+
+    const Plan plan =
+        plan_access(ledger, list({{kAnalysts, Level::CanQuery}}), {wants("a", {{kAnalysts, next}})}, kNobody);
+
+    EXPECT_TRUE(plan.ahead_changed);
+    EXPECT_EQ(plan.ahead.entries.at(kAnalysts.key()).applied, Level::CanQuery);
+    EXPECT_EQ(plan.ahead.entries.at(kAnalysts.key()).wanted(), next);
+    const Plan late = plan_access(plan.ahead, list({{kAnalysts, Level::CanQuery}}), {}, kNobody);
+    EXPECT_FALSE(late.learned) << "what a late read shows";
+  }
+}
+
+TEST(PlanAccess, KnowsTheLevelOfEachOfSeveralOwners) {
+  const ir::Ledger ledger =
+      with(kAnalysts, Level::None, Level::None, {{Uid("a"), Level::CanManage}, {Uid("b"), Level::CanView}});
+
+  const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanView}}), {wants("a", {}, Wish::Absent)}, kNobody);
+
+  EXPECT_FALSE(plan.learned);
+  EXPECT_EQ(plan.ledger.entries.at(kAnalysts.key()).before, Level::None);
+}
+
+TEST(PlanAccess, WantsASecondReadBeforeItLearnsFromOthers) {
+  const ir::Ledger none{"prod-eu", "id", "fraud", {}};
+  EXPECT_TRUE(
+      plan_access(none, list({{kLeads, Level::CanView}}), {wants("a", {{kLeads, Level::CanQuery}})}, kNobody).learned);
+  EXPECT_FALSE(plan_access(none, {}, {wants("a", {{kLeads, Level::CanQuery}})}, kNobody).learned);
+}
+
+TEST(PlanAccess, TakesNoRevocationOfAnotherBackOnRelease) {
+  ir::Ledger ledger = with(kAnalysts, Level::None, Level::CanQuery, {});
+  ledger.entries[kLeads.key()] = {kLeads, Level::None, Level::None, {{Uid("b"), Level::CanQuery}}};
+
+  const Plan plan = plan_access(ledger, list({{kAnalysts, Level::CanQuery}, {kLeads, Level::CanQuery}}),
+                                {wants("b", {}, Wish::Release)}, kNobody);
+
+  ASSERT_THAT(plan.changes, SizeIs(1));
+  EXPECT_EQ(plan.changes.front().principal, kAnalysts);
+  EXPECT_EQ(plan.changes.front().to, Level::None);
+}
+
+TEST(PlanAccess, LeavesALevelForWhichItHasNoWord) {
+  AccessList observed = list({{kAnalysts, Level::None}});
+  observed.at(kAnalysts.key()).unknown = "CAN_FLY";
+
+  const Plan plan = plan_access({"w", "id", "e", {}}, observed, {wants("a", {{kAnalysts, Level::CanQuery}})}, kNobody);
+
+  EXPECT_THAT(plan.changes, IsEmpty());
+  EXPECT_THAT(plan.notes, ::testing::Contains(HasSubstr("CAN_FLY")));
+}
+
+TEST(PlanAccess, GrantsNothingToWhoInheritsIt) {
+  AccessList observed = list({{kAnalysts, Level::None}, {kLeads, Level::None}});
+  observed.at(kAnalysts.key()).inherited = Level::CanManage;
+  observed.at(kLeads.key()).inherited = Level::CanView;
+
+  const Plan plan = plan_access({"w", "id", "e", {}}, observed,
+                                {wants("a", {{kAnalysts, Level::CanQuery}, {kLeads, Level::CanQuery}})}, kNobody);
+
+  ASSERT_THAT(plan.changes, SizeIs(1));
+  EXPECT_EQ(plan.changes.front().principal, kLeads);
 }
 
 TEST(SettleLedger, DropsWhatNobodyWantsAndIsBackToWhatItWas) {

@@ -24,6 +24,18 @@ TEST(DatabricksError, TakesARefusalAsUnknownNotAsAbsent) {
   EXPECT_EQ(error_of(answer(403, R"({"error_code":"PERMISSION_DENIED","message":"no"})"), "").code, Code::Refused);
 }
 
+TEST(DatabricksError, TakesForAbsentOnlyWhatTheWorkspaceSaysInItsOwnWords) {
+  for (const char* body :
+       {R"({"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no"})", R"({"error_code":"NOT_FOUND","message":"no"})",
+        R"({"error_code":"ENDPOINT_NOT_FOUND","message":"The given endpoint does not exist"})"})
+    EXPECT_EQ(error_of(answer(404, body), "").code, Code::NotFound) << body;
+  for (const char* body :
+       {"", "Not Found", "<html></html>", R"({"error":"NOT_FOUND"})", R"({"detail":"no","status":"404"})",
+        R"({"error_code":"FEATURE_DISABLED","message":"not in this tier"})",
+        R"({"error_code":"ENDPOINT_NOT_FOUND","message":"No API found for 'GET /serving-endpoints/x'"})"})
+    EXPECT_EQ(error_of(answer(404, body), "").code, Code::Unavailable) << body;
+}
+
 TEST(DatabricksError, SeesAThrottleBehindA500) {
   EXPECT_EQ(error_of(answer(500, R"({"error_code":"REQUEST_LIMIT_EXCEEDED","message":"x"})"), "").code,
             Code::RateLimited);
@@ -69,6 +81,20 @@ TEST(AccessListAnswer, KnowsAServicePrincipalUnderWhateverFieldItCame) {
   EXPECT_TRUE(list->contains("sp:7d0c5f5e-2f3a-4b61-9c1d-3a6f0f2b9e11"));
 }
 
+TEST(AccessListAnswer, MarksWhatItCannotSayAgain) {
+  const auto known = read_access_list(R"({"access_control_list":[{"group_name":"admins","all_permissions":[
+    {"permission_level":"CAN_FLY","inherited":true}]},{"group_name":"none","all_permissions":[]}]})");
+  EXPECT_EQ(inexpressible(*known), nullptr) << "what is inherited is never sent";
+
+  for (const char* entry : {R"({"group_name":"g","all_permissions":[{"permission_level":"CAN_FLY"}]})",
+                            R"({"group_name":"g","all_permissions":[{"level":"CAN_VIEW"}]})", R"({"group_name":"g"})",
+                            R"({"robot_name":"r","all_permissions":[{"permission_level":"CAN_VIEW"}]})"}) {
+    const auto list = read_access_list(std::string(R"({"access_control_list":[)") + entry + "]}");
+    ASSERT_TRUE(list);
+    EXPECT_NE(inexpressible(*list), nullptr) << entry;
+  }
+}
+
 TEST(AccessListAnswer, RefusesNonsenseInsteadOfSeeingAnEmptyList) {
   EXPECT_FALSE(read_access_list("[]"));
   EXPECT_FALSE(read_access_list("not json"));
@@ -83,6 +109,14 @@ TEST(ServingEndpointAnswer, PrefersTheEndpointsOwnUrl) {
 
   EXPECT_EQ(usual->invocations_url, "https://w.example.com/serving-endpoints/fraud/invocations");
   EXPECT_THAT(own->invocations_url, HasSubstr("x.serving.example.com"));
+}
+
+TEST(ServingEndpointAnswer, SaysThatAFoundationModelCannotBeGranted) {
+  const auto model = read_serving_endpoint(R"({"name":"databricks-gpt"})", "https://w.example.com");
+
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, Code::InvalidSpec);
+  EXPECT_EQ(read_serving_endpoint("{}", "https://w.example.com").error().code, Code::Unavailable);
 }
 
 }  // namespace

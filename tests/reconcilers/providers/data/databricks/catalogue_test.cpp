@@ -55,7 +55,7 @@ class CatalogueOfAWorkspace : public ::testing::Test {
                     return answer;
                   }),
                   around(secrets, ledgers, clock, random)};
-  Catalogue catalogue{session, "https://w.example", clock};
+  Catalogue catalogue{session, clock};
 };
 
 TEST_F(CatalogueOfAWorkspace, AnswersManyQuestionsByOneList) {
@@ -63,7 +63,6 @@ TEST_F(CatalogueOfAWorkspace, AnswersManyQuestionsByOneList) {
   ASSERT_TRUE(a && *a);
   EXPECT_EQ((*a)->id, "a1");
   EXPECT_EQ((*a)->tags.at("k"), "v");
-  EXPECT_EQ((*a)->invocations_url, "https://w.example/serving-endpoints/a/invocations");
   EXPECT_FALSE(*catalogue.find("b", {}));
   EXPECT_FALSE(*catalogue.find("foundation", {})) << "it has no access list";
 
@@ -78,6 +77,17 @@ TEST_F(CatalogueOfAWorkspace, ListsAgainAfterAWhile) {
   clock.advance(std::chrono::minutes(1));
 
   EXPECT_EQ((*catalogue.find("a", {}))->id, "a2");
+}
+
+TEST_F(CatalogueOfAWorkspace, KeepsTheUrlOfAnEndpointThatWasReadItself) {
+  EXPECT_EQ((*catalogue.find("a", {}))->invocations_url, "") << "the list does not tell";
+  catalogue.remember({.id = "a1", .name = "a", .invocations_url = "https://x.serving", .ready = true, .tags = {}});
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_EQ((*catalogue.find("a", {}))->invocations_url, "https://x.serving");
+
+  answer.body = R"({"endpoints":[{"id":"a2","name":"a"}]})";
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_EQ((*catalogue.find("a", {}))->invocations_url, "") << "of another life of the name";
 }
 
 TEST_F(CatalogueOfAWorkspace, TakesAnEmptyObjectForAnEmptyList) {
