@@ -143,12 +143,45 @@ TEST_F(ProviderTarget, LeavesTheSecretThatTheNewProviderHasDeliveredAfterAMove) 
   EXPECT_EQ(secret("fraud-client", "client_secret"), "s2");
 }
 
-TEST_F(ProviderTarget, LeavesTheSecretOfAClientThatIsReleased) {
+TEST_F(ProviderTarget, LeavesTheSecretOfAReleasedClientToTheApplication) {
   want(Wish::Present);
   (void)run();
   want(Wish::Release);
   (void)run();
+
+  EXPECT_EQ(verdict().outcome, Outcome::Gone);
   EXPECT_EQ(secret("fraud-client", "client_id"), "c1");
+  EXPECT_EQ(store.controller_of("risk", "fraud-client"), Uid()) << "or it would go with the object";
+}
+
+TEST_F(ProviderTarget, ForgetsNoClientWhoseSecretIsNotSafe) {
+  want(Wish::Present);
+  (void)run();
+  const int converged = provider->converged;
+  store.refuse_secrets(sallyport::testing::MemoryStore::Verb::Write, Error{Code::Unavailable, "away", {}, {}});
+  want(Wish::Release);
+
+  EXPECT_EQ(run().error->code, Code::Unavailable);
+
+  EXPECT_EQ(verdict().outcome, Outcome::Unknown);
+  EXPECT_EQ(provider->converged, converged);
+}
+
+TEST_F(ProviderTarget, TellsWhichVersionOfTheSecretHoldsWhatItDelivered) {
+  want(Wish::Present);
+  (void)run();
+
+  EXPECT_EQ(verdict().facts.at("secret_version"), store.secrets().get("risk", "fraud-client")->meta.resource_version);
+}
+
+TEST_F(ProviderTarget, TriesAgainAndRejectsNothingWhileTheCacheIsBehind) {
+  store.set_fresh(false);
+  want(Wish::Present);
+
+  EXPECT_EQ(run().error->code, Code::Unavailable);
+
+  EXPECT_EQ(verdict().outcome, Outcome::Unknown);
+  EXPECT_EQ(store.writes(), 0);
 }
 
 TEST_F(ProviderTarget, OnlyLooksWhereItMayOnlyObserveAndDoesNothingOnHold) {
@@ -159,6 +192,15 @@ TEST_F(ProviderTarget, OnlyLooksWhereItMayOnlyObserveAndDoesNothingOnHold) {
   EXPECT_EQ(provider->compared, 1);
   EXPECT_EQ(provider->converged, 0);
   EXPECT_EQ(store.writes(), 0);
+}
+
+TEST_F(ProviderTarget, LooksAgainOnlyAtWhatSomebodyWants) {
+  want(Wish::Present);
+  EXPECT_TRUE(run().again_after.has_value());
+  link.forget(target, Uid("u1"));
+
+  EXPECT_FALSE(run().again_after.has_value());
+  EXPECT_TRUE(step(link, link.check_target(), {}).again_after.has_value()) << "the provider itself is watched on";
 }
 
 TEST_F(ProviderTarget, KeepsTheLastLookAtTheIssuer) {

@@ -41,7 +41,7 @@ TEST_F(Adapters, KeepARegistrationInTheOperatorsNamespaceUnderTheOwnersUid) {
 TEST_F(Adapters, ReadARegistrationThatWasJustWrittenOnceFromMemoryAndThenFromTheStore) {
   StoreVault vault(store);
   ASSERT_TRUE(vault.save(owner, {{"client_id", Secret("c1")}}).has_value());
-  const auto reads = [&] { return store.secret_reads; };
+  const auto reads = [&] { return store.secret_reads(); };
   const int before = reads();
 
   EXPECT_EQ(vault.load(owner.uid)->at("client_id").reveal(), "c1");

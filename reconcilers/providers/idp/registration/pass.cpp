@@ -63,7 +63,10 @@ Result<Outcome> Pass::make_present() {
   if (record_.state != State::Registered) TRY(register_client());
   Look look = TRY(observe());
   if (look == Look::Gone) {
-    notes_.push_back("client " + record_.client_id + " had been deleted at the provider; a new one is registered");
+    const std::string fate = count_if_it_may_live()
+                                 ? " is gone, or has a secret that was lost with the answer to an update"
+                                 : " had been deleted at the provider";
+    notes_.push_back("client " + record_.client_id + fate + "; a new one is registered");
     repaired_ = true;
     record_.forget_client();
     TRY(register_client());
@@ -80,16 +83,14 @@ Result<Outcome> Pass::make_present() {
 
 Result<Outcome> Pass::make_absent() {
   TRY(load());
-  if (record_.state != State::Registered) {
-    return forget(record_.lost() == 0 ? "" : orphans_in_words(record_.lost()));
-  }
+  if (record_.state != State::Registered) return forget_lost();
   discovery_ = TRY(office_.issuer.current(stop_));
   return remove_client();
 }
 
 Result<Outcome> Pass::make_released() {
   TRY(load());
-  if (record_.state != State::Registered) return forget("");
+  if (record_.state != State::Registered) return forget_lost();
   return forget("client " + record_.client_id + " stays at the provider and is managed by nobody");
 }
 
@@ -235,6 +236,10 @@ Result<Outcome> Pass::live_without_token() {
     return judge(TRY(differences(asked_, record_.metadata)));
   }
   return Error{Code::Unauthorized, words, record_.registration_client_uri, kForAPerson};
+}
+
+Result<Outcome> Pass::forget_lost() {
+  return forget(record_.lost() == 0 ? "" : orphans_in_words(record_.lost()));
 }
 
 Result<Outcome> Pass::forget(std::string note) {
