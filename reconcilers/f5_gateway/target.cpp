@@ -80,10 +80,17 @@ void note_unsaved(GatewayLink& link, bool unsaved) {
   link.set_health(std::move(*health));
 }
 
-Result<void> persist(GatewayLink& link, edge::EdgeProvider& provider, std::stop_token stop) {
-  TRY(provider.persist(stop));
-  note_unsaved(link, false);
-  return {};
+/// The note goes only with what it announced: a call that finds nothing to save must not take back the note of a change
+/// that is about to be made.
+Result<edge::Persisted> persist(GatewayLink& link, edge::EdgeProvider& provider, std::stop_token stop) {
+  const edge::Persisted persisted = TRY(provider.persist(stop));
+  if (persisted == edge::Persisted::Saved) note_unsaved(link, false);
+  return persisted;
+}
+
+bool is_known_gone(const GatewayLink& link, const Key& target, const ir::EdgeFragment& fragment) {
+  const std::optional<ir::Verdict> verdict = link.verdict(target, fragment.owner.uid);
+  return verdict && verdict->outcome == Outcome::Gone;
 }
 
 /// Write-ahead: true once the stored status says that something will have to be saved.
@@ -114,7 +121,7 @@ std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge:
       std::any_of(verdicts.begin(), verdicts.end(), [](const ir::Verdict& v) { return v.outcome == Outcome::Gone; });
   std::optional<Error> failed;
   if (removed) {
-    if (const Result<void> saved = persist(link, *provider, stop); !saved) failed = saved.error();
+    if (const auto saved = persist(link, *provider, stop); !saved) failed = saved.error();
   }
   std::set<std::string> gone;
   for (std::size_t i = 0; i < fragments.size() && i < verdicts.size(); ++i) {
@@ -166,7 +173,8 @@ runtime::Next check(GatewayLink& link, const SaysUnsaved& says_unsaved, std::sto
 runtime::Next save(GatewayLink& link, std::stop_token stop) {
   const auto provider = link.provider();
   if (!provider) return {};
-  const Result<void> saved = persist(link, *provider, stop);
+  const Result<edge::Persisted> saved = persist(link, *provider, stop);
+  if (saved) note_unsaved(link, false);
   return {saved ? std::nullopt : std::optional{saved.error()}, std::nullopt};
 }
 
@@ -197,9 +205,9 @@ runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& 
     if (found == diff.settled.end()) continue;
     ir::Verdict verdict = found->second;
     if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) settled.push_back(fragment);
-    if (verdict.outcome == Outcome::Gone) {
+    if (verdict.outcome == Outcome::Gone && !is_known_gone(link, target, fragment)) {
       // Gone, but perhaps removed by a former process that died before it was saved.
-      if (const Result<void> saved = persist(link, *provider, stop); !saved) {
+      if (const auto saved = persist(link, *provider, stop); !saved) {
         failed = saved.error();
         verdict.outcome = Outcome::Unknown;
         verdict.error = saved.error().context("removed, but not saved yet");

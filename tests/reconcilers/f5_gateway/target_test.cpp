@@ -41,10 +41,12 @@ class FakeDevice : public edge::EdgeProvider {
   Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>&, std::stop_token) override {
     return std::exchange(changed_by_hand, {});
   }
-  Result<void> persist(std::stop_token) override {
+  Result<edge::Persisted> persist(std::stop_token) override {
     if (unsavable) return *unsavable;
+    if (saved_writes == writes && saves > 0) return edge::Persisted::NothingToSave;
+    saved_writes = writes;
     ++saves;
-    return {};
+    return edge::Persisted::Saved;
   }
   std::string render(const std::vector<ir::EdgeFragment>&) const override { return {}; }
   void close(std::stop_token) override {}
@@ -54,6 +56,7 @@ class FakeDevice : public edge::EdgeProvider {
   std::map<ir::EdgePlace, ir::EdgeFragment> there;
   std::set<ir::EdgePlace> changed_by_hand;
   int writes = 0;
+  int saved_writes = 0;
   int saves = 0;
 };
 
@@ -178,6 +181,23 @@ TEST_F(GatewayTarget, CountsARemovalOnlyOnceItIsSaved) {
   device->unsavable.reset();
   (void)converge();
   EXPECT_EQ(outcome(), Outcome::Gone);
+}
+
+TEST_F(GatewayTarget, WritesBesideAnEndpointThatIsGoneForGood) {
+  (void)look();
+  ir::EdgeFragment gone = fragment(ir::Wish::Absent);
+  gone.owner.uid = Uid("a0ff");
+  gone.place.application = "gone";
+  want(gone);
+  want(fragment());
+
+  for (int i = 0; i < 5; ++i) {
+    (void)converge();
+    stored = unsaved();
+  }
+
+  EXPECT_EQ(device->writes, 1);
+  EXPECT_EQ(outcome(), Outcome::Applied);
 }
 
 TEST_F(GatewayTarget, WithdrawsFromADeviceThatIsOnlyHalfWell) {

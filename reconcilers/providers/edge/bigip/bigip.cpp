@@ -203,9 +203,9 @@ Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragmen
   return places;
 }
 
-Result<void> BigIp::persist(std::stop_token stop) {
+Result<Persisted> BigIp::persist(std::stop_token stop) {
   // The first time after a start, what was changed before it may not have been saved.
-  if (unsaved_.unit.empty() && persisted_before_) return {};
+  if (unsaved_.unit.empty() && persisted_before_) return Persisted::NothingToSave;
   Device* unit = TRY(group_.active(stop));
   if (!unsaved_.unit.empty() && unit->origin() != unsaved_.unit) {
     return Error{Code::Unavailable,
@@ -219,7 +219,7 @@ Result<void> BigIp::persist(std::stop_token stop) {
   TRY(persistence.sync(group_.size(), stop));
   unsaved_ = {};
   persisted_before_ = true;
-  return {};
+  return Persisted::Saved;
 }
 
 std::string BigIp::render(const std::vector<ir::EdgeFragment>& fragments) const {

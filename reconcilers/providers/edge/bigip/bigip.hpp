@@ -23,7 +23,7 @@ class BigIp final : public EdgeProvider {
   [[nodiscard]] std::vector<ir::Verdict> apply(const Changes& changes, std::stop_token stop) override;
   [[nodiscard]] Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>& applied,
                                                         std::stop_token stop) override;
-  [[nodiscard]] Result<void> persist(std::stop_token stop) override;
+  [[nodiscard]] Result<Persisted> persist(std::stop_token stop) override;
   [[nodiscard]] std::string render(const std::vector<ir::EdgeFragment>& fragments) const override;
   void close(std::stop_token stop) override;
 
