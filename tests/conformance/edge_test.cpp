@@ -128,6 +128,31 @@ TEST_F(EdgeConformance, WritesNothingWhileLookingForDrift) {
   EXPECT_THAT(writes(), SizeIs(0));
 }
 
+TEST_F(EdgeConformance, KnowsItsOwnChangesBesideAForeignCommon) {
+  ASSERT_TRUE(provider->persist({}).has_value());
+  control("/_sim/common", json::object());
+
+  EXPECT_OUTCOME(put({fragment("fraud", 1)})[0], ir::Outcome::Applied);
+  EXPECT_OUTCOME(put({fragment("churn", 2)})[0], ir::Outcome::Applied);
+  EXPECT_EQ(provider->persist({}).value(), Persisted::Saved);
+  control("/_sim/edit", {{"op", "merge"},
+                         {"component", "ltm virtual"},
+                         {"path", "/sp_inst0001_risk_1/fraud_0a1b2c3d/vs"},
+                         {"properties", {{"connectionLimit", 99}}}});
+
+  EXPECT_THAT(*provider->drifted({fragment("fraud", 1), fragment("churn", 2)}, {}),
+              ::testing::ElementsAre(fragment("fraud", 1).place));
+}
+
+TEST_F(EdgeConformance, DoesNotTakeTheFailureOfAForeignCommonForItsOwn) {
+  control("/_sim/common", {{"trouble", "01070734:3: Configuration error"}});
+
+  EXPECT_OUTCOME(put({fragment()})[0], ir::Outcome::Applied);
+
+  EXPECT_THAT(virtuals(), SizeIs(1));
+  EXPECT_TRUE(declared().contains("Common"));
+}
+
 TEST_F(EdgeConformance, LeavesAForeignTenantUntouched) {
   ir::EdgeConnection other = bigip::testing::connection({"https://bigip-0.example.com"});
   other.instance = InstanceId("inst0002");

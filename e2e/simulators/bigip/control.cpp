@@ -122,6 +122,16 @@ http::Outgoing add_user(Group& group, Unit&, const Json& body) {
   return reply(200, Json::object());
 }
 
+/// {"trouble": "..."}: somebody else's tenant Common is stored, and fails with these words (none: it is well).
+http::Outgoing hold_common(Group& group, Unit& unit, const Json& body) {
+  Json& stored = unit.running.declaration;
+  if (stored.is_null()) stored = {{"class", "ADC"}, {"schemaVersion", "3.50.0"}, {"id", "of-somebody-else"}};
+  stored[kCommon] = {{"class", "Tenant"}, {"Shared", {{"class", "Application"}, {"template", "shared"}}}};
+  unit.common_trouble = text_of(body, "trouble");
+  group.touch(unit.running);
+  return reply(200, Json::object());
+}
+
 /// {"expire": true}: every token has come to its end; {"forget": true}: none ever was.
 http::Outgoing change_tokens(Group&, Unit& unit, const Json& body) {
   if (body.value("forget", false)) unit.tokens.clear();
@@ -132,11 +142,12 @@ http::Outgoing change_tokens(Group&, Unit& unit, const Json& body) {
 }  // namespace
 
 http::Outgoing answer_control(Group& group, int number, const http::Incoming& incoming) {
-  static constexpr std::array<std::pair<std::string_view, Change>, 8> kChanges{{{"/_sim/failover", fail_over},
+  static constexpr std::array<std::pair<std::string_view, Change>, 9> kChanges{{{"/_sim/failover", fail_over},
                                                                                 {"/_sim/edit", edit},
                                                                                 {"/_sim/restart", restart},
                                                                                 {"/_sim/lock", lock},
                                                                                 {"/_sim/as3", install},
+                                                                                {"/_sim/common", hold_common},
                                                                                 {"/_sim/provision", provision},
                                                                                 {"/_sim/users", add_user},
                                                                                 {"/_sim/tokens", change_tokens}}};

@@ -13,6 +13,9 @@
 
 namespace sallyport::simulators::bigip {
 
+/// The tenant that AS3 takes along with every other, when it is stored.
+inline constexpr const char* kCommon = "Common";
+
 struct Token {
   std::string user;
   SystemTime created{};
@@ -64,6 +67,7 @@ struct Unit {
   SteadyTime as3_back{};      ///< until then AS3 has not registered its paths
   SteadyTime up_again{};      ///< until then the machine boots: connections are dropped
   bool as3_installed = true;
+  std::string common_trouble{};  ///< mcpd's words about tenant Common, whenever it is taken along; empty: it is well
 };
 
 class Group {

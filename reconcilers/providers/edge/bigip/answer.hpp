@@ -37,9 +37,10 @@ struct Answer {
   std::vector<std::string> differences{};  ///< of a dry run: paths "/T/A/object/..." that are not as declared
 };
 
-/// The answer to a write (POST or PATCH of /declare) or its task's record (GET /task/<id>). Never throws; what cannot
-/// be understood is Unclear.
-[[nodiscard]] Answer read_answer(const http::Response& response, std::string_view where);
+/// The answer to a write (POST or PATCH of /declare) of `tenant`, or its task's record (GET /task/<id>). Where the
+/// device also stores tenant Common, AS3 carries that along, first and last: what became of it is not what became of
+/// ours. Never throws; what cannot be understood is Unclear.
+[[nodiscard]] Answer read_answer(const http::Response& response, std::string_view where, std::string_view tenant);
 
 /// An HTTP status that is no success, for calls whose answer has no other meaning. 401 Unauthorized, 403 Refused, 404
 /// NotFound, 409 Conflict, 429 and AS3's 503 RateLimited, other 5xx and HTML Unavailable, the rest Internal.

@@ -85,7 +85,7 @@ Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std:
   Answer answer;
   for (int tried = 0; tried < kBusyTries; ++tried) {
     answer = submit(tenant, write, mode, stop);
-    if (answer.meaning == Meaning::Accepted) answer = follow(answer.task, stop);
+    if (answer.meaning == Meaning::Accepted) answer = follow(answer.task, tenant, stop);
     if (answer.meaning != Meaning::Busy) return answer;
     const auto spread = std::chrono::duration<double>(kLongestBusyPause - kShortestBusyPause) * random_.unit();
     if (!clock_.sleep(kShortestBusyPause + std::chrono::duration_cast<milliseconds>(spread), stop)) return stopped();
@@ -106,10 +106,10 @@ Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std
   }
   const std::string where = unit_.where(request);
   const Result<http::Response> response = unit_.send(std::move(request), kWriteDeadline, stop);
-  return response ? read_answer(*response, where) : of(response.error());
+  return response ? read_answer(*response, where, tenant) : of(response.error());
 }
 
-Answer As3::follow(const std::string& task, std::stop_token stop) {
+Answer As3::follow(const std::string& task, const std::string& tenant, std::stop_token stop) {
   const SteadyTime until = clock_.steady() + kLongestTask;
   const http::Request request{"GET", std::string(kTask) + "/" + percent_encode(task)};
   const SteadyTime began = clock_.steady();
@@ -125,7 +125,7 @@ Answer As3::follow(const std::string& task, std::stop_token stop) {
     const Result<http::Response> response = unit_.send(request, kReadDeadline, stop);
     if (!response && response.error().code == Code::ShuttingDown) return stopped();
     const bool understood = response && (response->status == 200 || response->status == 404) && !as3_missing(*response);
-    Answer answer = understood ? read_answer(*response, unit_.where(request)) : Answer{};
+    Answer answer = understood ? read_answer(*response, unit_.where(request), tenant) : Answer{};
     if (answer.meaning == Meaning::Lost) break;
     const bool answered = understood && (answer.meaning != Meaning::Unclear || answer.words != "");
     if (answered && answer.meaning != Meaning::Running) return answer;
@@ -144,7 +144,7 @@ Result<bool> As3::anything_running(std::stop_token stop) {
   }
   for (const Json& record : body["items"]) {
     http::Response one{200, {}, record.dump(-1, ' ', false, Json::error_handler_t::replace)};
-    if (read_answer(one, {}).meaning == Meaning::Running) return true;
+    if (read_answer(one, {}, {}).meaning == Meaning::Running) return true;
   }
   return false;
 }

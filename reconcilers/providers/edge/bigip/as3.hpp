@@ -36,7 +36,7 @@ class As3 {
 
  private:
   [[nodiscard]] Answer submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
-  [[nodiscard]] Answer follow(const std::string& task, std::stop_token stop);
+  [[nodiscard]] Answer follow(const std::string& task, const std::string& tenant, std::stop_token stop);
 
   Device& unit_;
   const Clock& clock_;
