@@ -16,6 +16,16 @@ using shared::GatewayLink;
 constexpr std::chrono::seconds kQuiet{2};               ///< no change for so long: save the configuration
 constexpr std::chrono::milliseconds kUntilStored{100};  ///< between looks whether the status says `unsaved`
 
+constexpr std::chrono::seconds kBusy{30};               ///< when a busy device does not say how long
+
+/// What comes after a step: the next poll, whatever went wrong; an error that is never retried must not end the looks.
+/// A busy device is no failure, so its waits do not grow.
+runtime::Next after(const GatewayLink& link, std::optional<Error> failed) {
+  if (failed && failed->code == Code::RateLimited)
+    return {std::nullopt, failed->retry_after.value_or(kBusy), runtime::Priority::Normal};
+  return {std::move(failed), shared::drift_wait(link.around())};
+}
+
 /// What of the board concerns the device, by what is to be done.
 struct Wanted {
   std::vector<ir::EdgeFragment> to_see;  ///< Present, Absent, Observe
@@ -167,27 +177,28 @@ runtime::Next check(GatewayLink& link, const SaysUnsaved& says_unsaved, std::sto
     if (condition->unsaved) link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
   }
   link.set_health(std::move(condition));
-  return {failed, shared::drift_wait(link.around())};
+  return after(link, failed);
 }
 
 runtime::Next save(GatewayLink& link, std::stop_token stop) {
   const auto provider = link.provider();
   if (!provider) return {};
   const Result<edge::Persisted> saved = persist(link, *provider, stop);
-  if (saved) note_unsaved(link, false);
-  return {saved ? std::nullopt : std::optional{saved.error()}, std::nullopt};
+  if (!saved) return after(link, saved.error());
+  note_unsaved(link, false);
+  return {};
 }
 
 runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& says_unsaved, std::stop_token stop) {
   const Wanted wanted = sort_out(link, target);
   const auto provider = link.provider();
   if (wanted.to_see.empty()) return {};
-  if (!provider) return {Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}}, std::nullopt};
+  if (!provider) return after(link, Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}});
   if (waits_for_note(link, says_unsaved)) return {std::nullopt, kUntilStored, runtime::Priority::High};
   const Result<edge::Observed> observed = provider->observe(wanted.tenants, stop);
   if (!observed) {
     record_all(link, target, wanted.to_see, observed.error());
-    return {observed.error(), std::nullopt};
+    return after(link, observed.error());
   }
   std::vector<ir::EdgeFragment> to_change;
   for (const ir::EdgeFragment& fragment : wanted.to_see) {
@@ -218,7 +229,7 @@ runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& 
   const bool repair = diff.changes.empty();
   if (repair) {
     Result<edge::Changes> repairs = find_repairs(link, settled, stop);
-    if (!repairs) return {repairs.error(), std::nullopt};
+    if (!repairs) return after(link, repairs.error());
     diff.changes = *std::move(repairs);
   }
   if (!diff.changes.empty()) {
@@ -226,7 +237,7 @@ runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& 
     if (const auto error = carry_out(link, target, diff.changes, repair, stop)) failed = error;
     link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
   }
-  return {failed, shared::drift_wait(link.around())};
+  return after(link, std::move(failed));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ class FakeDevice : public edge::EdgeProvider {
     return edge::Condition{"https://unit", "AS3", {}, {}, {}};
   }
   Result<edge::Observed> observe(const std::set<std::string>&, std::stop_token) override {
+    if (unreadable) return *unreadable;
     edge::Observed observed;
     for (const auto& [place, fragment] : there)
       observed.entries[place] = {edge::owner_mark(fragment.owner.uid), fragment.hash()};
@@ -39,6 +40,7 @@ class FakeDevice : public edge::EdgeProvider {
     return verdicts;
   }
   Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>&, std::stop_token) override {
+    if (unjudgeable) return *unjudgeable;
     return std::exchange(changed_by_hand, {});
   }
   Result<edge::Persisted> persist(std::stop_token) override {
@@ -52,6 +54,8 @@ class FakeDevice : public edge::EdgeProvider {
   void close(std::stop_token) override {}
 
   std::optional<Error> unwell;
+  std::optional<Error> unreadable;
+  std::optional<Error> unjudgeable;
   std::optional<Error> unsavable;
   std::map<ir::EdgePlace, ir::EdgeFragment> there;
   std::set<ir::EdgePlace> changed_by_hand;
@@ -209,6 +213,33 @@ TEST_F(GatewayTarget, WithdrawsFromADeviceThatIsOnlyHalfWell) {
   (void)converge();
 
   EXPECT_EQ(outcome(), Outcome::Gone);
+}
+
+TEST_F(GatewayTarget, LooksAgainAfterAnErrorThatIsNeverRetried) {
+  device->there.emplace(fragment().place, fragment());
+  (void)look();
+  want(fragment());
+  device->unreadable = Error{Code::InvalidSpec, "the Secret needs username and password", {}, {}};
+  EXPECT_TRUE(converge().again_after.has_value());
+
+  device->unreadable.reset();
+  device->unjudgeable = Error{Code::InvalidSpec, "the Secret needs username and password", {}, {}};
+  (void)converge();
+  const runtime::Next next = converge();
+
+  EXPECT_TRUE(next.error);
+  EXPECT_TRUE(next.again_after.has_value());
+}
+
+TEST_F(GatewayTarget, ComesBackToABusyDeviceWithoutCountingAFailure) {
+  (void)look();
+  want(fragment());
+  device->unreadable = Error{Code::RateLimited, "busy", {}, std::chrono::seconds(9)};
+
+  const runtime::Next next = converge();
+
+  EXPECT_FALSE(next.error);
+  EXPECT_EQ(next.again_after, std::chrono::seconds(9));
 }
 
 TEST_F(GatewayTarget, OnlyReportsTheDifferenceWhenToldToObserve) {
