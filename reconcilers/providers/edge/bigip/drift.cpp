@@ -54,7 +54,7 @@ bool put_aside(DryRun& run, const std::string& words, const std::string& tenant)
 Result<DryRun> dry_run(As3& as3, const StoredTenant& stored, const std::vector<Wanted>& declared, const Mine& mine,
                        std::stop_token stop) {
   DryRun run;
-  run.taken.assign(declared.begin(), declared.end());
+  for (const Wanted& one : declared) run.taken.emplace_back(one);
   while (!run.taken.empty()) {
     std::vector<Wanted> wanted;
     for (const Subject& one : run.taken) wanted.push_back(one.wanted);
