@@ -5,16 +5,16 @@
 #include <set>
 
 #include "operator/base/log.hpp"
+#include "reconcilers/f5_gateway/saving.hpp"
 
 namespace sallyport::f5_gateway {
 namespace {
 
 using ir::Outcome;
 using ir::Wish;
-using shared::GatewayLink;
 
-constexpr std::chrono::seconds kQuiet{2};               ///< no change for so long: save the configuration
 constexpr std::chrono::milliseconds kUntilStored{100};  ///< between looks whether the status says `unsaved`
+constexpr int kSeldom = 5;                              ///< doublings of the time between offers made in vain
 
 /// What of the board concerns the device, by what is to be done.
 struct Wanted {
@@ -22,7 +22,7 @@ struct Wanted {
   std::set<std::string> tenants;
 };
 
-Wanted sort_out(GatewayLink& link, const Key& target) {
+Wanted read_board(GatewayLink& link, const Key& target) {
   Wanted wanted;
   for (const ir::EdgeFragment& fragment : link.wanted(target)) {
     if (fragment.wish == Wish::Release) {
@@ -61,174 +61,242 @@ void report_difference(GatewayLink& link, const Key& target, const ir::EdgeFragm
   link.record(target, fragment, verdict);
 }
 
-/// What the last look at the device as a whole found of ours and is gone since: nobody has to claim it any more.
-void forget_unclaimed(GatewayLink& link, const std::set<std::string>& gone) {
-  std::optional<Result<edge::Condition>> health = link.health();
-  if (!health || !*health) return;
-  if (std::erase_if((*health)->unclaimed, [&](const std::string& place) { return gone.contains(place); }) > 0)
-    link.set_health(std::move(*health));
-}
-
-Key save_target(const GatewayLink& link) {
-  return {"Save", "", link.connection().name};
-}
-
-void note_unsaved(GatewayLink& link, bool unsaved) {
-  std::optional<Result<edge::Condition>> health = link.health();
-  if (!health || !*health || (*health)->unsaved == unsaved) return;
-  (*health)->unsaved = unsaved;
-  link.set_health(std::move(*health));
-}
-
-Result<void> persist(GatewayLink& link, edge::EdgeProvider& provider, std::stop_token stop) {
-  TRY(provider.persist(stop));
-  note_unsaved(link, false);
-  return {};
-}
-
-/// Write-ahead: true once the stored status says that something will have to be saved.
-bool may_change(GatewayLink& link, const SaysUnsaved& says_unsaved) {
-  const std::optional<Result<edge::Condition>> health = link.health();
-  if (!health) return false;  // the first look is under way
-  if (!*health) return true;  // half well: it still takes what it can, a withdrawal above all
-  if ((*health)->unsaved) return says_unsaved();
-  note_unsaved(link, true);
-  return false;
-}
-
-/// The note is on its way into the stored status: until it is there nothing can be changed, so nothing need be looked
-/// at.
-bool waits_for_note(const GatewayLink& link, const SaysUnsaved& says_unsaved) {
+/// What the last look at the device as a whole found of ours and is gone since: nobody has to claim the place any more,
+/// and the address is free again.
+void forget_gone(GatewayLink& link, const std::vector<ir::EdgeFragment>& gone) {
   const auto look = link.last_look();
-  return look && *look && (*look)->unsaved && !says_unsaved();
+  if (gone.empty() || !look || !*look) return;
+  edge::Condition condition = **look;
+  std::size_t forgotten = 0;
+  for (const ir::EdgeFragment& fragment : gone) {
+    forgotten += std::erase(condition.unclaimed, fragment.place.tenant + "/" + fragment.place.application);
+    forgotten += condition.addresses_in_use.erase(fragment.address);
+  }
+  if (forgotten > 0) link.set_health(std::move(condition));
 }
 
-/// Applies one diff and records what became of it. Removals count only once they are saved. Returns the first error.
-std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge::Changes& changes, bool repair,
-                               std::stop_token stop) {
-  const auto provider = link.provider();
-  const std::vector<ir::Verdict> verdicts = provider->apply(changes, stop);
+bool is_known_gone(const GatewayLink& link, const Key& target, const ir::EdgeFragment& fragment) {
+  const std::optional<ir::Verdict> verdict = link.verdict(target, fragment.owner.uid);
+  return verdict && verdict->outcome == Outcome::Gone;
+}
+
+bool is_news(const GatewayLink& link, const Key& target, const std::vector<ir::EdgeFragment>& fragments) {
+  return std::any_of(fragments.begin(), fragments.end(), [&](const ir::EdgeFragment& fragment) {
+    return fragment.wish != Wish::Observe && !link.verdict(target, fragment.owner.uid);
+  });
+}
+
+bool was_rejected(const GatewayLink& link, const Key& target, const ir::EdgeFragment& fragment) {
+  const std::optional<ir::Verdict> verdict = link.verdict(target, fragment.owner.uid);
+  return verdict && verdict->outcome == Outcome::Rejected;
+}
+
+/// What a look at a tenant leaves to be done.
+struct Work {
+  edge::Changes changes{};
+  std::vector<ir::EdgeFragment> rejected{};  ///< wanted as before, and not taken before
+  std::vector<ir::EdgeFragment> settled{};   ///< there by their marks
+  std::set<ir::EdgePlace> repairs{};         ///< of the changes: what somebody else undid
+  std::set<ir::EdgePlace> offers{};          ///< of the changes: what a dry run took of the rejected
+  std::optional<Error> failed{};
+};
+
+/// Remembers when something was rejected, and how often after the device would have taken it by its own word.
+void note_verdict(Memory& memory, const Work& work, const ir::EdgePlace& place, Outcome outcome, SteadyTime now) {
+  if (outcome != Outcome::Rejected) {
+    memory.tried.erase(place);
+    return;
+  }
+  Tried& tried = memory.tried[place];
+  tried.at = now;
+  if (work.offers.contains(place)) ++tried.in_vain;
+}
+
+/// Makes the changes and records what became of them. Removals count only once they are saved.
+void carry_out(Visit& visit, const Key& target, Work& work) {
+  const edge::Changes& changes = work.changes;
+  const std::vector<ir::Verdict> verdicts = visit.provider.apply(changes, visit.stop);
+  expect_save(visit, target);
   std::vector<ir::EdgeFragment> fragments = changes.put;
   fragments.insert(fragments.end(), changes.remove.begin(), changes.remove.end());
   const bool removed =
       std::any_of(verdicts.begin(), verdicts.end(), [](const ir::Verdict& v) { return v.outcome == Outcome::Gone; });
-  std::optional<Error> failed;
+  std::optional<Error> unsaved;
   if (removed) {
-    if (const Result<void> saved = persist(link, *provider, stop); !saved) failed = saved.error();
+    if (const auto saved = persist(visit); !saved) work.failed = unsaved = saved.error();
   }
-  std::set<std::string> gone;
+  std::vector<ir::EdgeFragment> gone;
   for (std::size_t i = 0; i < fragments.size() && i < verdicts.size(); ++i) {
     ir::Verdict verdict = verdicts[i];
-    if (verdict.outcome == Outcome::Gone) gone.insert(fragments[i].place.tenant + "/" + fragments[i].place.application);
-    if (verdict.outcome == Outcome::Gone && failed) {
+    if (verdict.outcome == Outcome::Gone) gone.push_back(fragments[i]);
+    if (verdict.outcome == Outcome::Gone && unsaved) {
       verdict.outcome = Outcome::Unknown;
-      verdict.error = failed->context("removed, but not saved yet");
+      verdict.error = unsaved->context("removed, but not saved yet");
     }
-    if (verdict.outcome == Outcome::Applied && repair) verdict.drift_repaired = true;
-    if (verdict.error && verdict.outcome != Outcome::Rejected && !failed) failed = verdict.error;
-    link.record(target, fragments[i], verdict);
+    if (verdict.outcome == Outcome::Applied && work.repairs.contains(fragments[i].place)) verdict.drift_repaired = true;
+    if (verdict.error && verdict.outcome != Outcome::Rejected && !work.failed) work.failed = verdict.error;
+    note_verdict(visit.memory, work, fragments[i].place, verdict.outcome, visit.link.around().clock.steady());
+    visit.link.record(target, fragments[i], verdict);
   }
-  forget_unclaimed(link, gone);
-  return failed;
+  forget_gone(visit.link, gone);
 }
 
-/// Looks past our own marks at the device itself, for what somebody changed by hand.
-Result<edge::Changes> find_repairs(GatewayLink& link, const std::vector<ir::EdgeFragment>& settled,
-                                   std::stop_token stop) {
-  edge::Changes repairs;
-  if (settled.empty()) return repairs;
-  const std::set<ir::EdgePlace> drifted = TRY(link.provider()->drifted(settled, stop));
-  for (const ir::EdgeFragment& fragment : settled) {
-    if (drifted.contains(fragment.place)) repairs.put.push_back(fragment);
+/// A change that cannot be made does not put the looks for drift off: its hindrance may be one.
+bool is_overdue(Visit& visit, const Key& target) {
+  const SteadyTime now = visit.link.around().clock.steady();
+  const SteadyTime last = visit.memory.checked.try_emplace(target, now).first->second;
+  return now - last >= visit.link.around().drift_interval;
+}
+
+/// Looks past our own marks at the device itself, for what somebody changed by hand. What was rejected although it is
+/// there has lost something it needs on the device: it is well again once it no longer differs.
+Result<void> find_repairs(Visit& visit, const Key& target, Work& work) {
+  visit.memory.checked[target] = visit.link.around().clock.steady();
+  if (work.settled.empty()) return {};
+  const std::set<ir::EdgePlace> drifted = TRY(visit.provider.drifted(work.settled, visit.stop));
+  for (const ir::EdgeFragment& fragment : work.settled) {
+    const bool rejected = was_rejected(visit.link, target, fragment);
+    if (drifted.contains(fragment.place)) {
+      if (!rejected) work.repairs.insert(fragment.place);
+      (rejected ? work.rejected : work.changes.put).push_back(fragment);
+    } else if (rejected) {
+      ir::Verdict well;
+      well.outcome = Outcome::Applied;
+      well.facts = edge::facts_of(fragment);
+      visit.link.record(target, fragment, well);
+    }
   }
-  if (!repairs.empty()) {
+  if (!work.repairs.empty()) {
     log::warning("drift on the gateway, repairing",
-                 {{"gateway", link.connection().name}, {"applications", repairs.put.size()}});
+                 {{"gateway", visit.link.connection().name}, {"applications", work.repairs.size()}});
   }
-  return repairs;
+  return {};
 }
 
-runtime::Next check(GatewayLink& link, const SaysUnsaved& says_unsaved, std::stop_token stop) {
-  const auto provider = link.provider();
-  if (!provider) return {};
-  const std::optional<Result<edge::Condition>> before = link.health();
-  Result<edge::Condition> condition = provider->check(stop);
+/// Once in a drift interval at most, and ever more seldom for what only a write shows to be refused.
+bool is_due(const Visit& visit, const ir::EdgeFragment& fragment) {
+  const auto found = visit.memory.tried.find(fragment.place);
+  if (found == visit.memory.tried.end()) return true;
+  const auto wait = visit.link.around().drift_interval * (1 << std::min(found->second.in_vain, kSeldom));
+  return visit.link.around().clock.steady() - found->second.at >= wait;
+}
+
+/// Offers what was rejected anew, in a dry run first: a write that cannot change anything is not worth a note.
+Result<void> offer_again(Visit& visit, Work& work) {
+  std::erase_if(work.rejected, [&](const ir::EdgeFragment& fragment) { return !is_due(visit, fragment); });
+  if (work.rejected.empty()) return {};
+  const std::set<ir::EdgePlace> taken = TRY(visit.provider.would_take(work.rejected, visit.stop));
+  for (const ir::EdgeFragment& fragment : work.rejected) {
+    if (taken.contains(fragment.place)) {
+      work.changes.put.push_back(fragment);
+      work.offers.insert(fragment.place);
+    } else {
+      visit.memory.tried[fragment.place].at = visit.link.around().clock.steady();
+    }
+  }
+  return {};
+}
+
+runtime::Next check(Visit& visit) {
+  GatewayLink& link = visit.link;
+  const auto before = link.last_look();
+  Result<edge::Condition> condition = visit.provider.check(visit.stop);
   const std::optional<Error> failed = condition ? std::nullopt : std::optional{condition.error()};
   if (condition) {
     // A former process may have died between a change and its saving; a reboot would then undo what status calls done.
-    condition->unsaved = before && *before ? (*before)->unsaved : says_unsaved();
-    if (condition->unsaved) link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
+    condition->unsaved = before && *before ? (*before)->unsaved : visit.says_unsaved();
+    if (condition->unsaved) queue_save(link);
   }
   link.set_health(std::move(condition));
-  return {failed, shared::drift_wait(link.around())};
+  return after(link, failed);
 }
 
-runtime::Next save(GatewayLink& link, std::stop_token stop) {
-  const auto provider = link.provider();
-  if (!provider) return {};
-  const Result<void> saved = persist(link, *provider, stop);
-  return {saved ? std::nullopt : std::optional{saved.error()}, std::nullopt};
+/// Gone, but perhaps removed by a former process that died before it was saved.
+void make_sure_of_removal(Visit& visit, Work& work, ir::Verdict& verdict) {
+  const auto saved = persist(visit);
+  if (saved) return;
+  work.failed = saved.error();
+  verdict.outcome = Outcome::Unknown;
+  verdict.error = saved.error().context("removed, but not saved yet");
 }
 
-runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& says_unsaved, std::stop_token stop) {
-  const Wanted wanted = sort_out(link, target);
-  const auto provider = link.provider();
-  if (wanted.to_see.empty()) return {};
-  if (!provider) return {Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}}, std::nullopt};
-  if (waits_for_note(link, says_unsaved)) return {std::nullopt, kUntilStored, runtime::Priority::High};
-  const Result<edge::Observed> observed = provider->observe(wanted.tenants, stop);
-  if (!observed) {
-    record_all(link, target, wanted.to_see, observed.error());
-    return {observed.error(), std::nullopt};
-  }
+/// Compares what is wanted with what is there, and records what needs no change.
+Work sort_out(Visit& visit, const Key& target, const std::vector<ir::EdgeFragment>& wanted,
+              const edge::Observed& observed) {
+  GatewayLink& link = visit.link;
   std::vector<ir::EdgeFragment> to_change;
-  for (const ir::EdgeFragment& fragment : wanted.to_see) {
+  for (const ir::EdgeFragment& fragment : wanted) {
     if (fragment.wish == Wish::Observe) {
-      report_difference(link, target, fragment, *observed);
+      report_difference(link, target, fragment, observed);
     } else {
       to_change.push_back(fragment);
     }
   }
-  edge::Diff diff = edge::diff(to_change, *observed);
-  std::optional<Error> failed;
-  std::vector<ir::EdgeFragment> settled;
+  edge::Diff diff = edge::diff(to_change, observed);
+  Work work;
   for (const ir::EdgeFragment& fragment : to_change) {
     const auto found = diff.settled.find(fragment.place);
     if (found == diff.settled.end()) continue;
     ir::Verdict verdict = found->second;
-    if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) settled.push_back(fragment);
-    if (verdict.outcome == Outcome::Gone) {
-      // Gone, but perhaps removed by a former process that died before it was saved.
-      if (const Result<void> saved = persist(link, *provider, stop); !saved) {
-        failed = saved.error();
-        verdict.outcome = Outcome::Unknown;
-        verdict.error = saved.error().context("removed, but not saved yet");
-      }
+    if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) {
+      work.settled.push_back(fragment);
+      if (was_rejected(link, target, fragment)) continue;  // by its mark it is there; the next poll knows more
     }
+    if (verdict.outcome == Outcome::Gone && !is_known_gone(link, target, fragment))
+      make_sure_of_removal(visit, work, verdict);
     link.record(target, fragment, verdict);
   }
-  const bool repair = diff.changes.empty();
-  if (repair) {
-    Result<edge::Changes> repairs = find_repairs(link, settled, stop);
-    if (!repairs) return {repairs.error(), std::nullopt};
-    diff.changes = *std::move(repairs);
+  for (const ir::EdgeFragment& fragment : diff.changes.put)
+    (was_rejected(link, target, fragment) ? work.rejected : work.changes.put).push_back(fragment);
+  work.changes.remove = std::move(diff.changes.remove);
+  return work;
+}
+
+runtime::Next converge(Visit& visit, const Key& target) {
+  GatewayLink& link = visit.link;
+  const Wanted wanted = read_board(link, target);
+  if (wanted.to_see.empty()) return {};
+  // News will most likely be written; asking for the note first saves a look at the tenant.
+  if ((is_news(link, target, wanted.to_see) || has_note(link)) && !may_change(visit, target))
+    return {std::nullopt, kUntilStored, runtime::Priority::High};
+  const Result<edge::Observed> observed = visit.provider.observe(wanted.tenants, visit.stop);
+  if (!observed) {
+    record_all(link, target, wanted.to_see, observed.error());
+    return after(link, observed.error());
   }
-  if (!diff.changes.empty()) {
-    if (!may_change(link, says_unsaved)) return {failed, kUntilStored, runtime::Priority::High};
-    if (const auto error = carry_out(link, target, diff.changes, repair, stop)) failed = error;
-    link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
+  Work work = sort_out(visit, target, wanted.to_see, *observed);
+  const bool poll = work.changes.empty();
+  if (!poll && !may_change(visit, target)) return {work.failed, kUntilStored, runtime::Priority::High};
+  if (poll || is_overdue(visit, target)) {
+    if (const auto found = find_repairs(visit, target, work); !found) return after(link, found.error());
   }
-  return {failed, shared::drift_wait(link.around())};
+  if (poll) {
+    if (const auto offered = offer_again(visit, work); !offered) work.failed = offered.error();
+  } else {
+    // The change may make room for them.
+    work.changes.put.insert(work.changes.put.end(), work.rejected.begin(), work.rejected.end());
+  }
+  if (!work.changes.empty()) {
+    if (!may_change(visit, target)) return {work.failed, kUntilStored, runtime::Priority::High};
+    carry_out(visit, target, work);
+  }
+  return after(link, std::move(work.failed));
 }
 
 }  // namespace
 
 shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device, SaysUnsaved says_unsaved) {
-  return [device, says_unsaved](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
+  const auto memory = std::make_shared<Memory>();
+  return [device, says_unsaved, memory](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
     const std::lock_guard lock(*device);
-    if (target == link.check_target()) return check(link, says_unsaved, stop);
-    if (target.kind == "Save") return save(link, stop);
-    return converge(link, target, says_unsaved, stop);
+    const std::shared_ptr<edge::EdgeProvider> provider = link.provider();
+    if (!provider) return after(link, Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}});
+    if (memory->provider && memory->provider != provider) memory->provider->close(stop);  // other credentials since
+    memory->provider = provider;
+    Visit visit{link, *provider, says_unsaved, *memory, std::move(stop)};
+    if (target == link.check_target()) return check(visit);
+    if (target == save_target(link)) return save(visit);
+    return converge(visit, target);
   };
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "e2e/simulators/bigip/simulator.hpp"
+#include "operator/base/digest.hpp"
 #include "reconcilers/providers/edge/edge_provider.hpp"
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
 #include "tests/testing/fake_clock.hpp"
@@ -24,17 +25,25 @@ struct Asked {
   int unit = 0;
 };
 
+/// What happens elsewhere while a request is under way.
+using Meanwhile = std::function<void(const http::Request&)>;
+
 /// Hands requests to a unit of the simulator without a network in between.
 class UnitClient final : public http::Client {
  public:
-  UnitClient(simulators::Simulator& simulator, int unit, std::vector<Asked>& asked)
-      : simulator_(simulator), unit_(unit), asked_(asked) {}
+  UnitClient(simulators::Simulator& simulator, int unit, std::vector<Asked>& asked,
+             const sallyport::testing::FakeClock& clock, const Meanwhile* meanwhile = nullptr)
+      : simulator_(simulator), unit_(unit), asked_(asked), clock_(clock), meanwhile_(meanwhile) {}
 
-  Result<http::Response> send(const http::Request& request, std::chrono::milliseconds, std::stop_token) override {
+  Result<http::Response> send(const http::Request& request, std::chrono::milliseconds deadline,
+                              std::stop_token) override {
     asked_.push_back({request, unit_});
+    if (meanwhile_ != nullptr && *meanwhile_) (*meanwhile_)(request);
     http::Incoming incoming{request.method, request.target, request.headers, request.body, "127.0.0.1:1"};
     if (request.authorization) incoming.headers["Authorization"] = request.authorization->reveal();
     http::Outgoing out = simulator_.serve(incoming, unit_);
+    clock_.advance(std::min(out.delay, deadline));
+    if (out.delay > deadline) return Error{Code::Unavailable, "no answer in time", {}, {}};
     if (out.drop_connection) return Error{Code::Unavailable, "connection reset by peer", {}, {}};
     out.headers["Content-Type"] = out.content_type;
     return http::Response{out.status, out.headers, out.body};
@@ -48,6 +57,8 @@ class UnitClient final : public http::Client {
   simulators::Simulator& simulator_;
   int unit_;
   std::vector<Asked>& asked_;
+  const sallyport::testing::FakeClock& clock_;
+  const Meanwhile* meanwhile_;
 };
 
 class EdgeConformance : public ::testing::Test {
@@ -71,7 +82,7 @@ class EdgeConformance : public ::testing::Test {
     provider = *make_edge_provider(bigip::testing::connection(origins),
                                    {[this](http::ClientOptions made) -> Result<std::unique_ptr<http::Client>> {
                                       const int unit = made.base_url.find("bigip-1") == std::string::npos ? 0 : 1;
-                                      return std::make_unique<UnitClient>(*simulator, unit, asked);
+                                      return std::make_unique<UnitClient>(*simulator, unit, asked, clock, &meanwhile);
                                     },
                                     secrets, clock, random});
     asked.clear();
@@ -89,6 +100,11 @@ class EdgeConformance : public ::testing::Test {
   void fault(json match, json rule) {
     rule["match"] = std::move(match);
     control("/_sim/faults", json::array({rule}));
+  }
+  void during(const std::string& method, const std::function<void()>& happens) {
+    meanwhile = [method, happens](const http::Request& request) {
+      if (request.method == method) happens();
+    };
   }
   json declared(int unit = 0) {
     return control("/_sim/state", nullptr)["units"][static_cast<std::size_t>(unit)]["running"]["declaration"];
@@ -124,6 +140,7 @@ class EdgeConformance : public ::testing::Test {
   sallyport::testing::FakeRandom random;
   bigip::testing::MemorySecrets secrets{{"fraud", "churn", "credit", "claims", "bad"}};
   std::vector<Asked> asked;
+  Meanwhile meanwhile;
   std::unique_ptr<simulators::Simulator> simulator;
   std::unique_ptr<EdgeProvider> provider;
 };

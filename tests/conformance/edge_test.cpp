@@ -60,6 +60,33 @@ TEST_F(EdgeConformance, WritesNothingWhenConverged) {
   EXPECT_THAT(writes(), SizeIs(0));
 }
 
+TEST_F(EdgeConformance, ReadsATenantOnceForALookAndTheWriteThatFollows) {
+  put({fragment("fraud", 1)});
+  asked.clear();
+
+  reconcile({fragment("fraud", 1), fragment("churn", 2)});
+
+  EXPECT_EQ(std::count_if(asked.begin(), asked.end(),
+                          [](const Asked& one) {
+                            return one.request.method == "GET" &&
+                                   one.request.target.find("/declare/") != std::string::npos;
+                          }),
+            1);
+  EXPECT_THAT(virtuals(), SizeIs(2));
+}
+
+TEST_F(EdgeConformance, LooksAgainBeforeAWriteThatComesLate) {
+  put({fragment("fraud", 1)});
+  const Diff planned = diff({absent(fragment("fraud", 1))}, observe());
+  clock.advance(std::chrono::minutes(1));
+  remove({absent(fragment("fraud", 1))});
+  asked.clear();
+
+  EXPECT_OUTCOME(provider->apply(planned.changes, {})[0], ir::Outcome::Gone);
+
+  EXPECT_THAT(writes(), SizeIs(0));
+}
+
 TEST_F(EdgeConformance, PutsSeveralApplicationsOfATenantInOneWrite) {
   put({fragment("fraud", 1)});
   asked.clear();
@@ -119,6 +146,45 @@ TEST_F(EdgeConformance, FindsDriftAndRepairsIt) {
   EXPECT_TRUE(provider->drifted({fragment("fraud", 1), fragment("churn", 2)}, {})->empty());
 }
 
+TEST_F(EdgeConformance, LooksForDriftWithoutSecretsOnceItHasCompared) {
+  put({fragment("fraud", 1), fragment("churn", 2)});
+  ASSERT_TRUE(provider->drifted({fragment("fraud", 1), fragment("churn", 2)}, {})->empty());
+  const int read = secrets.reads();
+  control("/_sim/edit", {{"op", "merge"},
+                         {"component", "ltm virtual"},
+                         {"path", "/sp_inst0001_risk_1/fraud_0a1b2c3d/vs"},
+                         {"properties", {{"connectionLimit", 99}}}});
+  asked.clear();
+
+  EXPECT_THAT(*provider->drifted({fragment("fraud", 1), fragment("churn", 2)}, {}),
+              ::testing::ElementsAre(fragment("fraud", 1).place));
+
+  EXPECT_EQ(secrets.reads(), read);
+  for (const Asked& one : asked) EXPECT_EQ(one.request.body.find("PRIVATE KEY"), std::string::npos);
+}
+
+TEST_F(EdgeConformance, FindsWhatSomebodyDeclaredUnderOurMark) {
+  put({fragment("fraud", 1)});
+  ASSERT_TRUE(provider->drifted({fragment("fraud", 1)}, {})->empty());
+  http::Incoming theirs{"PATCH", "/mgmt/shared/appsvcs/declare/sp_inst0001_risk_1", {}, "", "127.0.0.1:2"};
+  theirs.headers["Authorization"] = "Basic " + base64_encode("admin:s3cret");
+  theirs.body = R"([{"op":"add","path":"/sp_inst0001_risk_1/fraud_0a1b2c3d/vs/maxConnections","value":99}])";
+  ASSERT_EQ(simulator->serve(theirs, 0).status, 200);
+
+  EXPECT_THAT(*provider->drifted({fragment("fraud", 1)}, {}), ::testing::ElementsAre(fragment("fraud", 1).place));
+}
+
+TEST_F(EdgeConformance, LooksForDriftAlsoWhereTheSecretIsGone) {
+  put({fragment("fraud", 1)});
+  secrets.set("risk", "fraud-tls", {});
+  control("/_sim/edit", {{"op", "merge"},
+                         {"component", "ltm virtual"},
+                         {"path", "/sp_inst0001_risk_1/fraud_0a1b2c3d/vs"},
+                         {"properties", {{"connectionLimit", 99}}}});
+
+  EXPECT_THAT(*provider->drifted({fragment("fraud", 1)}, {}), ::testing::ElementsAre(fragment("fraud", 1).place));
+}
+
 TEST_F(EdgeConformance, WritesNothingWhileLookingForDrift) {
   put({fragment()});
   asked.clear();
@@ -128,11 +194,36 @@ TEST_F(EdgeConformance, WritesNothingWhileLookingForDrift) {
   EXPECT_THAT(writes(), SizeIs(0));
 }
 
+TEST_F(EdgeConformance, KnowsItsOwnChangesBesideAForeignCommon) {
+  ASSERT_TRUE(provider->persist({}).has_value());
+  control("/_sim/common", json::object());
+
+  EXPECT_OUTCOME(put({fragment("fraud", 1)})[0], ir::Outcome::Applied);
+  EXPECT_OUTCOME(put({fragment("churn", 2)})[0], ir::Outcome::Applied);
+  EXPECT_EQ(provider->persist({}).value(), Persisted::Saved);
+  control("/_sim/edit", {{"op", "merge"},
+                         {"component", "ltm virtual"},
+                         {"path", "/sp_inst0001_risk_1/fraud_0a1b2c3d/vs"},
+                         {"properties", {{"connectionLimit", 99}}}});
+
+  EXPECT_THAT(*provider->drifted({fragment("fraud", 1), fragment("churn", 2)}, {}),
+              ::testing::ElementsAre(fragment("fraud", 1).place));
+}
+
+TEST_F(EdgeConformance, DoesNotTakeTheFailureOfAForeignCommonForItsOwn) {
+  control("/_sim/common", {{"trouble", "01070734:3: Configuration error"}});
+
+  EXPECT_OUTCOME(put({fragment()})[0], ir::Outcome::Applied);
+
+  EXPECT_THAT(virtuals(), SizeIs(1));
+  EXPECT_TRUE(declared().contains("Common"));
+}
+
 TEST_F(EdgeConformance, LeavesAForeignTenantUntouched) {
   ir::EdgeConnection other = bigip::testing::connection({"https://bigip-0.example.com"});
   other.instance = InstanceId("inst0002");
   const auto theirs = *make_edge_provider(other, {[this](http::ClientOptions) -> Result<std::unique_ptr<http::Client>> {
-                                                    return std::make_unique<UnitClient>(*simulator, 0, asked);
+                                                    return std::make_unique<UnitClient>(*simulator, 0, asked, clock);
                                                   },
                                                   secrets, clock, random});
   theirs->apply({{fragment("fraud", 1)}, {}}, {});

@@ -35,6 +35,16 @@ TEST_F(EdgeConformance, SaysThatTheCredentialIsNotAccepted) {
   EXPECT_EQ(provider->observe({"x"}, {}).error().code, Code::Unauthorized);
 }
 
+TEST_F(EdgeConformance, DoesNotLockItsAccountWithACredentialThatIsNotAccepted) {
+  provider->close({});
+  secrets.set("sallyport", "bigip-edge", {{"username", Secret("admin")}, {"password", Secret("wrong")}});
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(provider->check({}).has_value());
+  secrets.set("sallyport", "bigip-edge", {{"username", Secret("admin")}, {"password", Secret("s3cret")}});
+  clock.advance(std::chrono::minutes(1));
+
+  EXPECT_TRUE(provider->check({}).has_value());
+}
+
 TEST_F(EdgeConformance, TakesARefusedReadForUnknownAndNotForAbsent) {
   control("/_sim/users", {{"name", "guest"}, {"password", "guest"}, {"role", "guest"}});
   secrets.set("sallyport", "bigip-edge", {{"username", Secret("guest")}, {"password", Secret("guest")}});
@@ -83,6 +93,36 @@ TEST_F(EdgeConformance, IsolatesOneBadEntryAmongSeveral) {
   EXPECT_EQ(verdicts[1].error->where, "spec.identity.enforcement.accessProfile");
   EXPECT_THAT(verdicts[1].error->message, HasSubstr("/Common/not_there"));
   EXPECT_THAT(virtuals(), SizeIs(3));
+}
+
+TEST_F(EdgeConformance, NamesTheNeighbourThatHoldsUpEveryChange) {
+  edit("apm profile access", "/Common/short_lived");
+  ir::EdgeFragment bad = fragment("bad", 3);
+  bad.policy.access_profile = "/Common/short_lived";
+  put({bad, fragment("fraud", 1)});
+  control("/_sim/edit", {{"op", "delete"}, {"component", "apm profile access"}, {"path", "/Common/short_lived"}});
+
+  const auto verdicts = provider->apply({{fragment("churn", 2)}, {absent(fragment("fraud", 1))}}, {});
+
+  for (const ir::Verdict& verdict : verdicts) {
+    EXPECT_OUTCOME(verdict, ir::Outcome::Unknown);
+    EXPECT_THAT(verdict.error->message, HasSubstr(bad.place.application));
+  }
+  EXPECT_THAT(*provider->drifted({bad}, {}), ::testing::ElementsAre(bad.place));
+}
+
+TEST_F(EdgeConformance, TellsWhatItWouldTakeNowOfWhatItRejected) {
+  put({fragment("fraud", 1)});
+  ir::EdgeFragment bad = fragment("bad", 3);
+  bad.policy.access_profile = "/Common/not_there";
+  asked.clear();
+
+  EXPECT_THAT(*provider->would_take({bad, fragment("churn", 2)}, {}),
+              ::testing::ElementsAre(fragment("churn", 2).place));
+  edit("apm profile access", "/Common/not_there");
+  EXPECT_THAT(*provider->would_take({bad}, {}), ::testing::ElementsAre(bad.place));
+
+  EXPECT_THAT(writes(), SizeIs(0));
 }
 
 TEST_F(EdgeConformance, FindsAnEntryThatTheDeviceItselfRejects) {

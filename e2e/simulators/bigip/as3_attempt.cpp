@@ -48,11 +48,12 @@ void read_controls(const As3Request& request, Attempt& attempt) {
   attempt.debug = request.option("controls.logLevel", text_of(controls, "logLevel")) == "debug";
 }
 
-/// The stored ADC with only these tenants; none stored: null.
+/// The stored ADC with only these tenants, and Common, which AS3 never leaves out; none stored: null.
 Json stored(const Config& device, const std::vector<std::string>& tenants) {
   Json adc = device.declaration;
   for (const std::string& name : members_of_class(adc, "Tenant")) {
-    if (!tenants.empty() && std::ranges::find(tenants, name) == tenants.end()) adc.erase(name);
+    const bool wanted = name == kCommon || std::ranges::find(tenants, name) != tenants.end();
+    if (!tenants.empty() && !wanted) adc.erase(name);
   }
   return adc;
 }

@@ -94,11 +94,11 @@ Json merged_declaration(const Unit& unit, const Attempt& attempt, const std::vec
   return merged;
 }
 
-/// Drops the tenants that the path does not name; adds those that updateMode "complete" deletes.
+/// Drops the tenants that the path does not name, other than Common; adds those that updateMode "complete" deletes.
 Attempt scoped(Attempt attempt, const Config& device) {
   for (const std::string& name : members_of_class(attempt.adc, "Tenant")) {
     const bool wanted = attempt.tenants.empty() || std::ranges::find(attempt.tenants, name) != attempt.tenants.end();
-    if (!wanted) attempt.adc.erase(name);
+    if (!wanted && name != kCommon) attempt.adc.erase(name);
   }
   if (text_of(attempt.adc, "updateMode") == "complete") {
     for (const std::string& name : members_of_class(device.declaration, "Tenant")) {
@@ -152,6 +152,29 @@ Tally judge_all(const Unit& unit, const Attempt& attempt, Job& job) {
   return tally;
 }
 
+/// Takes a stored Common that nobody means to change out of the attempt: what stands in it is not simulated.
+bool take_out_common(const Unit& unit, Attempt& attempt) {
+  const Json& stored = member(unit.running.declaration, kCommon);
+  if (stored.is_null() || member(attempt.adc, kCommon) != stored) return false;
+  attempt.adc.erase(kCommon);
+  return true;
+}
+
+/// Common is worked through before all others and again after them.
+void surround_with_common(const Unit& unit, const Attempt& attempt, Tally& tally) {
+  Json result = {{"host", "localhost"}, {"tenant", kCommon}, {"declarationId", attempt.id},
+                 {"runTime", 0},        {"code", 200},       {"message", "no change"}};
+  if (attempt.dry_run) result["dryRun"] = true;
+  if (unit.common_trouble.empty()) {
+    ++tally.good;
+  } else {
+    result.update({{"code", 422}, {"message", "declaration failed"}, {"response", unit.common_trouble}});
+    tally.failed.emplace_back(kCommon);
+  }
+  tally.results.insert(tally.results.begin(), result);
+  tally.results.push_back(std::move(result));
+}
+
 }  // namespace
 
 Json refusal_body(const Refusal& refusal, const std::vector<std::string>& tenants, const Json& id) {
@@ -164,7 +187,8 @@ Json refusal_body(const Refusal& refusal, const std::vector<std::string>& tenant
 }
 
 Plan plan(Group& group, Unit& unit, const Attempt& asked) {
-  const Attempt attempt = scoped(asked, unit.running);
+  Attempt attempt = scoped(asked, unit.running);
+  const bool with_common = take_out_common(unit, attempt);
   const std::vector<std::string> tenants = members_of_class(attempt.adc, "Tenant");
   Plan made;
   made.takes = kParsing;
@@ -178,6 +202,7 @@ Plan plan(Group& group, Unit& unit, const Attempt& asked) {
   made.takes = group.declaration_time(tenants.size());
   Job job{.history_limit = attempt.history_limit};
   Tally tally = judge_all(unit, attempt, job);
+  if (with_common) surround_with_common(unit, attempt, tally);
   for (Json& result : tally.results) {
     if (result.contains("runTime")) result["runTime"] = made.takes.count();
   }

@@ -65,7 +65,7 @@ std::optional<http::Outgoing> keep_tenants(Json& declaration, const std::vector<
   }
   if (!lost.empty()) return failure(404, "specified Tenant(s) '" + join(lost, ",") + "' not found in declaration");
   for (const std::string& name : members_of_class(declaration, "Tenant")) {
-    if (std::ranges::find(wanted, name) == wanted.end()) declaration.erase(name);
+    if (name != kCommon && std::ranges::find(wanted, name) == wanted.end()) declaration.erase(name);
   }
   return {};
 }

@@ -119,6 +119,27 @@ http::Outgoing provision(Group&, Unit& unit, const Json& body) {
 /// {"name", "password", "role": "admin" | "guest"}
 http::Outgoing add_user(Group& group, Unit&, const Json& body) {
   group.accounts()[text_of(body, "name")] = {Secret(text_of(body, "password")), text_of(body, "role", "admin")};
+  for (Unit& unit : group.units()) unit.refused_logins.erase(text_of(body, "name"));
+  return reply(200, Json::object());
+}
+
+/// {"trouble": "..."}: somebody else's tenant Common is stored, and fails with these words (none: it is well).
+http::Outgoing hold_common(Group& group, Unit& unit, const Json& body) {
+  Json& stored = unit.running.declaration;
+  if (stored.is_null()) stored = {{"class", "ADC"}, {"schemaVersion", "3.50.0"}, {"id", "of-somebody-else"}};
+  stored[kCommon] = {{"class", "Tenant"}, {"Shared", {{"class", "Application"}, {"template", "shared"}}}};
+  unit.common_trouble = text_of(body, "trouble");
+  group.touch(unit.running);
+  return reply(200, Json::object());
+}
+
+/// {"auto": true}: the group syncs by itself; {"fails": true}; {"status": "Syncing", "seconds": 10}: says so meanwhile.
+http::Outgoing change_syncing(Group& group, Unit&, const Json& body) {
+  Syncing& syncing = group.syncing();
+  syncing.automatic = body.value("auto", syncing.automatic);
+  syncing.fails = body.value("fails", syncing.fails);
+  syncing.status = text_of(body, "status");
+  syncing.status_ends = group.now() + (syncing.status.empty() ? std::chrono::milliseconds{0} : seconds_of(body, 10));
   return reply(200, Json::object());
 }
 
@@ -132,14 +153,16 @@ http::Outgoing change_tokens(Group&, Unit& unit, const Json& body) {
 }  // namespace
 
 http::Outgoing answer_control(Group& group, int number, const http::Incoming& incoming) {
-  static constexpr std::array<std::pair<std::string_view, Change>, 8> kChanges{{{"/_sim/failover", fail_over},
-                                                                                {"/_sim/edit", edit},
-                                                                                {"/_sim/restart", restart},
-                                                                                {"/_sim/lock", lock},
-                                                                                {"/_sim/as3", install},
-                                                                                {"/_sim/provision", provision},
-                                                                                {"/_sim/users", add_user},
-                                                                                {"/_sim/tokens", change_tokens}}};
+  static constexpr std::array<std::pair<std::string_view, Change>, 10> kChanges{{{"/_sim/failover", fail_over},
+                                                                                 {"/_sim/edit", edit},
+                                                                                 {"/_sim/restart", restart},
+                                                                                 {"/_sim/lock", lock},
+                                                                                 {"/_sim/as3", install},
+                                                                                 {"/_sim/common", hold_common},
+                                                                                 {"/_sim/sync", change_syncing},
+                                                                                 {"/_sim/provision", provision},
+                                                                                 {"/_sim/users", add_user},
+                                                                                 {"/_sim/tokens", change_tokens}}};
   const std::string path = incoming.path();
   if (incoming.method == "GET" && path == "/_sim/state") return read_state(group);
   if (incoming.method == "GET" && path == "/_sim/virtuals")

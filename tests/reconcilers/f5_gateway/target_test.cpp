@@ -1,143 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/f5_gateway/target.hpp"
 
-#include <gmock/gmock.h>
+#include "tests/reconcilers/f5_gateway/gateway_stage.hpp"
 
-#include "tests/testing/fake_clock.hpp"
-
-namespace sallyport::f5_gateway {
+namespace sallyport::f5_gateway::testing {
 namespace {
-
-const Key kTenant = shared::tenant_target("edge", "sp_inst0001_risk_1");
-
-using ir::Outcome;
-
-/// A device that takes everything.
-class FakeDevice : public edge::EdgeProvider {
- public:
-  Result<edge::Condition> check(std::stop_token) override {
-    if (unwell) return *unwell;
-    return edge::Condition{"https://unit", "AS3", {}, {}, {}};
-  }
-  Result<edge::Observed> observe(const std::set<std::string>&, std::stop_token) override {
-    edge::Observed observed;
-    for (const auto& [place, fragment] : there)
-      observed.entries[place] = {edge::owner_mark(fragment.owner.uid), fragment.hash()};
-    return observed;
-  }
-  std::vector<ir::Verdict> apply(const edge::Changes& changes, std::stop_token) override {
-    std::vector<ir::Verdict> verdicts;
-    for (const ir::EdgeFragment& fragment : changes.put) {
-      there.insert_or_assign(fragment.place, fragment);
-      verdicts.push_back({Outcome::Applied, {}});
-    }
-    for (const ir::EdgeFragment& fragment : changes.remove) {
-      there.erase(fragment.place);
-      verdicts.push_back({Outcome::Gone, {}});
-    }
-    ++writes;
-    return verdicts;
-  }
-  Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>&, std::stop_token) override {
-    return std::exchange(changed_by_hand, {});
-  }
-  Result<void> persist(std::stop_token) override {
-    if (unsavable) return *unsavable;
-    ++saves;
-    return {};
-  }
-  std::string render(const std::vector<ir::EdgeFragment>&) const override { return {}; }
-  void close(std::stop_token) override {}
-
-  std::optional<Error> unwell;
-  std::optional<Error> unsavable;
-  std::map<ir::EdgePlace, ir::EdgeFragment> there;
-  std::set<ir::EdgePlace> changed_by_hand;
-  int writes = 0;
-  int saves = 0;
-};
-
-class GatewayTarget : public ::testing::Test {
- protected:
-  GatewayTarget() { link.use(device); }
-
-  static ir::EdgeFragment fragment(ir::Wish wish = ir::Wish::Present) {
-    ir::EdgeFragment fragment;
-    fragment.wish = wish;
-    fragment.owner = {"ProtectedEndpoint", "risk", "fraud", Uid("4d1c"), "7", 1};
-    fragment.place = {"sp_risk_1", "fraud"};
-    fragment.host = "fraud.ml.example.com";
-    return fragment;
-  }
-  void want(const ir::EdgeFragment& fragment) { link.submit(kTenant, fragment, runtime::Priority::Normal); }
-  runtime::Next look() { return step(link, link.check_target(), {}); }
-  runtime::Next converge() { return step(link, kTenant, {}); }
-  runtime::Next save() { return step(link, {"Save", "", "edge"}, {}); }
-  [[nodiscard]] bool unsaved() const { return (*link.health())->unsaved; }
-  Outcome outcome() { return link.verdict(kTenant, Uid("4d1c"))->outcome; }
-
-  sallyport::testing::FakeClock clock;
-  sallyport::testing::FakeRandom random;
-  metrics::Metrics metrics;
-  bool stored = false;  ///< what the gateway's status says
-  std::shared_ptr<FakeDevice> device = std::make_shared<FakeDevice>();
-  shared::GatewayLink::Step step = edge_step(std::make_shared<std::mutex>(), [this] { return stored; });
-  shared::GatewayLink link{
-      {"F5Gateway", "", "edge"},
-      [](auto&, const Key&, std::stop_token) { return runtime::Next{}; },
-      1,
-      {clock, random, metrics, std::chrono::minutes(10), [](const Key&) {}, [](const Key&, shared::HealthNews) {}}};
-};
-
-TEST_F(GatewayTarget, WritesOnlyOnceTheStoredStatusSaysThatSomethingWillHaveToBeSaved) {
-  (void)look();
-  want(fragment());
-
-  EXPECT_EQ(converge().again_after, std::chrono::milliseconds(100));
-  EXPECT_EQ(device->writes, 0);
-  EXPECT_TRUE(unsaved());
-
-  stored = true;
-  (void)converge();
-  EXPECT_EQ(device->writes, 1);
-  EXPECT_EQ(outcome(), Outcome::Applied);
-}
-
-TEST_F(GatewayTarget, IsCleanAgainAfterTheSave) {
-  (void)look();
-  want(fragment());
-  (void)converge();
-  stored = true;
-  (void)converge();
-
-  EXPECT_FALSE(save().error);
-
-  EXPECT_EQ(device->saves, 1);
-  EXPECT_FALSE(unsaved());
-}
-
-TEST_F(GatewayTarget, StaysUnsavedWhenTheSaveFails) {
-  stored = true;
-  (void)look();
-  device->unsavable = Error{Code::Unavailable, "the peer is not in sync", {}, {}};
-
-  EXPECT_TRUE(save().error);
-
-  EXPECT_TRUE(unsaved());
-}
-
-TEST_F(GatewayTarget, KnowsAfterARestartThatItsPredecessorDidNotSave) {
-  stored = true;
-
-  (void)look();
-
-  EXPECT_TRUE(unsaved());
-}
 
 TEST_F(GatewayTarget, WritesNothingAfterARestartWhenEverythingWasSaved) {
   device->there.emplace(fragment().place, fragment());
   (void)look();
-  want(fragment());
+  (void)link.resume(kTenant, fragment(), {Outcome::Applied, {}});
 
   (void)converge();
   (void)look();
@@ -180,6 +52,39 @@ TEST_F(GatewayTarget, CountsARemovalOnlyOnceItIsSaved) {
   EXPECT_EQ(outcome(), Outcome::Gone);
 }
 
+TEST_F(GatewayTarget, WritesBesideAnEndpointThatIsGoneForGood) {
+  (void)look();
+  ir::EdgeFragment gone = fragment(ir::Wish::Absent);
+  gone.owner.uid = Uid("a0ff");
+  gone.place.application = "gone";
+  want(gone);
+  want(fragment());
+
+  for (int i = 0; i < 5; ++i) {
+    (void)converge();
+    stored = unsaved();
+  }
+
+  EXPECT_EQ(device->writes, 1);
+  EXPECT_EQ(outcome(), Outcome::Applied);
+}
+
+TEST_F(GatewayTarget, FreesTheAddressOfWhatItRemoved) {
+  ir::EdgeFragment gone = fragment(ir::Wish::Absent);
+  gone.address = "192.0.2.33";
+  device->there.emplace(gone.place, gone);
+  device->condition.addresses_in_use = {"192.0.2.33", "192.0.2.99"};
+  device->condition.unclaimed = {"sp_risk_1/fraud"};
+  stored = true;
+  (void)look();
+  want(gone);
+
+  (void)converge();
+
+  EXPECT_EQ((*link.health())->addresses_in_use, std::set<std::string>{"192.0.2.99"});
+  EXPECT_TRUE((*link.health())->unclaimed.empty());
+}
+
 TEST_F(GatewayTarget, WithdrawsFromADeviceThatIsOnlyHalfWell) {
   device->there.emplace(fragment().place, fragment());
   device->unwell = Error{Code::NotFound, "module apm is not provisioned", {}, {}};
@@ -189,6 +94,17 @@ TEST_F(GatewayTarget, WithdrawsFromADeviceThatIsOnlyHalfWell) {
   (void)converge();
 
   EXPECT_EQ(outcome(), Outcome::Gone);
+}
+
+TEST_F(GatewayTarget, GivesBackTheTokenOfFormerCredentials) {
+  (void)look();
+  const auto former = device;
+  link.use(std::make_shared<FakeDevice>());
+
+  (void)look();
+  (void)look();
+
+  EXPECT_EQ(former->closed, 1);
 }
 
 TEST_F(GatewayTarget, OnlyReportsTheDifferenceWhenToldToObserve) {
@@ -203,5 +119,91 @@ TEST_F(GatewayTarget, OnlyReportsTheDifferenceWhenToldToObserve) {
   EXPECT_THAT(verdict->notes, ::testing::ElementsAre("the application is not on the gateway"));
 }
 
+TEST_F(GatewayTarget, RepairsDriftBesideAnEndpointThatTheDeviceRejects) {
+  bring_about(fragment());
+  reject(other());
+  device->changed_by_hand = {fragment().place};
+
+  (void)converge();
+
+  EXPECT_TRUE(link.verdict(kTenant, Uid("4d1c"))->drift_repaired);
+  EXPECT_EQ(link.verdict(kTenant, other().owner.uid)->outcome, Outcome::Rejected);
+}
+
+TEST_F(GatewayTarget, OffersWhatWasRejectedAgainOnceInADriftIntervalAndWithoutANote) {
+  reject(other());
+  save_all();
+  const int writes = device->writes;
+  const int told = news;
+
+  for (int i = 0; i < 3; ++i) (void)converge();
+  EXPECT_EQ(device->offers, 0);
+  clock.advance(std::chrono::minutes(10));
+  for (int i = 0; i < 3; ++i) (void)converge();
+
+  EXPECT_EQ(device->offers, 1);
+  EXPECT_EQ(device->writes, writes);
+  EXPECT_EQ(news, told) << "neither the gateway's status nor the endpoint's has anything new to say";
+}
+
+TEST_F(GatewayTarget, LooksForDriftAlsoWhileAChangeCannotBeMade) {
+  bring_about(fragment());
+  device->stuck = {other().place};
+  bring_about(other());
+  device->changed_by_hand = {fragment().place};
+  clock.advance(std::chrono::minutes(10));
+
+  (void)converge();
+
+  EXPECT_TRUE(link.verdict(kTenant, Uid("4d1c"))->drift_repaired);
+}
+
+TEST_F(GatewayTarget, WritesWhatWasRejectedOnceTheDeviceWouldTakeIt) {
+  reject(other());
+  device->refused.clear();
+  clock.advance(std::chrono::minutes(10));
+
+  (void)converge();
+
+  EXPECT_EQ(link.verdict(kTenant, other().owner.uid)->outcome, Outcome::Applied);
+}
+
+TEST_F(GatewayTarget, OffersEverMoreSeldomWhatOnlyAWriteShowsToBeRefused) {
+  device->only_a_write_shows = true;
+  reject(other());
+  const int writes = device->writes;
+
+  for (int minute = 0; minute < 150; minute += 10) {
+    clock.advance(std::chrono::minutes(10));
+    (void)converge();
+  }
+
+  EXPECT_EQ(device->writes - writes, 4) << "after 10, 30, 70 and 150 minutes";
+}
+
+TEST_F(GatewayTarget, OffersWhatWasRejectedAlongWithAnotherChange) {
+  reject(other());
+  device->refused.clear();
+
+  bring_about(fragment());
+
+  EXPECT_EQ(link.verdict(kTenant, other().owner.uid)->outcome, Outcome::Applied);
+}
+
+TEST_F(GatewayTarget, KeepsCallingRejectedWhatTheDeviceWouldNoLongerTakeAndIsThere) {
+  bring_about(fragment());
+  device->changed_by_hand = {fragment().place};
+  device->refused = {fragment().place};
+  (void)converge();
+  ASSERT_EQ(outcome(), Outcome::Rejected);
+
+  (void)converge();
+  EXPECT_EQ(outcome(), Outcome::Rejected);
+
+  device->changed_by_hand.clear();  // what it needs is back
+  (void)converge();
+  EXPECT_EQ(outcome(), Outcome::Applied);
+}
+
 }  // namespace
-}  // namespace sallyport::f5_gateway
+}  // namespace sallyport::f5_gateway::testing

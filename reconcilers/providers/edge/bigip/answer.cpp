@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/providers/edge/bigip/answer.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "operator/base/text.hpp"
@@ -107,14 +108,31 @@ Answer read_result(const Json& result, std::string_view where) {
   return answer;
 }
 
+/// A result that names no tenant, or a list of them, is about the request as a whole.
+bool speaks_of(const Json& result, std::string_view tenant) {
+  const std::string named = text_of(result, "tenant");
+  return named.empty() || named == tenant;
+}
+
 /// A write goes to one tenant, so one result speaks for it: the worst.
-Answer read_results(const Json& body, std::string_view where) {
-  const Json& results = body["results"];
-  const Json* chosen = &results.front();
-  for (const Json& result : results) {
-    if (code_of(result) > code_of(*chosen)) chosen = &result;
+Answer read_results(const Json& body, std::string_view where, std::string_view tenant) {
+  const Json* chosen = nullptr;
+  for (const Json& result : body["results"]) {
+    if (!speaks_of(result, tenant)) continue;
+    if (chosen == nullptr || code_of(result) > code_of(*chosen)) chosen = &result;
   }
-  return read_result(*chosen, where);
+  if (chosen != nullptr) return read_result(*chosen, where);
+  const Error error{
+      Code::Unavailable, "the answer tells nothing of tenant " + std::string(tenant), std::string(where), {}};
+  return {Meaning::Unclear, error.message, {}, error};
+}
+
+bool is_running(const Json& record) {
+  const auto results = record.is_object() ? record.find("results") : record.end();
+  if (results == record.end() || !results->is_array()) return false;
+  return std::any_of(results->begin(), results->end(), [](const Json& result) {
+    return code_of(result) == 0 && text_of(result, "message") != "task cancelled";
+  });
 }
 
 bool has_results(const Json& body) {
@@ -151,7 +169,16 @@ Error error_of(const http::Response& response, std::string_view where) {
   return error;
 }
 
-Answer read_answer(const http::Response& response, std::string_view where) {
+Result<bool> any_running(const http::Response& response, std::string_view where) {
+  const Json body = parse(response.body);
+  if (has_results(body)) return is_running(body);
+  const auto items = body.is_object() ? body.find("items") : body.end();
+  if (items == body.end() || !items->is_array())
+    return Error{Code::Unavailable, "what the tasks are doing is unreadable", std::string(where), {}};
+  return std::any_of(items->begin(), items->end(), is_running);
+}
+
+Answer read_answer(const http::Response& response, std::string_view where, std::string_view tenant) {
   const Json body = parse(response.body);
   if (as3_missing(response) || response.status == 401 || response.status == 403 || response.status == 429) {
     const Error error = error_of(response, where);
@@ -168,7 +195,7 @@ Answer read_answer(const http::Response& response, std::string_view where) {
   }
   if (response.status == 404 && text_of(body, "message").starts_with("No record found"))
     return {Meaning::Lost, words_of(response)};
-  if (has_results(body)) return read_results(body, where);
+  if (has_results(body)) return read_results(body, where, tenant);
   if (code_of(body) > 0) return read_result(body, where);
   const Error error = error_of(response, where);
   return {Meaning::Unclear, error.message, {}, error};

@@ -24,6 +24,8 @@ constexpr std::chrono::minutes kLongestTask{10};
 /// Polls in a row without an answer: the unit has gone, perhaps with a failover.
 constexpr int kSilentPolls = 6;
 constexpr int kBusyTries = 6;
+/// So long after it was asked a unit still counts as ACTIVE.
+constexpr seconds kStillActive{2};
 constexpr seconds kShortestBusyPause{5};
 constexpr seconds kLongestBusyPause{30};
 
@@ -38,7 +40,9 @@ Answer stopped() {
 /// An Error of Device::send: before anything was sent (sign-in, stop), or with the effect unknown.
 Answer of(const Error& error) {
   if (error.code == Code::Unavailable) return unclear(error);
-  return {Meaning::Failed, error.message, {}, error};
+  Answer answer{Meaning::Failed, error.message, {}, error};
+  answer.sent = error.code == Code::ShuttingDown;  // perhaps in the middle of it
+  return answer;
 }
 
 /// The manual sends the bare array, after which AS3 saves the whole configuration; its wrapper is taken too (AS3's
@@ -65,7 +69,7 @@ bool is_tenant(const Json& member) {
 }  // namespace
 
 Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) {
-  http::Request request{"GET", std::string(kDeclare) + "/" + percent_encode(tenant)};
+  http::Request request{"GET", std::string(kDeclare) + "/" + percent_encode(tenant) + "?showHash=true"};
   const std::string where = unit_.where(request);
   const http::Response response = TRY(unit_.send(std::move(request), kReadDeadline, stop));
   if (response.status == 204) return StoredTenant{tenant, Presence::NothingStored};
@@ -84,14 +88,28 @@ Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) 
 Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
   Answer answer;
   for (int tried = 0; tried < kBusyTries; ++tried) {
+    if (mode == Mode::Deploy) {
+      if (const auto active = confirm_active(stop); !active)
+        return {Meaning::Failed, active.error().message, {}, active.error()};
+    }
     answer = submit(tenant, write, mode, stop);
-    if (answer.meaning == Meaning::Accepted) answer = follow(answer.task, stop);
+    if (answer.meaning == Meaning::Accepted) {
+      answer = follow(answer.task, tenant, stop);
+      answer.sent = answer.meaning != Meaning::Busy;
+    }
     if (answer.meaning != Meaning::Busy) return answer;
     const auto spread = std::chrono::duration<double>(kLongestBusyPause - kShortestBusyPause) * random_.unit();
     if (!clock_.sleep(kShortestBusyPause + std::chrono::duration_cast<milliseconds>(spread), stop)) return stopped();
   }
   answer.meaning = Meaning::Failed;  // with what AS3 said, and when to come again
   return answer;
+}
+
+Result<void> As3::confirm_active(std::stop_token stop) {
+  if (!still_active_ || clock_.steady() - active_at_ < kStillActive) return {};
+  TRY(still_active_(std::move(stop)));
+  active_at_ = clock_.steady();
+  return {};
 }
 
 Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
@@ -106,10 +124,10 @@ Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std
   }
   const std::string where = unit_.where(request);
   const Result<http::Response> response = unit_.send(std::move(request), kWriteDeadline, stop);
-  return response ? read_answer(*response, where) : of(response.error());
+  return response ? read_answer(*response, where, tenant) : of(response.error());
 }
 
-Answer As3::follow(const std::string& task, std::stop_token stop) {
+Answer As3::follow(const std::string& task, const std::string& tenant, std::stop_token stop) {
   const SteadyTime until = clock_.steady() + kLongestTask;
   const http::Request request{"GET", std::string(kTask) + "/" + percent_encode(task)};
   const SteadyTime began = clock_.steady();
@@ -125,28 +143,26 @@ Answer As3::follow(const std::string& task, std::stop_token stop) {
     const Result<http::Response> response = unit_.send(request, kReadDeadline, stop);
     if (!response && response.error().code == Code::ShuttingDown) return stopped();
     const bool understood = response && (response->status == 200 || response->status == 404) && !as3_missing(*response);
-    Answer answer = understood ? read_answer(*response, unit_.where(request)) : Answer{};
+    Answer answer = understood ? read_answer(*response, unit_.where(request), tenant) : Answer{};
     if (answer.meaning == Meaning::Lost) break;
     const bool answered = understood && (answer.meaning != Meaning::Unclear || answer.words != "");
     if (answered && answer.meaning != Meaning::Running) return answer;
     silent = answered ? 0 : silent + 1;
     if (silent >= kSilentPolls) break;
   }
-  return unclear(
+  Answer lost = unclear(
       Error{Code::Unavailable, "the gateway took the write and does not tell how it ended", unit_.where(request), {}});
+  lost.task = task;
+  return lost;
 }
 
-Result<bool> As3::anything_running(std::stop_token stop) {
-  const http::Response response = TRY(unit_.get(kTask, stop));
-  const Json body = Json::parse(response.body, nullptr, false);
-  if (!body.is_object() || !body.contains("items") || !body["items"].is_array()) {
-    return Error{Code::Unavailable, "the list of tasks is unreadable", "GET " + unit_.origin() + kTask, {}};
-  }
-  for (const Json& record : body["items"]) {
-    http::Response one{200, {}, record.dump(-1, ' ', false, Json::error_handler_t::replace)};
-    if (read_answer(one, {}).meaning == Meaning::Running) return true;
-  }
-  return false;
+Result<bool> As3::is_running(const std::string& task, std::stop_token stop) {
+  const http::Request request{"GET", std::string(kTask) + (task.empty() ? "" : "/" + percent_encode(task))};
+  const http::Response response = TRY(unit_.send(request, kReadDeadline, std::move(stop)));
+  const bool unknown = response.status == 404 && !as3_missing(response);
+  if (unknown && !task.empty()) return false;
+  if (!response.ok()) return error_of(response, unit_.where(request));
+  return any_running(response, unit_.where(request));
 }
 
 }  // namespace sallyport::edge::bigip

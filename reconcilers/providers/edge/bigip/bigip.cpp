@@ -15,8 +15,12 @@
 namespace sallyport::edge::bigip {
 namespace {
 
-/// A full tenant, the largest that is read, is about a megabyte.
-constexpr std::size_t kLargestAnswer = 16UL << 20U;
+/// A full tenant is about a megabyte; AS3's list of tasks holds that of each of the last 25 writes. It is asked for
+/// only when an answer was lost.
+constexpr std::size_t kLargestAnswer = 64UL << 20U;
+
+/// So long after a look its tenants count as what is there, when a write begins.
+constexpr std::chrono::seconds kJustSeen{5};
 
 bool is_loopback(const http::Url& url) {
   return url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
@@ -37,6 +41,14 @@ http::ClientOptions options_for(const ir::EdgeConnection& connection, const http
   options.tls.insecure_skip_verify = connection.insecure_skip_verify;
   options.limits.body_bytes = kLargestAnswer;
   return options;
+}
+
+/// Checked, with its secrets read: ready to be sent.
+Result<Wanted> declare(const ir::EdgeFragment& fragment, KeyPairs& pairs) {
+  if (auto error = refuse(fragment)) return *std::move(error);
+  const Result<KeyPair>& pair = pairs.read(fragment.certificate);
+  if (!pair) return pair.error();
+  return Wanted{&fragment, std::make_shared<const Json>(application(fragment, *pair))};
 }
 
 ir::Verdict refused(const ir::EdgeFragment& fragment, const Error& error) {
@@ -70,7 +82,7 @@ Result<std::unique_ptr<EdgeProvider>> BigIp::create(const ir::EdgeConnection& co
 BigIp::BigIp(ir::EdgeConnection connection, Surroundings around, std::vector<std::unique_ptr<Device>> units)
     : connection_(std::move(connection)),
       around_(std::move(around)),
-      group_(std::move(units)),
+      group_(std::move(units), around_.clock),
       mine_{connection_.instance, connection_.name} {}
 
 Error BigIp::seen_before(Error error) const {
@@ -113,34 +125,38 @@ void BigIp::carry_over(const Device& unit, const std::set<std::string>& observed
 Result<Observed> BigIp::observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop) {
   As3 as3(unit, around_.clock, around_.random);
   Observed observed;
+  seen_ = {unit.origin(), {}, {}};
   for (const std::string& name : tenants) {
-    const StoredTenant tenant = TRY(as3.read(name, stop));
+    const StoredTenant& tenant = seen_.tenants[name] = TRY(as3.read(name, stop));
     const bool ours = tenant.is_ours(mine_.instance);
     if (!ours) observed.foreign_tenants.insert(name);
     for (const auto& [application, entry] : tenant.entries()) observed.entries[{name, application}] = entry;
   }
+  seen_.at = around_.clock.steady();
   return observed;
 }
 
-Result<Wanted> BigIp::declare(const ir::EdgeFragment& fragment) {
-  if (auto error = refuse(fragment)) return *std::move(error);
-  Result<ir::SecretBytes> bytes = around_.secrets.read(fragment.certificate.ns, fragment.certificate.name);
-  if (!bytes) {
-    Error error = bytes.error();
-    error.where = "spec.tls.secretName";
-    return error;
-  }
-  const KeyPair pair = TRY(read_key_pair(*bytes, around_.clock.now()));
-  return Wanted{&fragment, std::make_shared<const Json>(application(fragment, pair))};
+/// A write follows on its look at once, as a rule; after a while the look says nothing any more.
+std::optional<StoredTenant> BigIp::just_seen(const Device& unit, const std::string& tenant) const {
+  const auto found = seen_.tenants.find(tenant);
+  const bool fresh = seen_.unit == unit.origin() && around_.clock.steady() - seen_.at < kJustSeen;
+  if (!fresh || found == seen_.tenants.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<StoredTenant> BigIp::look(As3& as3, const Device& unit, const std::string& tenant, std::stop_token stop) {
+  if (auto seen = just_seen(unit, tenant)) return *std::move(seen);
+  return as3.read(tenant, std::move(stop));
 }
 
 std::vector<ir::Verdict> BigIp::apply(const Changes& changes, std::stop_token stop) {
   std::vector<ir::Verdict> verdicts(changes.put.size() + changes.remove.size());
   std::map<std::string, std::vector<Task>> by_tenant;
   std::size_t next = 0;
+  KeyPairs pairs(around_.secrets, around_.clock);
   for (const ir::EdgeFragment& fragment : changes.put) {
     ir::Verdict& verdict = verdicts[next++];
-    const Result<Wanted> wanted = declare(fragment);
+    const Result<Wanted> wanted = declare(fragment, pairs);
     if (wanted) {
       by_tenant[fragment.place.tenant].push_back({*wanted, &verdict});
     } else {
@@ -171,8 +187,14 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
       }
       continue;
     }
-    As3 as3(**unit, around_.clock, around_.random);
+    As3 as3(**unit, around_.clock, around_.random, [this, began = *unit](std::stop_token asked) -> Result<void> {
+      const Device* now = TRY(group_.active(std::move(asked)));
+      if (now == began) return {};
+      return Error{Code::Unavailable, "unit " + now->origin() + " has become ACTIVE during a write", {}, {}};
+    });
     Writer writer(as3, around_.clock, mine_);
+    if (auto seen = just_seen(**unit, tenant)) writer.start_from(*std::move(seen));
+    seen_.tenants.erase(tenant);
     writer.run(std::move(tasks), stop);
     if (writer.touched()) {
       if (unsaved_.unit.empty()) unsaved_.unit = (*unit)->origin();
@@ -185,30 +207,70 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
 }
 
 Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragment>& applied, std::stop_token stop) {
-  std::map<std::string, std::vector<Wanted>> by_tenant;
-  for (const ir::EdgeFragment& fragment : applied) {
-    // One that cannot be declared now (its Secret is gone, its certificate has expired) has nothing to be compared
-    // with.
-    if (const Result<Wanted> wanted = declare(fragment)) by_tenant[fragment.place.tenant].push_back(*wanted);
-  }
-  std::set<ir::EdgePlace> places;
+  return pick_from_each(applied, &BigIp::pick_drifted, std::move(stop));
+}
+
+Result<std::set<ir::EdgePlace>> BigIp::would_take(const std::vector<ir::EdgeFragment>& rejected, std::stop_token stop) {
+  return pick_from_each(rejected, &BigIp::pick_takeable, std::move(stop));
+}
+
+Result<BigIp::Places> BigIp::pick_from_each(const std::vector<ir::EdgeFragment>& fragments, Pick pick,
+                                            std::stop_token stop) {
+  std::map<std::string, Fragments> by_tenant;
+  for (const ir::EdgeFragment& fragment : fragments) by_tenant[fragment.place.tenant].push_back(&fragment);
+  Places places;
   if (by_tenant.empty()) return places;
   Device* unit = TRY(group_.active(stop));
   As3 as3(*unit, around_.clock, around_.random);
-  for (auto& [tenant, declared] : by_tenant) {
-    Result<std::set<ir::EdgePlace>> found = find_drift(as3, std::move(declared), mine_, stop);
+  for (const auto& [tenant, of_tenant] : by_tenant) {
+    const Result<StoredTenant> stored = look(as3, *unit, tenant, stop);
+    Result<Places> found = stored ? (this->*pick)(as3, *stored, of_tenant, stop) : Result<Places>(stored.error());
     if (!found) return seen_before(found.error());
     places.merge(*found);
   }
   return places;
 }
 
-Result<void> BigIp::persist(std::stop_token stop) {
+/// What AS3 stores was compared with what was declared when it last changed: from then on AS3 compares it with the
+/// device, and no Secret is read for that and no key sent. One that cannot be declared now (its Secret is gone, its
+/// certificate has expired) is compared as it is stored, too.
+Result<BigIp::Places> BigIp::pick_drifted(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                          std::stop_token stop) {
+  Compared& compared = compared_[stored.name];
+  if (compared.lock_key != stored.lock_key() || compared.lock_key.empty()) compared = {stored.lock_key(), {}};
+  KeyPairs pairs(around_.secrets, around_.clock);
+  std::vector<Wanted> wanted;
+  std::set<std::string> hashes;
+  for (const ir::EdgeFragment* fragment : fragments) {
+    wanted.push_back({fragment, nullptr});
+    if (compared.hashes.contains(fragment->hash())) continue;
+    const Result<Wanted> declared = declare(*fragment, pairs);
+    if (!declared) continue;
+    wanted.back() = *declared;
+    hashes.insert(fragment->hash());
+  }
+  const Places places = TRY(find_drift(as3, stored, std::move(wanted), mine_, std::move(stop)));
+  if (places.empty()) compared.hashes.merge(hashes);
+  return places;
+}
+
+Result<BigIp::Places> BigIp::pick_takeable(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                           std::stop_token stop) {
+  KeyPairs pairs(around_.secrets, around_.clock);
+  std::vector<Wanted> wanted;
+  for (const ir::EdgeFragment* fragment : fragments) {
+    if (const Result<Wanted> declared = declare(*fragment, pairs)) wanted.push_back(*declared);
+  }
+  if (wanted.empty()) return Places{};
+  return find_takeable(as3, stored, wanted, mine_, std::move(stop));
+}
+
+Result<Persisted> BigIp::persist(std::stop_token stop) {
   // The first time after a start, what was changed before it may not have been saved.
-  if (unsaved_.unit.empty() && persisted_before_) return {};
+  if (unsaved_.unit.empty() && persisted_before_) return Persisted::NothingToSave;
   Device* unit = TRY(group_.active(stop));
   if (!unsaved_.unit.empty() && unit->origin() != unsaved_.unit) {
-    return Error{Code::Unavailable,
+    return Error{Code::Conflict,
                  "unit " + unsaved_.unit + " took the changes and " + unit->origin() +
                      " is ACTIVE now: it has to be observed first",
                  "spec.bigip.units",
@@ -217,9 +279,11 @@ Result<void> BigIp::persist(std::stop_token stop) {
   Persistence persistence(*unit, around_.clock);
   TRY(persistence.save(stop));
   TRY(persistence.sync(group_.size(), stop));
+  // What a unit is given by another it runs, and may not have saved.
+  for (Device* peer : group_.others(*unit)) TRY(Persistence(*peer, around_.clock).save(stop));
   unsaved_ = {};
   persisted_before_ = true;
-  return {};
+  return Persisted::Saved;
 }
 
 std::string BigIp::render(const std::vector<ir::EdgeFragment>& fragments) const {

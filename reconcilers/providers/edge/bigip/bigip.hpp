@@ -23,15 +23,28 @@ class BigIp final : public EdgeProvider {
   [[nodiscard]] std::vector<ir::Verdict> apply(const Changes& changes, std::stop_token stop) override;
   [[nodiscard]] Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>& applied,
                                                         std::stop_token stop) override;
-  [[nodiscard]] Result<void> persist(std::stop_token stop) override;
+  [[nodiscard]] Result<std::set<ir::EdgePlace>> would_take(const std::vector<ir::EdgeFragment>& rejected,
+                                                           std::stop_token stop) override;
+  [[nodiscard]] Result<Persisted> persist(std::stop_token stop) override;
   [[nodiscard]] std::string render(const std::vector<ir::EdgeFragment>& fragments) const override;
   void close(std::stop_token stop) override;
 
  private:
   BigIp(ir::EdgeConnection connection, Surroundings around, std::vector<std::unique_ptr<Device>> units);
 
-  /// Checked, with its secrets read: ready to be sent.
-  [[nodiscard]] Result<Wanted> declare(const ir::EdgeFragment& fragment);
+  using Fragments = std::vector<const ir::EdgeFragment*>;
+  using Places = std::set<ir::EdgePlace>;
+  /// Those that a dry run picks out of the fragments of one tenant.
+  using Pick = Result<Places> (BigIp::*)(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                         std::stop_token stop);
+  [[nodiscard]] Result<Places> pick_from_each(const std::vector<ir::EdgeFragment>& fragments, Pick pick,
+                                              std::stop_token stop);
+  [[nodiscard]] Result<Places> pick_drifted(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                            std::stop_token stop);
+  [[nodiscard]] Result<Places> pick_takeable(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                             std::stop_token stop);
+  [[nodiscard]] Result<StoredTenant> look(As3& as3, const Device& unit, const std::string& tenant,
+                                          std::stop_token stop);
   [[nodiscard]] Result<Observed> observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop);
   [[nodiscard]] Error seen_before(Error error) const;
   void carry_over(const Device& unit, const std::set<std::string>& observed);
@@ -47,6 +60,20 @@ class BigIp final : public EdgeProvider {
     std::set<std::string> tenants{};
   };
   Unsaved unsaved_{};
+  /// What the last `observe` read.
+  struct Seen {
+    std::string unit{};
+    SteadyTime at{};
+    std::map<std::string, StoredTenant> tenants{};
+  };
+  [[nodiscard]] std::optional<StoredTenant> just_seen(const Device& unit, const std::string& tenant) const;
+  Seen seen_{};
+  /// What a look for drift has compared with what was declared, by tenant: as AS3 stored it then.
+  struct Compared {
+    std::string lock_key{};
+    std::set<std::string> hashes{};
+  };
+  std::map<std::string, Compared> compared_{};
   bool persisted_before_ = false;
   bool as3_seen_ = false;  ///< a "no such path" is then a restart, not a missing installation
 };

@@ -2,6 +2,7 @@
 #include "reconcilers/providers/edge/bigip/writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "reconcilers/providers/edge/bigip/field_map.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
@@ -29,13 +30,11 @@ bool is_put(const Task& task) {
 }
 
 Entry entry_of(const StoredTenant& stored, const Task& task) {
-  const auto entries = stored.entries();
-  const auto found = entries.find(fragment_of(task).place.application);
-  return found == entries.end() ? Entry{} : found->second;
+  return stored.entry(fragment_of(task).place.application).value_or(Entry{});
 }
 
 bool is_there(const StoredTenant& stored, const Task& task) {
-  return stored.entries().contains(fragment_of(task).place.application);
+  return stored.entry(fragment_of(task).place.application).has_value();
 }
 
 bool carries(const Entry& entry, const ir::EdgeFragment& fragment) {
@@ -69,10 +68,46 @@ Code code_for(const std::string& words) {
   return taken ? Code::Conflict : Code::InvalidSpec;
 }
 
+/// AS3 stores the declaration anew with every write that it carries out, also when no object changes.
+bool may_have_effect(const Answer& answer) {
+  switch (answer.meaning) {
+    case Meaning::Invalid:
+    case Meaning::Rejected:
+    case Meaning::Stale:
+    case Meaning::First:
+      return false;
+    case Meaning::Failed:
+      return answer.sent;
+    default:
+      return true;
+  }
+}
+
 void reject(const Task& task, const std::string& words) {
   const auto path = find_path(words, fragment_of(task).place.tenant);
   const std::string field = path ? field_of(*path) : "spec";
   fill(task, ir::Outcome::Rejected, Error{code_for(words), "the gateway refuses it: " + words, field, {}});
+}
+
+/// AS3 judges a tenant as a whole: the complaint may be about a neighbour that the write leaves alone. Its name, or
+/// nothing when the words name anything of the write itself, or nobody.
+std::optional<std::string> refused_neighbour(const std::vector<Task>& tasks, const StoredTenant& stored,
+                                             const std::string& words) {
+  const auto path = find_path(words, stored.name);
+  const auto is_mentioned = [&words](const Task& task) {
+    return words.find(path_of(fragment_of(task).place) + "/") != std::string::npos;
+  };
+  if (!path || !stored.entry(path->application) || std::any_of(tasks.begin(), tasks.end(), is_mentioned))
+    return std::nullopt;
+  return path->application;
+}
+
+/// Not the fault of those who wait for it, and nothing that they could change.
+Error held_up_by(const std::string& neighbour, const std::string& words) {
+  return {Code::Unavailable,
+          "application " + neighbour + " of the same tenant holds up every change: the gateway refuses it: " + words,
+          {},
+          std::chrono::minutes(1)};
 }
 
 bool is_named(const Task& task, const ObjectPath& path) {
@@ -131,11 +166,16 @@ void Writer::drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) 
   });
 }
 
+Result<StoredTenant> Writer::look(const std::string& tenant, std::stop_token stop) {
+  if (seen_) return *std::exchange(seen_, std::nullopt);
+  return as3_.read(tenant, std::move(stop));
+}
+
 Writer::Attempt Writer::attempt(std::vector<Task>& tasks, std::stop_token stop) {
   std::optional<Error> last;
   bool first_tenant = false;
   for (int tried = 0; tried < kAttempts; ++tried) {
-    Result<StoredTenant> stored = as3_.read(fragment_of(tasks.front()).place.tenant, stop);
+    Result<StoredTenant> stored = look(fragment_of(tasks.front()).place.tenant, stop);
     if (!stored) return {Ending::Failed, {}, stored.error()};
     drop_settled(tasks, *stored);
     if (tasks.empty()) return {};
@@ -145,6 +185,7 @@ Writer::Attempt Writer::attempt(std::vector<Task>& tasks, std::stop_token stop) 
     for (const Task& task : tasks) wanted.push_back(task.wanted);
     const Answer answer =
         as3_.write(stored->name, compose(*stored, wanted, mine_.instance, mine_.gateway), Mode::Deploy, stop);
+    touched_ = touched_ || may_have_effect(answer);
     const bool again =
         answer.meaning == Meaning::Stale || answer.meaning == Meaning::First || answer.meaning == Meaning::Cancelled;
     if (!again) return conclude(tasks, *stored, answer, stop);
@@ -160,22 +201,21 @@ Writer::Attempt Writer::conclude(const std::vector<Task>& tasks, const StoredTen
   switch (answer.meaning) {
     case Meaning::Done:
     case Meaning::NoChange:
-      if (answer.meaning == Meaning::Done) touched_ = true;
       for (const Task& task : tasks) fill_done(task, before, answer.meaning);
       return {};
     case Meaning::Invalid:
     case Meaning::Rejected:
+      if (const auto neighbour = refused_neighbour(tasks, before, answer.words))
+        return {Ending::Failed, {}, held_up_by(*neighbour, answer.words)};
       return {Ending::Refused, answer.words, {}};
     case Meaning::Failed:
       return {Ending::Failed, {}, answer.error};
     default:
-      touched_ = true;
-      return look_up(tasks, before, answer.error.value_or(Error{Code::Unavailable, "the answer was lost", {}, {}}),
-                     stop);
+      return look_up(tasks, before, answer, stop);
   }
 }
 
-Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Error& lost,
+Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& lost,
                                 std::stop_token stop) {
   // What carried the same mark before shows nothing; the write is one, so any other entry of it speaks for all.
   std::vector<Task> telling;
@@ -185,7 +225,7 @@ Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTena
   for (int silent = 0, quiet = 0; silent < kSilentLooks && quiet < kQuietLooks && clock_.steady() < until;) {
     if (!clock_.sleep(kLookPause, stop))
       return {Ending::Failed, {}, Error{Code::ShuttingDown, "stopped while looking for a lost answer", {}, {}}};
-    const Result<bool> running = as3_.anything_running(stop);
+    const Result<bool> running = as3_.is_running(lost.task, stop);
     const Result<StoredTenant> stored = as3_.read(before.name, stop);
     silent = running && stored ? 0 : silent + 1;
     if (!running || !stored) continue;
@@ -198,8 +238,8 @@ Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTena
     }
     quiet = *running ? 0 : quiet + 1;
   }
-  Error error = lost;
-  error.message = "the answer to the write was lost, and the gateway does not show its effect: " + lost.message;
+  Error error = lost.error.value_or(Error{Code::Unavailable, lost.words, {}, {}});
+  error.message = "the answer to the write was lost, and the gateway does not show its effect: " + error.message;
   return {Ending::Failed, {}, error};
 }
 

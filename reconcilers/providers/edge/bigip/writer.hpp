@@ -3,6 +3,7 @@
 // others go through; an answer that got lost is looked up.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ class Writer {
  public:
   Writer(As3& as3, const Clock& clock, Mine mine) : as3_(as3), clock_(clock), mine_(std::move(mine)) {}
 
+  /// The first attempt takes the tenant for what it was a moment ago, and spares a read of it.
+  void start_from(StoredTenant seen) { seen_ = std::move(seen); }
+
   /// All tasks are for one tenant. Fills every verdict.
   void run(std::vector<Task> tasks, std::stop_token stop);
 
@@ -35,7 +39,8 @@ class Writer {
   [[nodiscard]] bool touched() const { return touched_; }
 
  private:
-  /// Ended: every verdict is filled. Refused: `words` say why, nothing has changed. Failed: `error` for all of them.
+  /// Ended: every verdict is filled. Refused: `words` say why, nothing has changed. Failed: `error` for all of them,
+  /// also for a neighbour that is refused.
   enum class Ending { Ended, Refused, Failed };
   struct Attempt {
     Ending ending = Ending::Ended;
@@ -43,16 +48,18 @@ class Writer {
     std::optional<Error> error{};
   };
 
+  [[nodiscard]] Result<StoredTenant> look(const std::string& tenant, std::stop_token stop);
   [[nodiscard]] Attempt attempt(std::vector<Task>& tasks, std::stop_token stop);
   [[nodiscard]] Attempt conclude(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& answer,
                                  std::stop_token stop);
-  [[nodiscard]] Attempt look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Error& lost,
+  [[nodiscard]] Attempt look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& lost,
                                 std::stop_token stop);
   void drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) const;
 
   As3& as3_;
   const Clock& clock_;
   Mine mine_;
+  std::optional<StoredTenant> seen_{};
   bool touched_ = false;
 };
 

@@ -38,6 +38,19 @@ TEST_F(As3Patch, AddsReplacesAndRemovesSeveralEntriesAndLeavesTheRestAlone) {
   EXPECT_EQ(stored()["A1"]["vs"]["virtualAddresses"][0], "192.0.2.51");
 }
 
+TEST_F(As3Patch, TakesCommonAlongBeforeAndAfter) {
+  ASSERT_EQ(device.control("common", {{"trouble", "01070734:3: no"}}).status, 200);
+
+  const Reply reply = device.patch(Json::array({remove("/T/A2")}), "/T");
+
+  EXPECT_EQ(reply.status, 207);
+  ASSERT_EQ(reply.body["results"].size(), 3U) << reply.body.dump(1);
+  EXPECT_EQ(reply.body["results"][0]["tenant"], "Common");
+  EXPECT_EQ(reply.body["results"][1]["message"], "success");
+  EXPECT_EQ(reply.body["results"][2]["response"], "01070734:3: no");
+  EXPECT_TRUE(device.get("/mgmt/shared/appsvcs/declare/T").body.contains("Common"));
+}
+
 TEST_F(As3Patch, RefusesToRemoveAPathThatIsNotThere) {
   const Reply reply = device.patch(Json::array({remove("/T/App")}), "/T");
 

@@ -8,7 +8,7 @@ namespace sallyport::edge::bigip {
 namespace {
 
 Answer read(int status, const std::string& body) {
-  return read_answer({status, {}, body}, "POST https://unit/declare");
+  return read_answer({status, {}, body}, "POST https://unit/declare", "T");
 }
 
 TEST(ReadAnswer, TellsSuccessFromNoChange) {
@@ -54,9 +54,28 @@ TEST(ReadAnswer, TakesTheWorstOfSeveralResults) {
   EXPECT_EQ(
       read(
           207,
-          R"({"code":207,"results":[{"code":200,"message":"success","tenant":"Ta"},{"code":422,"message":"declaration failed","response":"no","tenant":"Tb"}]})")
+          R"({"code":207,"results":[{"code":200,"message":"success","tenant":"T"},{"code":422,"message":"declaration failed","response":"no","tenant":"T"}]})")
           .meaning,
       Meaning::Rejected);
+}
+
+TEST(ReadAnswer, JudgesOnlyWhatBecameOfItsOwnTenant) {
+  const auto among = [](const std::string& ours, const std::string& common) {
+    return R"({"results":[{"tenant":"Common",)" + common + R"(},{"tenant":"T",)" + ours + R"(},{"tenant":"Common",)" +
+           common + "}]}";
+  };
+  const std::string success = R"("code":200,"message":"success")";
+  const std::string same = R"("code":200,"message":"no change")";
+  const std::string failure = R"("code":422,"message":"declaration failed","response":"no")";
+
+  EXPECT_EQ(read(200, among(success, same)).meaning, Meaning::Done);
+  EXPECT_EQ(read(200, among(same, success)).meaning, Meaning::NoChange);
+  EXPECT_EQ(read(207, among(success, failure)).meaning, Meaning::Done);
+  EXPECT_EQ(read(207, among(failure, same)).meaning, Meaning::Rejected);
+}
+
+TEST(ReadAnswer, KnowsNothingFromTheResultsOfOthers) {
+  EXPECT_EQ(read(200, R"({"results":[{"tenant":"Common","code":200,"message":"success"}]})").meaning, Meaning::Unclear);
 }
 
 TEST(ReadAnswer, KnowsTheBusyDeviceWithAndWithoutATask) {

@@ -112,6 +112,23 @@ TEST_F(As3Client, WaitsForABusyDeviceAFewTimes) {
   EXPECT_GE(clock.steady() - before, std::chrono::seconds(6 * 5));
 }
 
+TEST_F(As3Client, SendsNothingMoreToAUnitThatHasHandedOver) {
+  script.on(kPatch, testing::answer(503, R"({"code":503,"message":"Configuration operation in progress"})"));
+  int asked = 0;
+  As3 handed_over(device, clock, random, [&](std::stop_token) -> Result<void> {
+    ++asked;
+    return Error{Code::Unavailable, "another unit has become ACTIVE", {}, {}};
+  });
+
+  const Answer answer = handed_over.write("T", {"PATCH", "[1]"}, Mode::Deploy, {});
+
+  EXPECT_EQ(answer.meaning, Meaning::Failed);
+  EXPECT_EQ(answer.error->code, Code::Unavailable);
+  EXPECT_FALSE(answer.sent);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(script.count(kPatch), 1U) << "the first one followed at once";
+}
+
 TEST_F(As3Client, TellsAMissingTenantFromAnUnreadableOne) {
   script.on(kRead, testing::answer(204, ""));
   EXPECT_EQ(as3.read("T", {})->presence, Presence::NothingStored);
@@ -145,11 +162,21 @@ TEST_F(As3Client, ReadsATenantBareOrWrapped) {
 TEST_F(As3Client, SeesWhetherAnythingRuns) {
   const std::string list = "GET /mgmt/shared/appsvcs/task";
   script.on(list, testing::answer(200, std::string(R"({"items":[)") + kDone + "," + kRunning + "]}"));
-  EXPECT_TRUE(*as3.anything_running({}));
+  EXPECT_TRUE(*as3.is_running("", {}));
   script.on(list, testing::answer(200, std::string(R"({"items":[)") + kDone + "]}"));
-  EXPECT_FALSE(*as3.anything_running({}));
+  EXPECT_FALSE(*as3.is_running("", {}));
   script.on(list, testing::answer(200, "{}"));
-  EXPECT_FALSE(as3.anything_running({}).has_value());
+  EXPECT_FALSE(as3.is_running("", {}).has_value());
+}
+
+TEST_F(As3Client, SeesWhetherOneTaskRunsWithoutListingAll) {
+  script.on(kTask, {testing::answer(200, kRunning), testing::answer(200, kDone),
+                    testing::answer(404, R"({"message":"No record found with ID of 0f"})")});
+
+  EXPECT_TRUE(*as3.is_running("0f", {}));
+  EXPECT_FALSE(*as3.is_running("0f", {}));
+  EXPECT_FALSE(*as3.is_running("0f", {}));
+  EXPECT_EQ(script.count("GET /mgmt/shared/appsvcs/task"), 0U);
 }
 
 }  // namespace
