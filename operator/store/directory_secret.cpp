@@ -57,7 +57,7 @@ Result<schema::Metadata> DirectoryStore::write_secret(const SecretWrite& secret)
     if (is_new) TRY(stamp(record, Uid(uuid_v4())));
     record.bytes = secret.bytes;
     record.meta.labels = secret.labels;
-    record.meta.labels[kManagedBy] = "sallyport";
+    if (!secret.given_away) record.meta.labels[kManagedBy] = "sallyport";
     record.meta.annotations = secret.annotations;
     record.owner = secret.controller ? secret.controller->uid : Uid();
     // The files first: a write that succeeded is not repeated.

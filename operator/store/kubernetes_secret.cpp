@@ -30,7 +30,7 @@ json owner_of(const SecretWrite& secret, const std::string& api_version) {
 
 json body_of(const SecretWrite& secret, const std::string& owner_api_version) {
   json metadata = {{"namespace", secret.ns}, {"name", secret.name}, {"labels", secret.labels}};
-  metadata["labels"]["sallyport.dev/managed-by"] = "sallyport";
+  if (!secret.given_away) metadata["labels"]["sallyport.dev/managed-by"] = "sallyport";
   if (!secret.annotations.empty()) metadata["annotations"] = secret.annotations;
   if (secret.controller) metadata["ownerReferences"] = owner_of(secret, owner_api_version);
   if (!secret.expected_resource_version.empty()) metadata["resourceVersion"] = secret.expected_resource_version;

@@ -57,6 +57,7 @@ struct SecretWrite {
   std::map<std::string, std::string> annotations{};
   std::optional<schema::Metadata> controller{};  ///< owner reference to this CR, when the Secret should go with it
   std::string controller_kind{};
+  bool given_away = false;  ///< no longer ours: without the label that says so. Wants no `controller`
   /// Empty: must not exist yet (Conflict when it does). Otherwise only this version is replaced (Conflict when
   /// changed).
   std::string expected_resource_version{};

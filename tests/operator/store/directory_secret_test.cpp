@@ -194,6 +194,31 @@ TEST_F(DirectorySecret, LetsOneGoWithTheObjectItBelongsTo) {
   EXPECT_FALSE(std::filesystem::exists(file()));
 }
 
+TEST_F(DirectorySecret, LetsOneStayThatWasGivenAway) {
+  put("a.yaml", gate("a"));
+  put("b.yaml", gate("b"));
+  start();
+  SecretWrite write = consumer("one");
+  write.controller = get("a")->meta;
+  write.controller_kind = "Gate";
+  write.labels = {{"sallyport.dev/owner-uid", "u1"}};
+  const auto made = store_->write_secret(write);
+  ASSERT_TRUE(made.has_value());
+  SecretWrite away = consumer("one");
+  away.given_away = true;
+  away.expected_resource_version = made->resource_version;
+  ASSERT_TRUE(store_->write_secret(away).has_value());
+  start();
+
+  remove("a.yaml");
+  scan();
+
+  const auto stays = store_->secrets().get("risk", "client");
+  ASSERT_TRUE(stays);
+  EXPECT_TRUE(stays->meta.labels.empty());
+  EXPECT_EQ(testing::read_text(file()), "one");
+}
+
 TEST_F(DirectorySecret, DoesNotLetAManifestTakeOverWhatTheOperatorMade) {
   start();
   ASSERT_TRUE(store_->write_secret(consumer("one")).has_value());

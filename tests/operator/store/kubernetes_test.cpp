@@ -356,6 +356,25 @@ TEST_F(KubernetesStoreTest, ReplacesOnlyTheVersionOfASecretThatItRead) {
   EXPECT_EQ(store_->write_secret(write).error().code, Code::Conflict);
 }
 
+TEST_F(KubernetesStoreTest, GivesASecretAwayWithoutOwnerAndLabel) {
+  const json secret{{"metadata", {{"name", "client"}, {"namespace", "risk"}, {"uid", "s1"}, {"resourceVersion", "9"}}}};
+  open({answer(200, secret.dump())});
+  watch_without_threads_moving();
+
+  ASSERT_TRUE(store_
+                  ->write_secret({.ns = "risk",
+                                  .name = "client",
+                                  .bytes = {{"id", Secret("abc")}},
+                                  .labels = {{"team", "fraud"}},
+                                  .given_away = true,
+                                  .expected_resource_version = "8"})
+                  .has_value());
+
+  const json metadata = json::parse(sent(0).body)["metadata"];
+  EXPECT_FALSE(metadata.contains("ownerReferences")) << "what it belonged to takes it along no more";
+  EXPECT_EQ(metadata["labels"], json({{"team", "fraud"}}));
+}
+
 TEST_F(KubernetesStoreTest, MakesTheInstanceIdOnceAndKeepsTheOneThatWasFaster) {
   const json made{{"metadata", {{"name", "sallyport-instance"}}}, {"data", {{"id", "abcd1234"}}}};
   open({refusal(404, "NotFound"), refusal(409, "AlreadyExists"), answer(200, made.dump())});
