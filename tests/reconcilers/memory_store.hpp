@@ -70,6 +70,13 @@ class MemoryStore final : public store::Store {
   }
 
   [[nodiscard]] int writes() const { return writes_; }
+  [[nodiscard]] int secret_reads() const { return secret_reads_; }
+  /// The object that this Secret goes with; empty: none.
+  [[nodiscard]] Uid controller_of(const std::string& ns, const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = controllers_.find({ns, name});
+    return found == controllers_.end() ? Uid() : found->second;
+  }
   struct Event {
     Key about;
     store::EventType type;
@@ -89,6 +96,12 @@ class MemoryStore final : public store::Store {
   void refuse_status_of(const Key& key, Error error) {
     const std::lock_guard lock(mutex_);
     refused_[key] = std::move(error);
+  }
+  /// Until it is told otherwise, writes or deletions of Secrets fail.
+  enum class Verb { Write, Delete };
+  void refuse_secrets(Verb verb, std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    refused_secrets_[verb] = std::move(error);
   }
   void set_fresh(bool fresh) { fresh_ = fresh; }
 
@@ -158,11 +171,13 @@ class MemoryStore final : public store::Store {
   }
   Result<store::SecretRead> read_secret(const std::string& ns, const std::string& name) override {
     const std::lock_guard lock(mutex_);
+    ++secret_reads_;
     const auto meta = secrets_.get(ns, name);
     if (!meta) return Error{Code::NotFound, "there is no such Secret", ns + "/" + name, {}};
     return store::SecretRead{meta->meta, bytes_.at({ns, name})};
   }
   Result<schema::Metadata> write_secret(const store::SecretWrite& secret) override {
+    if (const auto refused = refusal_of(Verb::Write)) return *refused;
     const auto before = secrets_.get(secret.ns, secret.name);
     const std::string version = before ? before->meta.resource_version : "";
     if (version != secret.expected_resource_version)
@@ -176,9 +191,12 @@ class MemoryStore final : public store::Store {
     meta.labels = secret.labels;
     meta.annotations = secret.annotations;
     keep_secret(meta, secret.bytes);
+    const std::lock_guard lock(mutex_);
+    controllers_[{secret.ns, secret.name}] = secret.controller ? secret.controller->uid : Uid();
     return meta;
   }
   Result<void> delete_secret(const std::string& ns, const std::string& name, const Uid&) override {
+    if (const auto refused = refusal_of(Verb::Delete)) return *refused;
     ++writes_;
     drop_secret(ns, name);
     return {};
@@ -191,6 +209,10 @@ class MemoryStore final : public store::Store {
   Result<InstanceId> instance_id() override { return InstanceId("inst0001"); }
 
  private:
+  std::optional<Error> refusal_of(Verb verb) {
+    const std::lock_guard lock(mutex_);
+    return refused_secrets_[verb];
+  }
   template <class F>
   void on_cache(const std::string& kind, F&& use) {
     if (kind == "F5Gateway") use(caches_.gateways, api::Tag<api::F5Gateway>{});
@@ -214,10 +236,13 @@ class MemoryStore final : public store::Store {
   store::Cache<store::SecretMeta> secrets_;
   mutable std::mutex mutex_;
   std::map<std::pair<std::string, std::string>, std::map<std::string, Secret>> bytes_;
+  std::map<std::pair<std::string, std::string>, Uid> controllers_;
   std::map<Key, Error> refused_;
+  std::map<Verb, std::optional<Error>> refused_secrets_;
   std::vector<Event> events_;
   std::atomic<int> version_{0};
   std::atomic<int> writes_{0};
+  std::atomic<int> secret_reads_{0};
   std::atomic<bool> fresh_{true};
 };
 

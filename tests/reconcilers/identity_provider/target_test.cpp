@@ -151,6 +151,23 @@ TEST_F(ProviderTarget, LeavesTheSecretOfAClientThatIsReleased) {
   EXPECT_EQ(secret("fraud-client", "client_id"), "c1");
 }
 
+TEST_F(ProviderTarget, TellsWhichVersionOfTheSecretHoldsWhatItDelivered) {
+  want(Wish::Present);
+  (void)run();
+
+  EXPECT_EQ(verdict().facts.at("secret_version"), store.secrets().get("risk", "fraud-client")->meta.resource_version);
+}
+
+TEST_F(ProviderTarget, TriesAgainAndRejectsNothingWhileTheCacheIsBehind) {
+  store.set_fresh(false);
+  want(Wish::Present);
+
+  EXPECT_EQ(run().error->code, Code::Unavailable);
+
+  EXPECT_EQ(verdict().outcome, Outcome::Unknown);
+  EXPECT_EQ(store.writes(), 0);
+}
+
 TEST_F(ProviderTarget, OnlyLooksWhereItMayOnlyObserveAndDoesNothingOnHold) {
   want(Wish::Observe);
   (void)run();
