@@ -51,8 +51,10 @@ shared::IdentityLink::Step client_step(store::Store& store) {
       link.set_health(std::move(discovery));
       return {failed, shared::drift_wait(link.around())};
     }
+    const std::vector<ir::ClientFragment> wanted = link.wanted(target);
+    if (wanted.empty()) return {};  // its owner is gone: nobody asks for another look
     std::optional<Error> failed;
-    for (const ir::ClientFragment& fragment : link.wanted(target)) {
+    for (const ir::ClientFragment& fragment : wanted) {
       if (fragment.wish == Wish::Hold) continue;
       const ir::Verdict verdict = one_client(link, *secrets, fragment, stop);
       if (verdict.error) failed = verdict.error;

@@ -178,6 +178,15 @@ TEST_F(ProviderTarget, OnlyLooksWhereItMayOnlyObserveAndDoesNothingOnHold) {
   EXPECT_EQ(store.writes(), 0);
 }
 
+TEST_F(ProviderTarget, LooksAgainOnlyAtWhatSomebodyWants) {
+  want(Wish::Present);
+  EXPECT_TRUE(run().again_after.has_value());
+  link.forget(target, Uid("u1"));
+
+  EXPECT_FALSE(run().again_after.has_value());
+  EXPECT_TRUE(step(link, link.check_target(), {}).again_after.has_value()) << "the provider itself is watched on";
+}
+
 TEST_F(ProviderTarget, KeepsTheLastLookAtTheIssuer) {
   EXPECT_FALSE(step(link, link.check_target(), {}).error.has_value());
   EXPECT_EQ((*link.health())->issuer, "https://idp.test");
