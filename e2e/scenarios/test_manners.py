@@ -3,7 +3,8 @@
 import copy
 
 from e2e.harness import manifests
-from e2e.harness.kube import condition
+from e2e.harness.kube import condition, data_of
+from e2e.harness.manifests import TEAM
 from e2e.harness.process import stays, wait_until
 from e2e.scenarios.scenario import Scenario
 
@@ -56,8 +57,14 @@ class Manners(Scenario):
         self.world.delete_endpoint()
         self.world.wait_gone()
         self.assertEqual(len(self.world.bigip.virtuals()), 1)
-        self.assertEqual(len(self.world.idp.clients()), 1)
+        clients = self.world.idp.clients()
+        self.assertEqual(len(clients), 1)
         self.assertIn("group:risk-analysts", self.world.databricks.permissions())
+        # A client that stays is of no use to anybody without its secret.
+        stays("the application keeps its credentials", lambda: data_of(
+            self.world.kube.get("Secret", "fraud-client", TEAM) or {}).get("client_id") == clients[0]["client_id"], seconds=5)
+        meta = self.world.kube.get("Secret", "fraud-client", TEAM)["metadata"]
+        self.assertFalse(meta.get("ownerReferences") or (meta.get("labels") or {}).get("sallyport.dev/managed-by"), meta)
 
     def test_orphan_without_permission_is_refused_and_deletion_removes_everything(self):
         self.declared(lambda thing: thing["spec"].update(deletionPolicy="Orphan"))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/identity_provider/consumer_secret.hpp"
 
+#include <set>
+
 #include "operator/base/digest.hpp"
 #include "reconcilers/shared/store_adapters.hpp"
 
@@ -49,6 +51,22 @@ schema::Metadata controller_of(const ir::Owner& owner) {
   meta.ns = owner.ns;
   meta.uid = owner.uid;
   return meta;
+}
+
+/// What a Secret holds, without anything that makes it ours.
+store::SecretWrite given_away(store::SecretRead secret) {
+  store::SecretWrite write;
+  write.ns = secret.meta.ns;
+  write.name = secret.meta.name;
+  write.bytes = std::move(secret.bytes);
+  write.labels = std::move(secret.meta.labels);
+  write.labels.erase(std::string(shared::kManagedBy));
+  write.labels.erase(std::string(shared::kOwnerUid));
+  write.annotations = std::move(secret.meta.annotations);
+  write.annotations.erase(std::string(shared::kContentHash));
+  write.given_away = true;
+  write.expected_resource_version = std::move(secret.meta.resource_version);
+  return write;
 }
 
 Error not_shown_yet(const ir::Owner& owner) {
@@ -100,6 +118,46 @@ Result<void> ConsumerSecrets::take_away(const ir::Owner& owner, const std::strin
   if (!is_shown(owner, "")) return not_shown_yet(owner);
   TRY(sweep(owner, [&](const schema::Metadata& secret) { return is_from(secret, provider); }));
   remember(owner.uid, std::nullopt);
+  return {};
+}
+
+Result<void> ConsumerSecrets::give_away(const ir::ClientFragment& fragment, const std::string& provider,
+                                        const std::function<Result<idp::Credentials>()>& credentials) {
+  const ir::Owner& owner = fragment.owner;
+  if (!is_shown(owner, fragment.consumer_secret)) return not_shown_yet(owner);
+  std::set<std::string> names;
+  for (const auto& secret : store_.secrets().list(owner.ns)) {
+    if (is_ours(secret->meta, owner.uid)) names.insert(secret->meta.name);
+  }
+  const std::string& wanted = fragment.consumer_secret;
+  if (!wanted.empty() && !store_.secrets().get(owner.ns, wanted)) names.insert(wanted);
+  for (const std::string& name : names) {
+    Result<store::SecretRead> there = store_.read_secret(owner.ns, name);
+    if (!there && there.error().code != Code::NotFound) return there.error();
+    if (!there && name == wanted) TRY(write_last(fragment, provider, credentials));
+    if (!there || !is_ours(there->meta, owner.uid) || !is_from(there->meta, provider)) continue;
+    const Result<schema::Metadata> written = store_.write_secret(given_away(std::move(*there)));
+    if (!written) return to_be_repeated(written.error());
+  }
+  remember(owner.uid, std::nullopt);
+  return {};
+}
+
+Result<void> ConsumerSecrets::write_last(const ir::ClientFragment& fragment, const std::string& provider,
+                                         const std::function<Result<idp::Credentials>()>& credentials) {
+  const auto place = store_.namespaces().get("", fragment.owner.ns);
+  if (place && place->terminating) return {};  // nothing can be made there, and nobody is left to use it
+  const Result<idp::Credentials> last = credentials();
+  if (!last && last.error().code == Code::NotFound) return {};  // there never was a client
+  if (!last) return last.error();
+  store::SecretWrite write;
+  write.ns = fragment.owner.ns;
+  write.name = fragment.consumer_secret;
+  write.bytes = bytes_of(*last);
+  write.annotations = {{std::string(kDeliveredFrom), provider}};
+  write.given_away = true;
+  const Result<schema::Metadata> written = store_.write_secret(write);
+  if (!written) return to_be_repeated(written.error());
   return {};
 }
 

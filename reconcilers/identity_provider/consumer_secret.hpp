@@ -30,6 +30,11 @@ class ConsumerSecrets {
                                      const idp::Credentials& credentials);
   /// Deletes those that hold this provider's credentials: after a move the Secret is the new provider's.
   [[nodiscard]] Result<void> take_away(const ir::Owner& owner, const std::string& provider);
+  /// The client stays outside and is the application's alone; so are, from now on, the Secrets that hold this
+  /// provider's credentials: without owner and labels of ours they outlive the CR. One that is missing is written a
+  /// last time with what `credentials` says: a foreground deletion takes it before anybody asks us.
+  [[nodiscard]] Result<void> give_away(const ir::ClientFragment& fragment, const std::string& provider,
+                                       const std::function<Result<idp::Credentials>()>& credentials);
   /// The resourceVersion that holds what was delivered; empty when this process has delivered nothing.
   [[nodiscard]] std::string version(const Uid& owner) const;
 
@@ -44,6 +49,8 @@ class ConsumerSecrets {
   /// Its resourceVersion.
   [[nodiscard]] Result<std::string> write(const ir::ClientFragment& fragment, const std::string& provider, Bytes bytes,
                                           const std::string& expected_version);
+  [[nodiscard]] Result<void> write_last(const ir::ClientFragment& fragment, const std::string& provider,
+                                        const std::function<Result<idp::Credentials>()>& credentials);
   /// Reads the Secret, which somebody has touched.
   [[nodiscard]] Result<bool> still_holds(const schema::Metadata& shown, const ir::Owner& owner, const Bytes& bytes);
   [[nodiscard]] Result<void> sweep(const ir::Owner& owner,

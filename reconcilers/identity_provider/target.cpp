@@ -17,23 +17,31 @@ Result<void> deliver(IdentityLink& link, ConsumerSecrets& secrets, const ir::Cli
   return secrets.deliver(fragment, link.connection().name, credentials);
 }
 
+ir::Verdict with_fault(ir::Verdict verdict, const Error& error) {
+  verdict.outcome = error.code == Code::Conflict ? Outcome::Rejected : Outcome::Unknown;
+  verdict.error = error;
+  return verdict;
+}
+
 ir::Verdict one_client(IdentityLink& link, ConsumerSecrets& secrets, const ir::ClientFragment& fragment,
                        std::stop_token stop) {
   const auto provider = link.provider();
+  const std::string& name = link.connection().name;
   if (fragment.wish == Wish::Observe) return provider->compare(fragment, stop);
+  if (fragment.wish == Wish::Release) {
+    // Before anything is forgotten: what the application holds is then the only copy.
+    const Result<void> given = secrets.give_away(fragment, name, [&] { return provider->credentials(fragment); });
+    if (!given) return with_fault({}, given.error());
+  }
   ir::Verdict verdict = provider->converge(fragment, stop);
   Result<void> secret;
   if (verdict.outcome == Outcome::Applied) {
     secret = deliver(link, secrets, fragment);
     if (secret) verdict.facts["secret_version"] = secrets.version(fragment.owner.uid);
   } else if (verdict.outcome == Outcome::Gone && fragment.wish == Wish::Absent) {
-    secret = secrets.take_away(fragment.owner, link.connection().name);
+    secret = secrets.take_away(fragment.owner, name);
   }
-  if (!secret) {
-    verdict.outcome = secret.error().code == Code::Conflict ? Outcome::Rejected : Outcome::Unknown;
-    verdict.error = secret.error();
-  }
-  return verdict;
+  return secret ? verdict : with_fault(std::move(verdict), secret.error());
 }
 
 }  // namespace

@@ -39,8 +39,9 @@ class MemoryStore final : public store::Store {
       cache.put((*decoded)->meta.ns, (*decoded)->meta.name, *decoded);
     });
   }
-  void put_namespace(const std::string& name, std::map<std::string, std::string> labels) {
-    namespaces_.put("", name, std::make_shared<const store::Namespace>(store::Namespace{name, std::move(labels)}));
+  void put_namespace(const std::string& name, std::map<std::string, std::string> labels, bool terminating = false) {
+    namespaces_.put("", name,
+                    std::make_shared<const store::Namespace>(store::Namespace{name, std::move(labels), terminating}));
   }
   void put_secret(const std::string& ns, const std::string& name, std::map<std::string, Secret> bytes,
                   std::map<std::string, std::string> labels = {}) {

@@ -13,7 +13,7 @@
   resources: [accessledgers]
   verbs: [list, watch]
 # Watched as metadata only, which RBAC cannot say: these verbs would also give the bytes. Bytes are read only of Secrets
-# labelled sallyport.dev/usable-by; written and deleted are only Secrets that the operator itself made.
+# labelled sallyport.dev/usable-by and of those that the operator itself made; only these are written and deleted.
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, list, watch, create, update, delete]

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "reconcilers/shared/store_adapters.hpp"
 #include "tests/reconcilers/memory_store.hpp"
 
 namespace sallyport::identity_provider {
@@ -18,8 +19,14 @@ class ConsumerSecret : public ::testing::Test {
     fragment.consumer_secret = "fraud-client";
   }
   [[nodiscard]] Result<void> deliver(const std::string& secret = "s1", const std::string& provider = "corporate") {
-    return secrets->deliver(fragment, provider,
-                            {"c1", Secret(secret), "https://idp.test", "https://idp.test/token", "a"});
+    known = idp::Credentials{"c1", Secret(secret), "https://idp.test", "https://idp.test/token", "a"};
+    return secrets->deliver(fragment, provider, *known);
+  }
+  [[nodiscard]] Result<void> give_away() {
+    return secrets->give_away(fragment, "corporate", [this]() -> Result<idp::Credentials> {
+      if (!known) return Error{Code::NotFound, "no client is registered", {}, {}};
+      return *known;
+    });
   }
   void restart() { secrets = std::make_unique<ConsumerSecrets>(store); }
   std::string held(const std::string& key, const std::string& name = "fraud-client") {
@@ -39,6 +46,8 @@ class ConsumerSecret : public ::testing::Test {
   }
 
   ir::ClientFragment fragment;
+  std::optional<idp::Credentials> known =
+      idp::Credentials{"c1", Secret("s1"), "https://idp.test", "https://idp.test/token", "a"};
   shared::Caches caches;
   sallyport::testing::MemoryStore store{caches};
   std::unique_ptr<ConsumerSecrets> secrets = std::make_unique<ConsumerSecrets>(store);
@@ -143,6 +152,67 @@ TEST_F(ConsumerSecret, LeavesItsFormerNameEvenIfTheLastProcessDidNotGetToIt) {
   ASSERT_TRUE(deliver());
 
   EXPECT_EQ(store.secrets().get("risk", "fraud-client"), nullptr);
+}
+
+TEST_F(ConsumerSecret, OutlivesItsObjectOnceItIsGivenAway) {
+  ASSERT_TRUE(deliver());
+
+  ASSERT_TRUE(give_away());
+
+  EXPECT_EQ(held("client_secret"), "s1");
+  EXPECT_EQ(store.controller_of("risk", "fraud-client"), Uid()) << "garbage collection has no reason to take it";
+  const auto meta = store.secrets().get("risk", "fraud-client")->meta;
+  EXPECT_TRUE(meta.labels.empty());
+  EXPECT_FALSE(meta.annotations.contains(std::string(shared::kContentHash)));
+  const int writes = store.writes();
+  ASSERT_TRUE(give_away());
+  EXPECT_EQ(store.writes(), writes);
+  ASSERT_TRUE(secrets->take_away(fragment.owner, "corporate"));
+  EXPECT_EQ(held("client_secret"), "s1") << "it is not ours to delete any more";
+}
+
+TEST_F(ConsumerSecret, IsWrittenALastTimeWhenItWentBeforeItsObject) {
+  ASSERT_TRUE(deliver());
+  store.drop_secret("risk", "fraud-client");
+
+  ASSERT_TRUE(give_away());
+
+  EXPECT_EQ(held("client_secret"), "s1");
+  EXPECT_EQ(store.controller_of("risk", "fraud-client"), Uid());
+  EXPECT_TRUE(store.secrets().get("risk", "fraud-client")->meta.labels.empty());
+}
+
+TEST_F(ConsumerSecret, IsNotWrittenForAClientThatNeverWas) {
+  known.reset();
+
+  EXPECT_TRUE(give_away());
+
+  EXPECT_EQ(store.writes(), 0);
+}
+
+TEST_F(ConsumerSecret, HoldsUpNoNamespaceThatIsBeingDeleted) {
+  store.put_namespace("risk", {}, true);
+
+  EXPECT_TRUE(give_away());
+
+  EXPECT_EQ(store.writes(), 0);
+}
+
+TEST_F(ConsumerSecret, IsGivenAwayOnlyByTheProviderItIsFrom) {
+  ASSERT_TRUE(deliver("s2", "current"));
+
+  ASSERT_TRUE(secrets->give_away(fragment, "former", [] { return Result<idp::Credentials>(Error{}); }));
+
+  EXPECT_EQ(store.controller_of("risk", "fraud-client"), Uid("u1"));
+}
+
+TEST_F(ConsumerSecret, IsNeitherReadNorGivenAwayWhenItIsSomebodyElses) {
+  store.put_secret("risk", "fraud-client", {{"mine", Secret("precious")}}, {{"team", "fraud"}});
+
+  EXPECT_TRUE(give_away());
+
+  EXPECT_EQ(store.secret_reads(), 0);
+  EXPECT_EQ(store.writes(), 0);
 }
 
 TEST_F(ConsumerSecret, StaysWhenItIsAnotherProvidersByNow) {

@@ -143,12 +143,28 @@ TEST_F(ProviderTarget, LeavesTheSecretThatTheNewProviderHasDeliveredAfterAMove) 
   EXPECT_EQ(secret("fraud-client", "client_secret"), "s2");
 }
 
-TEST_F(ProviderTarget, LeavesTheSecretOfAClientThatIsReleased) {
+TEST_F(ProviderTarget, LeavesTheSecretOfAReleasedClientToTheApplication) {
   want(Wish::Present);
   (void)run();
   want(Wish::Release);
   (void)run();
+
+  EXPECT_EQ(verdict().outcome, Outcome::Gone);
   EXPECT_EQ(secret("fraud-client", "client_id"), "c1");
+  EXPECT_EQ(store.controller_of("risk", "fraud-client"), Uid()) << "or it would go with the object";
+}
+
+TEST_F(ProviderTarget, ForgetsNoClientWhoseSecretIsNotSafe) {
+  want(Wish::Present);
+  (void)run();
+  const int converged = provider->converged;
+  store.refuse_secrets(sallyport::testing::MemoryStore::Verb::Write, Error{Code::Unavailable, "away", {}, {}});
+  want(Wish::Release);
+
+  EXPECT_EQ(run().error->code, Code::Unavailable);
+
+  EXPECT_EQ(verdict().outcome, Outcome::Unknown);
+  EXPECT_EQ(provider->converged, converged);
 }
 
 TEST_F(ProviderTarget, TellsWhichVersionOfTheSecretHoldsWhatItDelivered) {
