@@ -181,12 +181,12 @@ Result<Outcome> Pass::remove_client() {
           .context("delete client " + record_.client_id);
     }
   }
+  // Without a secret nothing can be tried, and the provider's word is all there is.
+  if (accepted && record_.client_secret.empty()) return forget_counted();
   const TokenAnswer answer = TRY(try_to_sign_in());
-  const bool gone = answer.meaning == TokenAnswer::Meaning::InvalidClient ||
-                    (accepted && answer.meaning == TokenAnswer::Meaning::Refused);
-  if (gone)
-    return forget(record_.lost() == 0 ? ""
-                                      : std::to_string(record_.lost()) + " lost registrations are no longer counted");
+  const bool is_unknown = answer.meaning == TokenAnswer::Meaning::InvalidClient;
+  if (is_unknown && !accepted) count_if_it_may_live();
+  if (is_unknown || (accepted && answer.meaning == TokenAnswer::Meaning::Refused)) return forget_counted();
   if (accepted) {
     return Error{Code::Unavailable,
                  "the provider said that it deleted client " + record_.client_id + ", and still issues tokens to it",
@@ -197,6 +197,17 @@ Result<Outcome> Pass::remove_client() {
                "client " + record_.client_id +
                    " still works, and there is no registration access token that the provider accepts: delete it there",
                where_of("DELETE", record_.registration_client_uri), kForAPerson};
+}
+
+Result<Outcome> Pass::forget_counted() {
+  return forget(record_.lost() == 0 ? ""
+                                    : std::to_string(record_.lost()) + " lost registrations are no longer counted");
+}
+
+bool Pass::count_if_it_may_live() {
+  if (record_.updating_hash.empty()) return false;
+  ++record_.orphans;
+  return true;
 }
 
 Result<void> Pass::check_client_uri() const {

@@ -63,7 +63,10 @@ Result<Outcome> Pass::make_present() {
   if (record_.state != State::Registered) TRY(register_client());
   Look look = TRY(observe());
   if (look == Look::Gone) {
-    notes_.push_back("client " + record_.client_id + " had been deleted at the provider; a new one is registered");
+    const std::string fate = count_if_it_may_live()
+                                 ? " is gone, or has a secret that was lost with the answer to an update"
+                                 : " had been deleted at the provider";
+    notes_.push_back("client " + record_.client_id + fate + "; a new one is registered");
     repaired_ = true;
     record_.forget_client();
     TRY(register_client());

@@ -72,6 +72,10 @@ class Pass {
   [[nodiscard]] Result<void> update();
   [[nodiscard]] Result<void> take_update(const http::Response& response);
   [[nodiscard]] Result<ir::Outcome> remove_client();
+  [[nodiscard]] Result<ir::Outcome> forget_counted();
+  /// The provider accepts neither our token nor our secret. Where the answer to an update was lost, that need not mean
+  /// that the client is gone: the answer may have held new ones (RFC 7592 section 2.2). Then it is an orphan.
+  bool count_if_it_may_live();
   [[nodiscard]] Result<ir::Outcome> forget(std::string note);
 
   [[nodiscard]] Result<void> check_client_uri() const;

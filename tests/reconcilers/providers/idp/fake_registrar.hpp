@@ -27,6 +27,8 @@ class FakeRegistrar {
   Json forces = Json::object();         ///< metadata that this server sets as it likes
   std::string registered_at = kIssuer;  ///< where registration_client_uri points
   bool rotates_on_get = false;
+  bool new_secret_with_update = false;  ///< RFC 7592 section 2.2: a server may
+  bool gives_no_secret = false;
   int writes = 0;  ///< requests that changed something here
   std::vector<http::Request> requests;
   /// Asked before and after the effect of each request; an Error or a Response takes the place of the answer.
@@ -112,6 +114,7 @@ class FakeRegistrar {
     Json metadata = body;
     metadata.erase("client_id");
     set(found->second, metadata);
+    if (new_secret_with_update) found->second.secret = "secret-" + std::to_string(++issued_) + "-of-" + id;
     return information(200, id, true);
   }
 
@@ -126,8 +129,10 @@ class FakeRegistrar {
     if (new_token) client.token = "rat-" + std::to_string(++issued_);
     Json body = client.metadata;
     body["client_id"] = id;
-    body["client_secret"] = client.secret;
-    body["client_secret_expires_at"] = 0;
+    if (!gives_no_secret) {
+      body["client_secret"] = client.secret;
+      body["client_secret_expires_at"] = 0;
+    }
     body["client_id_issued_at"] = 1795365896;
     body["registration_access_token"] = client.token;
     body["registration_client_uri"] = registered_at + "/reg/" + id;

@@ -139,6 +139,47 @@ TEST_F(RegistrationChanges, KeepsAClientWorkingWhoseUpdateWasNotAnswered) {
   EXPECT_EQ(converge().outcome, Outcome::Applied) << "what the message tells people to do";
 }
 
+TEST_F(RegistrationChanges, CountsAClientWhoseNewSecretWasLostWithAnUpdatesAnswer) {
+  (void)converge();
+  fragment_.scopes = {"fraud:train"};
+  registrar_.new_secret_with_update = true;
+  lose_answer("PUT");
+  (void)converge();
+  restart();
+
+  const ir::Verdict verdict = converge();
+
+  EXPECT_EQ(verdict.outcome, Outcome::Applied) << text_of(verdict);
+  EXPECT_EQ(registrar_.clients.size(), 2U);
+  EXPECT_EQ(verdict.facts.at("orphans"), "1") << "the first one lives, and nobody has its secret";
+  EXPECT_EQ(converge().facts.at("orphans"), "1") << "counted once";
+}
+
+TEST_F(RegistrationChanges, TellsOfAClientThatMayLiveWhenItsSecretWasLostBeforeItsRemoval) {
+  (void)converge();
+  fragment_.scopes = {"fraud:train"};
+  registrar_.new_secret_with_update = true;
+  lose_answer("PUT");
+  (void)converge();
+
+  const ir::Verdict verdict = converge(Wish::Absent);
+
+  EXPECT_EQ(verdict.outcome, Outcome::Gone);
+  EXPECT_EQ(verdict.facts.at("orphans"), "1");
+  EXPECT_EQ(registrar_.clients.size(), 1U);
+}
+
+TEST_F(RegistrationChanges, TakesTheProvidersWordForTheRemovalOfAClientWithoutASecret) {
+  registrar_.gives_no_secret = true;
+  EXPECT_EQ(converge().outcome, Outcome::Rejected);
+
+  const ir::Verdict verdict = converge(Wish::Absent);
+
+  EXPECT_EQ(verdict.outcome, Outcome::Gone) << text_of(verdict);
+  EXPECT_TRUE(registrar_.clients.empty());
+  EXPECT_EQ(vault_.size(), 0U);
+}
+
 TEST_F(RegistrationChanges, SeesByReadingWhetherAnUnansweredUpdateArrived) {
   (void)converge();
   const std::string token = registrar_.only().token;
