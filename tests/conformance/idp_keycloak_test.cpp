@@ -179,6 +179,14 @@ TEST_F(KeycloakConformance, MakesAMissingRealmScopeAndChangesNoForeignOne) {
   EXPECT_EQ(server_->scopes_of(id()), (std::set<std::string>{missing, foreign}));
 }
 
+TEST_F(KeycloakConformance, MakesAClientWithAllThatItNeedsInOneRequest) {
+  ASSERT_EQ(converge().outcome, Outcome::Applied);
+
+  EXPECT_EQ(meddler_.writes, 1);
+  EXPECT_EQ(claims().at("aud"), "https://ml.example.com");
+  EXPECT_EQ(claims().at("scope"), "fraud:score");
+}
+
 TEST_F(KeycloakConformance, SaysThatAForeignScopeDoesNotReachTokens) {
   const std::string silent = named("silent");
   server_->admin(

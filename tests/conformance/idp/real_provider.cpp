@@ -210,7 +210,14 @@ std::unique_ptr<RunningKeycloak> RunningKeycloak::find(std::string& why_not) {
 }
 
 RunningKeycloak::RunningKeycloak(std::map<std::string, std::string> env)
-    : env_(std::move(env)), instance_(random_name(8)), client_(client_to(env_.at("KEYCLOAK_URL"))) {}
+    : env_(std::move(env)), instance_(random_name(8)), client_(client_to(env_.at("KEYCLOAK_URL"))) {
+  // The scopes that every test declares are the realm's own: no run makes them, and so none removes them from under
+  // another that runs beside it.
+  for (const char* name : {"fraud:score", "fraud:train", "fraud:explain"}) {
+    admin("POST", "/client-scopes",
+          {{"name", name}, {"protocol", "openid-connect"}, {"attributes", {{"include.in.token.scope", "true"}}}});
+  }
+}
 
 RunningKeycloak::~RunningKeycloak() {
   for (const Json& client : admin("GET", "/clients")) {

@@ -72,7 +72,7 @@ Json marked(const Wanted& wanted) {
   return body;
 }
 
-Json new_client(const Wanted& wanted) {
+Json bare_client(const Wanted& wanted) {
   Json body = marked(wanted);
   body["id"] = wanted.id;
   // Without these lists Keycloak attaches the realm's default scopes, which put `aud: account` and roles into tokens.
@@ -86,6 +86,20 @@ Json mapper_config(const Wanted& wanted) {
           {"access.token.claim", "true"},
           {"introspection.token.claim", "true"},
           {"id.token.claim", "false"}};
+}
+
+Json mapper_of(const Wanted& wanted) {
+  return {{"name", kAudienceMapper},
+          {"protocol", "openid-connect"},
+          {"protocolMapper", "oidc-audience-mapper"},
+          {"config", mapper_config(wanted)}};
+}
+
+Json new_client(const Wanted& wanted) {
+  Json body = bare_client(wanted);
+  if (!wanted.audience.empty()) body["protocolMappers"] = Json::array({mapper_of(wanted)});
+  for (const std::string& scope : wanted.scopes) body["defaultClientScopes"].push_back(scope);
+  return body;
 }
 
 Json find_mapper(const Json& document) {
@@ -212,10 +226,7 @@ std::string unmark_body() {
 }
 
 std::string mapper_body(const Wanted& wanted, const std::string& mapper_id) {
-  Json body{{"name", kAudienceMapper},
-            {"protocol", "openid-connect"},
-            {"protocolMapper", "oidc-audience-mapper"},
-            {"config", mapper_config(wanted)}};
+  Json body = mapper_of(wanted);
   if (!mapper_id.empty()) body["id"] = mapper_id;
   return body.dump();
 }
@@ -223,15 +234,13 @@ std::string mapper_body(const Wanted& wanted, const std::string& mapper_id) {
 std::string for_people(const Wanted& wanted) {
   Json body = new_client(wanted);
   body["secret"] = "<secret client_secret>";
-  if (!wanted.audience.empty()) body["protocolMappers"] = Json::array({Json::parse(mapper_body(wanted, ""))});
-  for (const std::string& scope : wanted.scopes) body["defaultClientScopes"].push_back(scope);
   return body.dump(2);
 }
 
 std::string hash_of(const Wanted& wanted) {
   Wanted bare = wanted;
   bare.secret = Secret();
-  Json body = new_client(bare);
+  Json body = bare_client(bare);
   body["audience"] = wanted.audience;
   body["scopes"] = wanted.scopes;
   return sha256_hex(body.dump());

@@ -25,7 +25,8 @@ Realm::Realm(const ir::IdpConnection& to, Surroundings around, std::string admin
       base(std::move(admin_url)),
       vault(around.vault),
       issuer(to, around.connect, around.clock),
-      admin(base, around.connect, to.ca_bundle, {to.credentials, around.secrets, around.clock}) {}
+      admin(base, around.connect, to.ca_bundle, {to.credentials, around.secrets, around.clock}),
+      recent_scopes(around.clock) {}
 
 Wanted wanted_of(const ir::ClientFragment& fragment, const ir::IdpConnection& connection) {
   Wanted wanted;
@@ -76,13 +77,14 @@ Result<Outcome> Pass::make_present() {
                  {}};
   }
   token_url_ = TRY(realm_.issuer.current(stop_)).token_endpoint;
-  if (record_.state == State::None) TRY(begin());
+  const bool is_new = record_.state == State::None;
+  std::optional<Seen> seen = is_new ? TRY(begin()) : std::optional<Seen>{};
   if (!fragment_.adopt.empty() && fragment_.adopt != record_.client_id) {
     return needs_a_person("client '" + fragment_.adopt + "' cannot be adopted: " + fragment_.owner.text() +
                               " has client '" + record_.client_id + "' already",
                           {});
   }
-  std::optional<Seen> seen = TRY(observe(record_.id));
+  if (!is_new) seen = TRY(observe(record_.id));
   const bool was_there = seen.has_value();
   if (!seen) {
     if (record_.state == State::Registered) {
@@ -199,9 +201,9 @@ Result<void> Pass::forget() {
   return realm_.vault.erase(owner_.uid);
 }
 
-Result<void> Pass::begin() {
+Result<std::optional<Seen>> Pass::begin() {
   // A record that was lost is made again from what is there: the consumers' secret goes on working.
-  const std::optional<Seen> seen = fragment_.adopt.empty() ? TRY(observe(derived_id_)) : TRY(find_for_adoption());
+  std::optional<Seen> seen = fragment_.adopt.empty() ? TRY(observe(derived_id_)) : TRY(find_for_adoption());
   if (seen && whose(*seen) == Whose::Foreign) return taken(*seen);
   record_.state = State::Intent;
   record_.adopted = !fragment_.adopt.empty();
@@ -212,7 +214,8 @@ Result<void> Pass::begin() {
   wanted_.client_id = record_.client_id;
   wanted_.secret = record_.client_secret;
   asked_hash_ = hash_of(wanted_);
-  return save();
+  TRY(save());
+  return seen;
 }
 
 Result<std::optional<Seen>> Pass::find_for_adoption() {

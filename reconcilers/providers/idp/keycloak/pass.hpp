@@ -10,6 +10,7 @@
 
 #include "reconcilers/providers/idp/keycloak/admin.hpp"
 #include "reconcilers/providers/idp/keycloak/client_document.hpp"
+#include "reconcilers/providers/idp/keycloak/realm_scopes.hpp"
 #include "reconcilers/providers/idp/keycloak/record.hpp"
 #include "reconcilers/providers/idp/telling.hpp"
 
@@ -23,6 +24,7 @@ struct Realm {
   ir::RegistrationVault& vault;
   Issuer issuer;
   Admin admin;
+  RecentScopes recent_scopes;
 };
 
 /// What a fragment means in this realm, without the secret: a function of its own, for `render`.
@@ -53,7 +55,8 @@ class Pass {
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<void> save();
   [[nodiscard]] Result<void> forget();
-  [[nodiscard]] Result<void> begin();
+  /// Writes down what is about to be made or adopted, and returns what there was to see of it.
+  [[nodiscard]] Result<std::optional<Seen>> begin();
   [[nodiscard]] Result<std::optional<Seen>> find_for_adoption();
   [[nodiscard]] Result<std::optional<Seen>> observe(const std::string& id);
   [[nodiscard]] Result<std::optional<Seen>> find_ours();
@@ -66,19 +69,20 @@ class Pass {
   [[nodiscard]] Result<void> set_mapper(const Seen& seen);
   [[nodiscard]] Result<void> set_scopes(const Seen& seen, const Gap& gap);
 
-  struct RealmScope {
-    std::string id;
-    bool in_token = true;  ///< `include.in.token.scope`: whether its name stands in the token
-    bool ours = false;
-    std::string protocol;
-  };
-  using RealmScopes = std::map<std::string, RealmScope>;
-  [[nodiscard]] Result<RealmScopes> read_realm_scopes();
-  [[nodiscard]] Result<void> make_realm_scope(const std::string& name, const RealmScope* existing);
-  [[nodiscard]] Result<RealmScopes> prepare_realm_scopes(const std::set<std::string>& needed);
-
+  [[nodiscard]] Result<void> prepare_scopes_of_new_client();
+  /// Anew; what is read stays in `recent_scopes`.
+  [[nodiscard]] Result<RealmScopes> list_realm_scopes();
+  [[nodiscard]] Result<RealmScopes> read_scope_list(const std::string& path);
+  /// True when the realm's list is another one now.
+  [[nodiscard]] Result<bool> make_missing_scopes(const std::set<std::string>& needed, const RealmScopes& realm);
+  /// `existing`: the id of one of ours that is to be put right, or empty.
+  [[nodiscard]] Result<void> make_realm_scope(const std::string& name, const std::string& existing);
   /// An Error for every status but 2xx and, for DELETE, 404.
   [[nodiscard]] Result<void> change(const std::string& method, const std::string& path, std::string body = {});
+  [[nodiscard]] Result<void> change_realm_scope(const std::string& name, const std::string& method,
+                                                const std::string& path, std::string body);
+  [[nodiscard]] Result<void> send_change(const std::string& method, const std::string& path, std::string body,
+                                         http::Change change);
   [[nodiscard]] Result<http::Response> get(const std::string& path);
   [[nodiscard]] Error failure(const http::Response& response, const std::string& method, const std::string& path) const;
   [[nodiscard]] ir::Verdict verdict(const Result<ir::Outcome>& result);

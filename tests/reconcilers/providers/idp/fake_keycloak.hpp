@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Keycloak realm in memory with the ways that were measured in 26.7 (oidc.md 3.2): PUT merges, a client without
 // `publicClient` becomes public and loses its secret, scopes have places of their own, and errors have three shapes.
+// A scope that goes is taken off its clients without a word.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,8 +16,9 @@ class FakeKeycloak {
   using Json = nlohmann::json;
   static constexpr const char* kIssuer = "https://kc.test/auth/realms/r";
 
-  std::map<std::string, Json> clients;  ///< by id
-  std::map<std::string, Json> scopes;   ///< of the realm, by name
+  std::map<std::string, Json> clients;   ///< by id
+  std::map<std::string, Json> scopes;    ///< of the realm, by name
+  std::set<std::string> realm_defaults;  ///< names of scopes that new clients get
   std::string operator_token = "operator-token-1";
   int sign_ins = 0;
   int writes = 0;
@@ -82,6 +84,8 @@ class FakeKeycloak {
     const std::vector<std::string> parts = split(path.substr(0, path.find('?')), '/');  // "", "clients", id, kind, ...
     const Json body = Json::parse(request.body, nullptr, false);
     if (parts[1] == "client-scopes") return realm_scopes(parts, request.method, body);
+    if (parts[1] == "default-default-client-scopes") return answer(200, list_of(realm_defaults).dump());
+    if (parts[1] == "default-optional-client-scopes") return answer(200, "[]");
     if (parts.size() == 2) return request.method == "POST" ? create(body) : search(path);
     const auto found = clients.find(parts[2]);
     if (found == clients.end()) return answer(404, R"({"error":"Could not find client"})");
@@ -93,10 +97,28 @@ class FakeKeycloak {
 
   http::Response search(const std::string& path) {
     Json list = Json::array();
+    if (path.starts_with("/clients?first=")) {
+      const std::size_t first = std::stoul(path.substr(path.find('=') + 1));
+      const std::size_t max = std::stoul(path.substr(path.rfind('=') + 1));
+      std::size_t at = 0;
+      for (const auto& [id, client] : clients) {
+        if (at >= first && at < first + max) list.push_back(client);
+        ++at;
+      }
+      return answer(200, list.dump());
+    }
     for (const auto& [id, client] : clients) {
       if (path.ends_with("?clientId=" + client.at("clientId").get<std::string>())) list.push_back(client);
     }
     return answer(200, list.dump());
+  }
+
+  Json list_of(const std::set<std::string>& names) {
+    Json list = Json::array();
+    for (const auto& [name, scope] : scopes) {
+      if (names.contains(name)) list.push_back(scope);
+    }
+    return list;
   }
 
   http::Response create(const Json& body) {
@@ -108,6 +130,11 @@ class FakeKeycloak {
     Json& client = clients[body.at("id")];
     client = body;
     client.erase("description");
+    client["defaultClientScopes"] = Json::array();
+    for (const Json& name : body.value("defaultClientScopes", Json::array())) {
+      if (scopes.contains(name)) client["defaultClientScopes"].push_back(name);  // else ignored
+    }
+    for (Json& mapper : client["protocolMappers"]) mapper["id"] = "mapper-0";
     if (body.value("publicClient", true)) {
       client["publicClient"] = true;
       client.erase("secret");
@@ -183,9 +210,18 @@ class FakeKeycloak {
       add_scope(body.at("name"), body.at("attributes"));
       return answer(201);
     }
-    for (auto& [name, scope] : scopes) {
-      if (scope.at("id") == parts.at(2)) scope["attributes"].update(body.at("attributes"));
+    const auto found =
+        std::ranges::find_if(scopes, [&](const auto& scope) { return scope.second.at("id") == parts.at(2); });
+    if (found == scopes.end()) return answer(404, R"({"error":"Could not find client scope"})");
+    if (method == "PUT") {
+      found->second["attributes"].update(body.at("attributes"));
+      return answer(204);
     }
+    for (auto& [id, client] : clients) {
+      attached(client["defaultClientScopes"], parts.at(2), "DELETE");
+      attached(client["optionalClientScopes"], parts.at(2), "DELETE");
+    }
+    scopes.erase(found);
     return answer(204);
   }
 };

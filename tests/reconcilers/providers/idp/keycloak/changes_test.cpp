@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every point at which the process may die or an answer may be lost, and the requests themselves.
-#include <algorithm>
-
 #include "reconcilers/providers/idp/keycloak/pass.hpp"
 #include "tests/reconcilers/providers/idp/fake_keycloak.hpp"
 
@@ -13,45 +11,36 @@ using ir::Wish;
 using testing::answer;
 using testing::text_of;
 
-class KeycloakChanges : public testing::KeycloakFixture {
- protected:
-  [[nodiscard]] bool asked(const std::string& request) const {
-    return std::ranges::find(realm_.log, request) != realm_.log.end();
-  }
-};
+class KeycloakChanges : public testing::KeycloakFixture {};
 
-TEST_F(KeycloakChanges, MakesARealmScopeOnlyWhenItIsMissing) {
+TEST_F(KeycloakChanges, MakesAClientInFewRequests) {
   realm_.add_scope("fraud:score", {{"include.in.token.scope", "true"}});
-
   ASSERT_EQ(converge().outcome, Outcome::Applied);
-  EXPECT_FALSE(asked("POST /client-scopes"));
-  fragment_.scopes = {"fraud:train"};
+  const std::string id = vault_.only().at("id").reveal();
+  EXPECT_EQ(realm_.log, (std::vector<std::string>{"GET /clients/" + id, "GET /client-scopes", "POST /clients",
+                                                  "GET /clients/" + id}))
+      << "a look, the realm's scopes, the client with all it needs, and what became of it";
+
+  realm_.log.clear();
+  fragment_.owner.uid = Uid("another");
   ASSERT_EQ(converge().outcome, Outcome::Applied);
 
-  EXPECT_TRUE(asked("POST /client-scopes"));
-  EXPECT_EQ(realm_.scopes.at("fraud:train").at("attributes").at("sallyport-instance"), "abcd1234");
-  EXPECT_TRUE(realm_.scopes.contains("fraud:score")) << "realm scopes are never deleted";
+  EXPECT_EQ(realm_.log.size(), 3U) << "the realm's scopes were read a moment ago";
 }
 
-TEST_F(KeycloakChanges, RepairsItsOwnRealmScopeAndNoForeignOne) {
-  realm_.add_scope("fraud:score", {{"include.in.token.scope", "false"}, {"sallyport-instance", "abcd1234"}});
-  ASSERT_EQ(converge().outcome, Outcome::Applied);
-  EXPECT_EQ(realm_.scopes.at("fraud:score").at("attributes").at("include.in.token.scope"), "true");
-  realm_.add_scope("theirs", {{"include.in.token.scope", "false"}});
-  fragment_.scopes = {"theirs"};
-
-  EXPECT_EQ(converge().error->code, Code::Conflict);
-  EXPECT_EQ(realm_.scopes.at("theirs").at("attributes").at("include.in.token.scope"), "false");
-}
-
-TEST_F(KeycloakChanges, GoesOnWhenAnotherPassMadeTheScope) {
-  realm_.before = [this](const std::string& method, const std::string& path) -> std::optional<Result<http::Response>> {
-    if (method == "POST" && path == "/client-scopes")
-      realm_.add_scope("fraud:score", {{"include.in.token.scope", "true"}});
+TEST_F(KeycloakChanges, SeesAClientThatKeycloakMadePublicWithoutAWord) {
+  realm_.after = [this](const std::string& method, const std::string& path) -> std::optional<Result<http::Response>> {
+    if (method == "POST" && path == "/clients") {
+      realm_.only()["publicClient"] = true;
+      realm_.only().erase("secret");
+    }
     return std::nullopt;
   };
 
   EXPECT_EQ(converge().outcome, Outcome::Applied);
+
+  EXPECT_EQ(realm_.only().at("publicClient"), false);
+  EXPECT_EQ(realm_.only().at("secret"), vault_.only().at("client_secret").reveal());
 }
 
 TEST_F(KeycloakChanges, TakesNobodysClientByItsName) {

@@ -18,8 +18,7 @@ Wanted wanted() {
 /// What Keycloak answers when all is as wanted.
 Json as_wanted() {
   Json json = Json::parse(create_body(wanted()));
-  json["defaultClientScopes"] = {"basic", "service_account", "a", "b"};
-  json["protocolMappers"] = Json::array({Json::parse(mapper_body(wanted(), "m1"))});
+  json["protocolMappers"][0]["id"] = "m1";
   return json;
 }
 
@@ -41,7 +40,23 @@ TEST(KeycloakClient, IsNeverMadePublicAndHasNoFlowButItsOwn) {
   EXPECT_EQ(body["secret"], "own-secret");
   EXPECT_EQ(body["attributes"]["sallyport-instance"], "abcd1234");
   EXPECT_EQ(body["attributes"]["sallyport-uid"], "uid-1");
-  EXPECT_EQ(body["defaultClientScopes"], Json({"basic", "service_account"}));
+}
+
+TEST(KeycloakClient, IsMadeWithAllThatItNeeds) {
+  const Json body = Json::parse(create_body(wanted()));
+
+  EXPECT_EQ(body["defaultClientScopes"], Json({"basic", "service_account", "a", "b"}));
+  EXPECT_EQ(body["protocolMappers"][0]["config"]["included.custom.audience"], "https://ml");
+  Wanted plain = wanted();
+  plain.audience.clear();
+  EXPECT_FALSE(Json::parse(create_body(plain)).contains("protocolMappers"));
+}
+
+TEST(KeycloakClient, IsShownToPeopleAsItIsMadeButForItsSecret) {
+  Json made = Json::parse(create_body(wanted()));
+  made["secret"] = "<secret client_secret>";
+
+  EXPECT_EQ(Json::parse(for_people(wanted())), made);
 }
 
 TEST(KeycloakClient, ChangesNoScopesByUpdating) {
