@@ -187,6 +187,50 @@ TEST_F(KeycloakConformance, MakesAClientWithAllThatItNeedsInOneRequest) {
   EXPECT_EQ(claims().at("scope"), "fraud:score");
 }
 
+TEST_F(KeycloakConformance, TakesItsRealmScopesAwayWithTheLastClientThatUsesThem) {
+  const std::string own = named("own");
+  fragment_.scopes = {own, "fraud:score"};
+  const std::string other = named("other");
+  ASSERT_EQ(converge().outcome, Outcome::Applied);
+  server_->admin("POST", "/clients", {{"clientId", other}, {"optionalClientScopes", Json::array({own})}});
+
+  ASSERT_EQ(converge(Wish::Absent).outcome, Outcome::Gone);
+  EXPECT_FALSE(server_->scope_named(own).is_null()) << "somebody else's client uses it by now";
+  server_->delete_client(other);
+  ASSERT_EQ(converge().outcome, Outcome::Applied);
+  const ir::Verdict verdict = converge(Wish::Absent);
+
+  EXPECT_EQ(verdict.outcome, Outcome::Gone) << text_of(verdict);
+  EXPECT_TRUE(server_->scope_named(own).is_null());
+  EXPECT_FALSE(server_->scope_named("fraud:score").is_null()) << "not ours";
+}
+
+TEST_F(KeycloakConformance, LeavesARealmScopeThatNewClientsGet) {
+  const std::string own = named("default");
+  fragment_.scopes = {own};
+  ASSERT_EQ(converge().outcome, Outcome::Applied);
+  const std::string scope = server_->scope_named(own).at("id");
+  server_->admin("PUT", "/default-default-client-scopes/" + scope);
+
+  ASSERT_EQ(converge(Wish::Absent).outcome, Outcome::Gone);
+
+  EXPECT_FALSE(server_->scope_named(own).is_null());
+  server_->admin("DELETE", "/default-default-client-scopes/" + scope);
+}
+
+/// What looking through all clients page by page stands on.
+TEST_F(KeycloakConformance, ListsItsClientsInOneOrderWithAllTheirScopes) {
+  const Json first = server_->admin("GET", "/clients?first=0&max=3");
+  const Json next = server_->admin("GET", "/clients?first=2&max=3");
+
+  ASSERT_EQ(first.size(), 3U);
+  EXPECT_EQ(first.back().at("id"), next.front().at("id"));
+  for (const Json& client : first) {
+    EXPECT_TRUE(client.at("defaultClientScopes").is_array()) << client.at("clientId");
+    EXPECT_TRUE(client.at("optionalClientScopes").is_array()) << client.at("clientId");
+  }
+}
+
 TEST_F(KeycloakConformance, SaysThatAForeignScopeDoesNotReachTokens) {
   const std::string silent = named("silent");
   server_->admin(

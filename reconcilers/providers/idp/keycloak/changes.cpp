@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The requests of a pass to Keycloak, reads and changes.
+#include <mutex>
+#include <shared_mutex>
+
 #include "reconcilers/providers/idp/keycloak/pass.hpp"
 
 namespace sallyport::idp::keycloak {
 
 Result<void> Pass::create() {
+  // What the client is made with is not removed from the realm before the client has it.
+  const std::shared_lock in_use(realm_.scopes_in_use);
   TRY(prepare_scopes_of_new_client());
   Result<void> made = change("POST", "/clients", create_body(wanted_));
   if (made || made.error().code != Code::Conflict) return made;
@@ -17,12 +22,8 @@ Result<void> Pass::create() {
 }
 
 Result<void> Pass::repair(const Seen& seen, const Gap& gap) {
-  if (record_.adopted && !gap.attach.empty()) {
-    // Before they are attached, so that a later wish without them takes them off.
-    const std::size_t before = record_.scopes.size();
-    record_.scopes.insert(gap.attach.begin(), gap.attach.end());
-    if (record_.scopes.size() != before) TRY(save());
-  }
+  const std::shared_lock in_use(realm_.scopes_in_use);
+  TRY(note_use(gap.attach));
   if (!gap.fields.empty()) TRY(change("PUT", "/clients/" + record_.id, update_body(wanted_)));
   if (!gap.mapper.empty()) TRY(set_mapper(seen));
   if (!gap.attach.empty() || !gap.detach.empty()) TRY(set_scopes(seen, gap));

@@ -131,7 +131,9 @@ Result<Outcome> Pass::settle(const Seen& seen, bool was_there) {
 Result<Outcome> Pass::make_absent() {
   TRY(load());
   const std::optional<Seen> seen = TRY(find_ours());
+  std::set<std::string> scopes = record_.used;
   if (seen && whose(*seen) == Whose::Ours) {
+    scopes.insert(seen->default_scopes.begin(), seen->default_scopes.end());
     TRY(change("DELETE", "/clients/" + seen->id));
     if (TRY(observe(seen->id))) {
       return Error{Code::Unavailable,
@@ -142,6 +144,7 @@ Result<Outcome> Pass::make_absent() {
   } else if (seen) {
     notes_.push_back("client " + seen->client_id + " does not carry our mark and was left alone");
   }
+  TRY(remove_unused_scopes(std::move(scopes)));
   TRY(forget());
   return Outcome::Gone;
 }
@@ -214,6 +217,7 @@ Result<std::optional<Seen>> Pass::begin() {
   wanted_.client_id = record_.client_id;
   wanted_.secret = record_.client_secret;
   asked_hash_ = hash_of(wanted_);
+  record_.used = wanted_.scopes;
   TRY(save());
   return seen;
 }

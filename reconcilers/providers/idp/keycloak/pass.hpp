@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <set>
+#include <shared_mutex>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct Realm {
   Issuer issuer;
   Admin admin;
   RecentScopes recent_scopes;
+  /// Shared by who makes and attaches the realm's scopes; alone is who looks for unused ones and removes them.
+  std::shared_mutex scopes_in_use{};
 };
 
 /// What a fragment means in this realm, without the secret: a function of its own, for `render`.
@@ -36,7 +39,8 @@ class Pass {
 
   /// Makes, adopts or puts right; then reads back and compares.
   [[nodiscard]] ir::Verdict present();
-  /// DELETE /clients/{id}; Gone when a GET says 404 afterwards.
+  /// DELETE /clients/{id}; Gone when a GET says 404 afterwards, and the realm's scopes that only this client used are
+  /// gone too.
   [[nodiscard]] ir::Verdict absent();
   /// Takes our marks off, so that somebody else may adopt the client, and forgets it.
   [[nodiscard]] ir::Verdict release();
@@ -70,6 +74,8 @@ class Pass {
   [[nodiscard]] Result<void> set_scopes(const Seen& seen, const Gap& gap);
 
   [[nodiscard]] Result<void> prepare_scopes_of_new_client();
+  /// Before they are attached: what is to be taken off again later, and to go from the realm with the last client.
+  [[nodiscard]] Result<void> note_use(const std::set<std::string>& names);
   /// Anew; what is read stays in `recent_scopes`.
   [[nodiscard]] Result<RealmScopes> list_realm_scopes();
   [[nodiscard]] Result<RealmScopes> read_scope_list(const std::string& path);
@@ -77,6 +83,13 @@ class Pass {
   [[nodiscard]] Result<bool> make_missing_scopes(const std::set<std::string>& needed, const RealmScopes& realm);
   /// `existing`: the id of one of ours that is to be put right, or empty.
   [[nodiscard]] Result<void> make_realm_scope(const std::string& name, const std::string& existing);
+  /// Of those that this client used: DELETE /client-scopes/{id} of each that has our mark and that nobody uses.
+  /// Keycloak would take a scope off its clients without a word (measured with 26.7).
+  [[nodiscard]] Result<void> remove_unused_scopes(std::set<std::string> names);
+  /// Leaves in `names` what neither a client uses nor the realm gives to new ones. GET /clients, page by page: there is
+  /// no way to ask who uses a scope.
+  [[nodiscard]] Result<void> leave_unused(std::set<std::string>& names);
+
   /// An Error for every status but 2xx and, for DELETE, 404.
   [[nodiscard]] Result<void> change(const std::string& method, const std::string& path, std::string body = {});
   [[nodiscard]] Result<void> change_realm_scope(const std::string& name, const std::string& method,

@@ -18,6 +18,17 @@ std::string text_of(const Json& object, const char* name) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+/// Null where the list is not shown.
+std::optional<std::set<std::string>> names_in(const Json& client, const char* list) {
+  const auto found = client.find(list);
+  if (found == client.end() || !found->is_array()) return std::nullopt;
+  std::set<std::string> names;
+  for (const Json& name : *found) {
+    if (name.is_string()) names.insert(name.get<std::string>());
+  }
+  return names;
+}
+
 }  // namespace
 
 Result<RealmScopes> read_realm_scopes(const std::string& body, const std::string& where, const std::string& instance) {
@@ -46,6 +57,25 @@ std::string realm_scope_body(const std::string& name, const std::string& instanc
       {"attributes",
        {{"include.in.token.scope", "true"}, {"display.on.consent.screen", "false"}, {kInstanceAttribute, instance}}}}
       .dump();
+}
+
+Result<std::vector<ScopeUse>> read_scope_uses(const std::string& body, const std::string& where) {
+  const Json list = Json::parse(body, nullptr, false);
+  const Error unreadable{Code::Unavailable, "the answer is no list of clients", where, {}};
+  if (!list.is_array()) return unreadable;
+  std::vector<ScopeUse> uses;
+  for (const Json& client : list) {
+    if (!client.is_object() || text_of(client, "id").empty()) return unreadable;
+    ScopeUse use{text_of(client, "id"), names_in(client, "defaultClientScopes")};
+    const auto optional = names_in(client, "optionalClientScopes");
+    if (use.scopes && optional) {
+      use.scopes->insert(optional->begin(), optional->end());
+    } else {
+      use.scopes.reset();
+    }
+    uses.push_back(std::move(use));
+  }
+  return uses;
 }
 
 bool RecentScopes::have(const std::set<std::string>& names) const {

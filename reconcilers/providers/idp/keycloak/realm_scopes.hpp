@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client scopes of a realm as Keycloak's JSON has them (ClientScopeRepresentation).
+// The client scopes of a realm as Keycloak's JSON has them (ClientScopeRepresentation), and which clients use them.
 #pragma once
 
 #include <map>
@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "operator/base/clock.hpp"
 #include "operator/base/result.hpp"
@@ -30,6 +31,14 @@ using RealmScopes = std::map<std::string, RealmScope>;
                                                     const std::string& instance);
 /// Body of POST and PUT of client-scopes: a scope that does nothing but put its name into tokens, with our mark.
 [[nodiscard]] std::string realm_scope_body(const std::string& name, const std::string& instance);
+
+/// What one client uses.
+struct ScopeUse {
+  std::string client;                           ///< the row's UUID
+  std::optional<std::set<std::string>> scopes;  ///< default and optional; empty: not shown to us, so it may be any
+};
+/// From GET /clients. Unavailable for anything but a list of clients.
+[[nodiscard]] Result<std::vector<ScopeUse>> read_scope_uses(const std::string& body, const std::string& where);
 
 /// The realm's scopes as they were a moment ago: a mass of new clients needs to read them once. Thread-safe.
 class RecentScopes {

@@ -18,6 +18,7 @@ ir::SecretBytes write(const Record& record) {
   put("client_secret", record.client_secret.reveal());
   put("adopted", record.adopted ? "true" : "");
   put("scopes", join({record.scopes.begin(), record.scopes.end()}, " "));
+  put("used", join({record.used.begin(), record.used.end()}, " "));
   put("asked_hash", record.asked_hash);
   put("generation", std::to_string(record.generation));
   return bytes;
@@ -28,6 +29,13 @@ Result<Record> read(const ir::SecretBytes& bytes) {
     const auto found = bytes.find(key);
     return found == bytes.end() ? std::string() : found->second.reveal();
   };
+  const auto words = [&text](const char* key) {
+    std::set<std::string> set;
+    for (const std::string& word : split(text(key), ' ')) {
+      if (!word.empty()) set.insert(word);
+    }
+    return set;
+  };
   Record record;
   const std::string state = text("state");
   record.state = state == "registered" ? Record::State::Registered : Record::State::Intent;
@@ -35,9 +43,8 @@ Result<Record> read(const ir::SecretBytes& bytes) {
   record.client_id = text("client_id");
   record.client_secret = Secret(text("client_secret"));
   record.adopted = text("adopted") == "true";
-  for (const std::string& scope : split(text("scopes"), ' ')) {
-    if (!scope.empty()) record.scopes.insert(scope);
-  }
+  record.scopes = words("scopes");
+  record.used = words("used");
   record.asked_hash = text("asked_hash");
   const std::string generation = text("generation");
   std::from_chars(generation.data(), generation.data() + generation.size(), record.generation);

@@ -22,6 +22,7 @@ struct Record {
   Secret client_secret;
   bool adopted = false;          ///< it was there before us
   std::set<std::string> scopes;  ///< of an adopted client: those that we attached
+  std::set<std::string> used;    ///< realm scopes that were ever attached: ours among them go with their last client
   std::string asked_hash;        ///< of what it was last seen as
   std::int64_t generation = 0;
 };

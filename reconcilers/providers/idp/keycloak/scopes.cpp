@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // The requests of a pass that have to do with client scopes: the realm's, and which of them the client has.
+#include <mutex>
+
 #include "operator/base/digest.hpp"
 #include "reconcilers/providers/idp/keycloak/pass.hpp"
 
 namespace sallyport::idp::keycloak {
 
+Result<void> Pass::note_use(const std::set<std::string>& names) {
+  const std::size_t before = record_.used.size() + record_.scopes.size();
+  record_.used.insert(names.begin(), names.end());
+  if (record_.adopted) record_.scopes.insert(names.begin(), names.end());
+  return record_.used.size() + record_.scopes.size() == before ? Result<void>{} : save();
+}
+
 Result<void> Pass::prepare_scopes_of_new_client() {
+  TRY(note_use(wanted_.scopes));
   if (realm_.recent_scopes.have(wanted_.scopes)) return {};
   TRY(make_missing_scopes(wanted_.scopes, TRY(list_realm_scopes())));
   return {};
@@ -27,7 +37,10 @@ Result<void> Pass::set_scopes(const Seen& seen, const Gap& gap) {
   for (const std::string& name : gap.attach) {
     // Attaching one that is optional as a default answers 204 and does nothing (measured with 26.7).
     if (seen.optional_scopes.contains(name)) TRY(change("DELETE", path_of("optional", name)));
-    TRY(change("PUT", path_of("default", name)));
+    Result<void> attached = change("PUT", path_of("default", name));
+    // It went since the list was read: another instance saw nobody use it. The next look makes it anew.
+    if (!attached && attached.error().code == Code::NotFound) attached.error().code = Code::Unavailable;
+    TRY(attached);
   }
   return {};
 }
@@ -70,11 +83,55 @@ Result<void> Pass::make_realm_scope(const std::string& name, const std::string& 
   return made;
 }
 
+Result<void> Pass::remove_unused_scopes(std::set<std::string> names) {
+  if (names.empty()) return {};
+  const std::unique_lock alone(realm_.scopes_in_use);
+  const RealmScopes realm = TRY(list_realm_scopes());
+  std::erase_if(names, [&](const std::string& name) {
+    const auto found = realm.find(name);
+    return found == realm.end() || !found->second.ours;
+  });
+  TRY(leave_unused(names));
+  for (const std::string& name : names) {
+    realm_.recent_scopes.drop();
+    TRY(change_realm_scope(name, "DELETE", "/client-scopes/" + percent_encode(realm.at(name).id), {}));
+    notes_.push_back("client scope '" + one_line(name, 128) + "', which nobody uses any more, was removed");
+  }
+  return {};
+}
+
+Result<void> Pass::leave_unused(std::set<std::string>& names) {
+  static constexpr std::size_t kPage = 200;
+  for (const char* defaults : {"/default-default-client-scopes", "/default-optional-client-scopes"}) {
+    if (names.empty()) return {};
+    for (const auto& [name, scope] : TRY(read_scope_list(defaults))) names.erase(name);
+  }
+  std::string last;
+  for (std::size_t first = 0; !names.empty(); first += kPage - 1) {
+    const std::string path = "/clients?first=" + std::to_string(first) + "&max=" + std::to_string(kPage);
+    const http::Response response = TRY(get(path));
+    if (!response.ok()) return failure(response, "GET", path);
+    const std::string where = realm_.admin.where("GET", path);
+    const std::vector<ScopeUse> page = TRY(read_scope_uses(response.body, where));
+    // Pages overlap by one client: by it a list is noticed that has moved, and hides one between two pages.
+    if (!last.empty() && (page.empty() || page.front().client != last)) {
+      return Error{Code::Unavailable, "the realm's clients changed while they were looked through", where, {}};
+    }
+    for (const ScopeUse& use : page) {
+      if (!use.scopes) names.clear();
+      for (const std::string& name : use.scopes.value_or(std::set<std::string>{})) names.erase(name);
+    }
+    if (page.size() < kPage) return {};
+    last = page.back().client;
+  }
+  return {};
+}
+
 Result<void> Pass::change_realm_scope(const std::string& name, const std::string& method, const std::string& path,
                                       std::string body) {
-  const Action action = method == "POST" ? Action::Create : Action::Update;
+  const Action action = method == "POST" ? Action::Create : method == "PUT" ? Action::Update : Action::Delete;
   http::Change change = change_of(fragment_.owner, realm_.connection.name, "scope " + name, action);
-  change.after = sha256_hex(body);
+  if (!body.empty()) change.after = sha256_hex(body);
   return send_change(method, path, std::move(body), std::move(change));
 }
 

@@ -31,6 +31,23 @@ TEST(KeycloakRealmScopes, AreReadWithWhoseTheyAre) {
   EXPECT_EQ(read_realm_scopes("{}", "w", "i").error().code, Code::Unavailable);
 }
 
+TEST(KeycloakRealmScopes, KnowWhoUsesThem) {
+  const Json list{{{"id", "a"}, {"defaultClientScopes", {"x"}}, {"optionalClientScopes", {"y"}}},
+                  {{"id", "b"}, {"defaultClientScopes", {"x"}}},
+                  {{"id", "c"}, {"defaultClientScopes", Json::array()}, {"optionalClientScopes", Json::array()}}};
+
+  const auto uses = read_scope_uses(list.dump(), "w");
+
+  ASSERT_TRUE(uses);
+  EXPECT_EQ(uses->at(0).client, "a");
+  EXPECT_EQ(uses->at(0).scopes, (std::set<std::string>{"x", "y"}));
+  EXPECT_FALSE(uses->at(1).scopes.has_value()) << "not all is shown";
+  EXPECT_TRUE(uses->at(2).scopes->empty());
+  for (const char* bad : {"{}", "<html>", "[5]", R"([{"clientId":"c"}])"}) {
+    EXPECT_EQ(read_scope_uses(bad, "w").error().code, Code::Unavailable) << bad;
+  }
+}
+
 TEST(KeycloakRealmScopes, AreBelievedForAMomentAndOnlyWhenTheyCanBeUsed) {
   sallyport::testing::FakeClock clock;
   RecentScopes recent(clock);

@@ -14,6 +14,7 @@ TEST(KeycloakRecord, IsReadAsItWasWritten) {
   record.client_secret = Secret("s");
   record.adopted = true;
   record.scopes = {"a", "b"};
+  record.used = {"a", "former"};
   record.asked_hash = "h";
   record.generation = 4;
 
@@ -22,6 +23,7 @@ TEST(KeycloakRecord, IsReadAsItWasWritten) {
   ASSERT_TRUE(again);
   EXPECT_EQ(write(*again), write(record));
   EXPECT_EQ(again->scopes, record.scopes);
+  EXPECT_EQ(again->used, record.used);
   EXPECT_EQ(again->generation, 4);
   EXPECT_TRUE(again->adopted);
 }
