@@ -83,16 +83,14 @@ Result<Outcome> Pass::make_present() {
 
 Result<Outcome> Pass::make_absent() {
   TRY(load());
-  if (record_.state != State::Registered) {
-    return forget(record_.lost() == 0 ? "" : orphans_in_words(record_.lost()));
-  }
+  if (record_.state != State::Registered) return forget_lost();
   discovery_ = TRY(office_.issuer.current(stop_));
   return remove_client();
 }
 
 Result<Outcome> Pass::make_released() {
   TRY(load());
-  if (record_.state != State::Registered) return forget("");
+  if (record_.state != State::Registered) return forget_lost();
   return forget("client " + record_.client_id + " stays at the provider and is managed by nobody");
 }
 
@@ -238,6 +236,10 @@ Result<Outcome> Pass::live_without_token() {
     return judge(TRY(differences(asked_, record_.metadata)));
   }
   return Error{Code::Unauthorized, words, record_.registration_client_uri, kForAPerson};
+}
+
+Result<Outcome> Pass::forget_lost() {
+  return forget(record_.lost() == 0 ? "" : orphans_in_words(record_.lost()));
 }
 
 Result<Outcome> Pass::forget(std::string note) {

@@ -76,6 +76,8 @@ class Pass {
   /// The provider accepts neither our token nor our secret. Where the answer to an update was lost, that need not mean
   /// that the client is gone: the answer may have held new ones (RFC 7592 section 2.2). Then it is an orphan.
   bool count_if_it_may_live();
+  /// Nothing was registered, but for what an answer that was lost may have left behind.
+  [[nodiscard]] Result<ir::Outcome> forget_lost();
   [[nodiscard]] Result<ir::Outcome> forget(std::string note);
 
   [[nodiscard]] Result<void> check_client_uri() const;

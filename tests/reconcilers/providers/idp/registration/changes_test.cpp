@@ -226,6 +226,17 @@ TEST_F(RegistrationChanges, CountsAnOrphanWhenNothingElseIsLeftToRemove) {
   EXPECT_EQ(vault_.size(), 0U);
 }
 
+TEST_F(RegistrationChanges, TellsOfAnOrphanWhenItIsReleasedToo) {
+  lose_answer("POST");
+  (void)converge();
+
+  const ir::Verdict verdict = converge(Wish::Release);
+
+  EXPECT_EQ(verdict.outcome, Outcome::Gone);
+  EXPECT_EQ(verdict.facts.at("orphans"), "1");
+  EXPECT_EQ(verdict.notes.size(), 1U);
+}
+
 TEST_F(RegistrationChanges, RepeatsNoSecretInWhatItSays) {
   (void)converge();
   const std::string token = registrar_.only().token;
