@@ -75,8 +75,8 @@ class KubernetesStore final : public Store {
 
   /// GET /api/v1/namespaces/<ns>/secrets/<name>
   Result<SecretRead> read_secret(const std::string& ns, const std::string& name) override;
-  /// POST, or PUT with the expected resourceVersion; type Opaque, labelled `sallyport.dev/managed-by: sallyport` unless it
-  /// is given away. The owner reference is the one that is asked for, or none.
+  /// POST, or PUT with the expected resourceVersion; type Opaque, labelled `sallyport.dev/managed-by: sallyport` unless
+  /// it is given away. The owner reference is the one that is asked for, or none.
   Result<schema::Metadata> write_secret(const SecretWrite& secret) override;
   /// DELETE with the uid as a precondition.
   Result<void> delete_secret(const std::string& ns, const std::string& name, const Uid& uid) override;

@@ -13,8 +13,15 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr const char* kDeclare = "/mgmt/shared/appsvcs/declare";
-constexpr const char* kTask = "/mgmt/shared/appsvcs/task";
+constexpr const char* kDeclare = "/mgmt/shared/appsvcs/declare/";
+constexpr const char* kTasks = "/mgmt/shared/appsvcs/task";
+
+/// Of all tasks, when it is of none.
+std::string path_of_task(const std::string& task) {
+  std::string path = kTasks;
+  if (!task.empty()) path.append("/").append(percent_encode(task));
+  return path;
+}
 
 constexpr seconds kFirstPoll{1};
 constexpr seconds kLastPoll{5};
@@ -69,7 +76,7 @@ bool is_tenant(const Json& member) {
 }  // namespace
 
 Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) {
-  http::Request request{"GET", std::string(kDeclare) + "/" + percent_encode(tenant) + "?showHash=true"};
+  http::Request request{"GET", kDeclare + percent_encode(tenant) + "?showHash=true"};
   const std::string where = unit_.where(request);
   const http::Response response = TRY(unit_.send(std::move(request), kReadDeadline, stop));
   if (response.status == 204) return StoredTenant{tenant, Presence::NothingStored};
@@ -113,7 +120,7 @@ Result<void> As3::confirm_active(std::stop_token stop) {
 }
 
 Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
-  http::Request request{write.method, std::string(kDeclare) + "/" + percent_encode(tenant) + "?async=true"};
+  http::Request request{write.method, kDeclare + percent_encode(tenant) + "?async=true"};
   request.body = write.method == "PATCH" ? wrapped(write.body) : write.body;
   if (mode == Mode::DryRun) {
     request.target += "&controls.dryRun=true&controls.logLevel=debug";  // debug: with the list of differences
@@ -129,7 +136,7 @@ Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std
 
 Answer As3::follow(const std::string& task, const std::string& tenant, std::stop_token stop) {
   const SteadyTime until = clock_.steady() + kLongestTask;
-  const http::Request request{"GET", std::string(kTask) + "/" + percent_encode(task)};
+  const http::Request request{"GET", path_of_task(task)};
   const SteadyTime began = clock_.steady();
   int silent = 0;
   while (clock_.steady() < until) {
@@ -157,7 +164,7 @@ Answer As3::follow(const std::string& task, const std::string& tenant, std::stop
 }
 
 Result<bool> As3::is_running(const std::string& task, std::stop_token stop) {
-  const http::Request request{"GET", std::string(kTask) + (task.empty() ? "" : "/" + percent_encode(task))};
+  const http::Request request{"GET", path_of_task(task)};
   const http::Response response = TRY(unit_.send(request, kReadDeadline, std::move(stop)));
   const bool unknown = response.status == 404 && !as3_missing(response);
   if (unknown && !task.empty()) return false;
