@@ -34,15 +34,18 @@ shared::WorkspaceLink::Step grant_step() {
     if (target == link.check_target()) return check(link, stop);
     data::Step change{target.name, {}};
     data::Step look{target.name, {}};
-    for (const ir::GrantFragment& fragment : link.wanted(target)) {
-      if (fragment.wish == Wish::Observe)
+    bool acts = false;
+    for (ir::GrantFragment& fragment : link.wanted(target)) {
+      if (fragment.wish == Wish::Observe) {
         look.fragments.push_back(fragment);
-      else
-        change.fragments.push_back(fragment);  // Hold too: it keeps its share of the ledger
+        fragment.wish = Wish::Hold;  // for those that act: it keeps its share of the ledger
+      }
+      acts = acts || fragment.wish != Wish::Hold;
+      change.fragments.push_back(std::move(fragment));
     }
     if (change.fragments.empty() && look.fragments.empty()) return {};  // and nobody to look again for
     std::optional<Error> failed;
-    if (!change.fragments.empty()) failed = run(link, target, change, provider->converge(change, stop));
+    if (acts) failed = run(link, target, change, provider->converge(change, stop));
     if (!look.fragments.empty()) {
       const std::optional<Error> other = run(link, target, look, provider->compare(look, stop));
       if (!failed) failed = other;

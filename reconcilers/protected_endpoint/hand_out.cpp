@@ -94,10 +94,14 @@ MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated
 
 /// The consumer's Secret was taken away or changed: the client's target has to deliver again.
 void mend_consumer_secret(const shared::World& world, const Validated& v, const ir::ClientFragment& fragment,
-                          shared::IdentityLink* link) {
+                          shared::IdentityLink* link, const MaybeVerdict& verdict) {
   if (link == nullptr || fragment.wish != Wish::Present || !v.found.object->status.client) return;
+  if (!world.store.fresh({"Secret", fragment.owner.ns, fragment.consumer_secret})) return;
   const auto secret = world.store.secrets().get(fragment.owner.ns, fragment.consumer_secret);
-  if (!secret) link->poke(shared::client_target(fragment.owner.uid));
+  const auto written = verdict ? verdict->facts.find("secret_version") : ir::Facts::const_iterator{};
+  const bool edited = verdict && written != verdict->facts.end() && !written->second.empty() && secret &&
+                      written->second != secret->meta.resource_version;
+  if (!secret || edited) link->poke(shared::client_target(fragment.owner.uid));
 }
 
 /// A former place closes once the new one is open, or at once when nothing is to be open. While it is not known what
@@ -187,7 +191,7 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
     verdicts.clients.push_back(hand(link.get(), target_of_client(connection, fragment), fragment, v,
                                     placement_of(v, connection, client_placement_id(fragment.owner.uid)),
                                     "ClientRegistered"));
-    if (i == 0) mend_consumer_secret(world, v, fragment, link.get());
+    if (i == 0) mend_consumer_secret(world, v, fragment, link.get(), verdicts.clients.front());
   }
   for (std::size_t i = 0; i < fragments.grants.size(); ++i) {
     const auto& [connection, fragment] = fragments.grants[i];

@@ -85,9 +85,26 @@ bool inherits(const AccessList& observed, const std::string& key, Level goal) {
   return found != observed.end() && found->second.inherited >= goal;
 }
 
+/// Entries of objects that are held or only observed, and of no other, are left as they are: a paused object's drift is
+/// told, and not repaired.
+bool is_left_alone(const ir::LedgerEntry& entry, const std::vector<ir::GrantFragment>& fragments) {
+  const auto is_still = [&](const Uid& owner) {
+    return std::any_of(fragments.begin(), fragments.end(), [&](const ir::GrantFragment& fragment) {
+      return fragment.owner.uid == owner && (fragment.wish == Wish::Hold || fragment.wish == Wish::Observe);
+    });
+  };
+  return !entry.owners.empty() && std::all_of(entry.owners.begin(), entry.owners.end(),
+                                              [&](const auto& owner) { return is_still(owner.first); });
+}
+
 /// What is to be done to the list, so that it becomes what the ledger says.
-void list_changes(Plan& plan, const AccessList& observed) {
+void list_changes(Plan& plan, const AccessList& observed, const ir::Ledger& former,
+                  const std::vector<ir::GrantFragment>& fragments) {
   for (const auto& [key, entry] : plan.ledger.entries) {
+    // By its owners before, too: what an object that acts gives up is taken away though a still one wants less.
+    const auto was = former.entries.find(key);
+    if (is_left_alone(entry, fragments) && (was == former.entries.end() || is_left_alone(was->second, fragments)))
+      continue;
     const Level now = direct_level(observed, key);
     const Level goal = std::max(entry.before, entry.wanted());
     if (is_unknown(observed, key)) {
@@ -138,7 +155,7 @@ Plan plan_access(const ir::Ledger& ledger, const AccessList& observed, const std
   }
   plan.ahead = without_losses(plan.ledger, ledger);
   plan.ahead_changed = !same(plan.ahead, ledger);
-  list_changes(plan, observed);
+  list_changes(plan, observed, ledger, fragments);
   return plan;
 }
 

@@ -141,6 +141,17 @@ TEST(PlanAccess, KeepsTheShareOfAnObjectThatIsHeld) {
   EXPECT_FALSE(plan.ahead_changed);
 }
 
+TEST(PlanAccess, DoesNotRepairWhatOnlyStillObjectsWant) {
+  for (const Wish still : {Wish::Hold, Wish::Observe}) {
+    ir::Ledger ledger = with(kAnalysts, Level::None, Level::CanQuery, {{Uid("a"), Level::CanQuery}});
+    const std::vector<ir::GrantFragment> paused{wants("a", {{kAnalysts, Level::CanQuery}}, still)};
+    EXPECT_THAT(plan_access(ledger, {}, paused, kNobody).changes, IsEmpty());
+
+    const std::vector<ir::GrantFragment> one_acts{paused.front(), wants("b", {{kAnalysts, Level::CanView}})};
+    EXPECT_THAT(plan_access(ledger, {}, one_acts, kNobody).changes, SizeIs(1)) << "somebody else wants it, too";
+  }
+}
+
 TEST(PlanAccess, KeepsAnOwnerUntilItsGrantIsSeenGone) {
   const ir::Ledger ledger = with(kAnalysts, Level::None, Level::None, {{Uid("a"), Level::CanQuery}});
 
