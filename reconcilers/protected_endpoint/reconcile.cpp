@@ -32,6 +32,11 @@ std::string json_of(const api::ProtectedEndpointStatus& status) {
   return schema::write(status).dump();
 }
 
+/// What differs in memory may be the same once written, since what is empty is left out.
+bool says_the_same(const api::ProtectedEndpointStatus& a, const api::ProtectedEndpointStatus& b) {
+  return a == b || json_of(a) == json_of(b);
+}
+
 /// Ready=Unknown at first sight, so that nobody who waits for Ready passes too early.
 void greet(api::ProtectedEndpointStatus& status, std::int64_t generation, SystemTime now) {
   if (schema::find_condition(status.conditions, "Ready") != nullptr) return;
@@ -217,9 +222,9 @@ Result<runtime::Next> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
   const EndpointPtr seen = world_.caches.endpoints.get(pass.key.ns, pass.key.name);
   const SystemTime now = world_.around.clock.now();
   const api::ProtectedEndpointStatus status = status_of(pass.validated, pass.fragments, verdicts, now);  // pure
-  const std::string now_told = json_of(status);
   runtime::Next next;
-  if (now_told != json_of(pass.object->status) || (seen && seen != pass.seen && now_told != json_of(seen->status))) {
+  if (!says_the_same(status, pass.object->status) ||
+      (seen && seen != pass.seen && !says_the_same(status, seen->status))) {
     next = TRY(tell(pass, status));
   } else {
     world_.keep_status(pass.key);

@@ -17,6 +17,7 @@ struct AccessEntry {
   GrantPrincipalType principal_type = GrantPrincipalType::Group;
   std::string principal;
   AccessLevel level = AccessLevel::CanQuery;
+  friend bool operator==(const AccessEntry&, const AccessEntry&) = default;
 };
 
 enum class PlacementSystem { F5, OIDC, Databricks };
@@ -29,17 +30,20 @@ struct Placement {
   std::string address;
   std::string hash;
   std::int64_t generation = 0;
+  friend bool operator==(const Placement&, const Placement&) = default;
 };
 
 struct VirtualServerStatus {
   std::string address;
   std::string path;
+  friend bool operator==(const VirtualServerStatus&, const VirtualServerStatus&) = default;
 };
 
 struct ClientStatus {
   std::string id;
   std::string secret_name;
   int lost_registrations = 0;
+  friend bool operator==(const ClientStatus&, const ClientStatus&) = default;
 };
 
 struct DatabricksStatus {
@@ -48,11 +52,13 @@ struct DatabricksStatus {
   std::string invocations_url;
   std::vector<AccessEntry> grants;
   std::vector<std::string> notes;
+  friend bool operator==(const DatabricksStatus&, const DatabricksStatus&) = default;
 };
 
 struct Retry {
   std::string at;
   std::string reason;
+  friend bool operator==(const Retry&, const Retry&) = default;
 };
 
 struct ProtectedEndpointStatus {
@@ -65,6 +71,7 @@ struct ProtectedEndpointStatus {
   std::vector<Placement> placements;
   std::optional<Retry> retry;
   std::string last_handled_reconcile_at;
+  friend bool operator==(const ProtectedEndpointStatus&, const ProtectedEndpointStatus&) = default;
 };
 
 }  // namespace sallyport::api
