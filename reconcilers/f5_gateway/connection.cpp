@@ -12,6 +12,12 @@ constexpr std::chrono::seconds kPause{1};        ///< after which asking for the
 constexpr std::chrono::seconds kLongestWait{3};  ///< for the note that something is unsaved
 constexpr std::size_t kNotes = 32;               ///< then they are counted; the CRD allows 64
 
+/// One device group, in whatever order its units are named.
+std::vector<std::string> sorted(std::vector<std::string> units) {
+  std::sort(units.begin(), units.end());
+  return units;
+}
+
 }  // namespace
 
 std::string Traits::credentials_secret(const api::F5GatewaySpec& spec) {
@@ -25,8 +31,7 @@ ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySp
   connection.instance = instance;
   connection.credentials = credentials;
   if (!spec.bigip) return connection;
-  connection.units = spec.bigip->units;
-  std::sort(connection.units.begin(), connection.units.end());
+  connection.units = sorted(spec.bigip->units);
   connection.ca_bundle = spec.bigip->ca_bundle;
   connection.pinned_sha256 = spec.bigip->pinned_sha256;
   connection.insecure_skip_verify = spec.bigip->insecure_skip_verify;
@@ -38,8 +43,12 @@ Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& conn
 }
 
 shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {
-  return edge_step(world.device_lock(connection.units),
-                   stored_note(world.store, world.caches, connection.name, world.around.clock));
+  const auto lock = [&world, made_with = connection] {
+    const auto gateway = world.caches.gateways.get("", made_with.name);
+    const bool known = gateway && gateway->spec.bigip;
+    return world.device_lock(known ? sorted(gateway->spec.bigip->units) : made_with.units);
+  };
+  return edge_step(lock, stored_note(world.store, world.caches, connection.name, world.around.clock));
 }
 
 SaysUnsaved stored_note(const store::Store& store, const shared::Caches& caches, const std::string& name,
