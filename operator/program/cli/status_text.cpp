@@ -38,6 +38,13 @@ std::string when(const std::string& text, SystemTime now) {
   return time ? relative(*time, now) : text;
 }
 
+/// The status names the first of the next tries; while the reason stays the same, later ones come up to five minutes
+/// apart and are not written down one by one.
+std::string next_try(const std::string& text, SystemTime now) {
+  const auto time = parse_rfc3339(text);
+  return time && *time < now ? "tried again since, every few minutes" : when(text, now);
+}
+
 template <class K>
 bool is_ready(const store::Object<K>& object) {
   const Condition* ready = schema::find_condition(object.status.conditions, "Ready");
@@ -88,7 +95,7 @@ void print_detail(std::ostream& out, const store::Object<api::ProtectedEndpoint>
   }
   if (status.databricks && !status.databricks->notes.empty()) print_notes(out, status.databricks->notes);
   if (status.retry && !status.retry->at.empty()) {
-    out << "  next try " << when(status.retry->at, now) << " (" << one_line(status.retry->at)
+    out << "  next try " << next_try(status.retry->at, now) << " (" << one_line(status.retry->at)
         << "): " << one_line(status.retry->reason, 1024) << "\n";
   }
 }
@@ -121,7 +128,7 @@ void print_endpoints(std::ostream& out, const Statuses& statuses, const Choice& 
     const Condition* synced = schema::find_condition(status.conditions, "Synced");
     table.add({object->meta.ns, object->meta.name, status_cell(ready), reason_of(ready), status_cell(synced),
                object->spec.host, status.virtual_server ? status.virtual_server->address : "",
-               status.retry && !status.retry->at.empty() ? when(status.retry->at, now) : ""});
+               status.retry && !status.retry->at.empty() ? next_try(status.retry->at, now) : ""});
   }
   if (!table.empty()) table.print(out);
 }
