@@ -38,16 +38,22 @@ Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& conn
 }
 
 shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {
-  // The note helps whoever comes after us; the work does not hang on it for ever, a withdrawal least of all.
+  return edge_step(world.device_lock(connection.units),
+                   stored_note(world.store, world.caches, connection.name, world.around.clock));
+}
+
+SaysUnsaved stored_note(const store::Store& store, const shared::Caches& caches, const std::string& name,
+                        const Clock& clock) {
   const auto asked = std::make_shared<std::pair<SteadyTime, SteadyTime>>();  // first and last, of asking in vain
-  return edge_step(world.device_lock(connection.units), [&world, name = connection.name, asked] {
-    const auto gateway = world.caches.gateways.get("", name);
-    if (gateway && gateway->status.unsaved) return true;
-    const SteadyTime now = world.around.clock.steady();
+  return [&store, &caches, &clock, name, asked] {
+    const auto gateway = caches.gateways.get("", name);
+    // A cache that lags behind our own last write may still show the note of a change that has long been saved.
+    if (gateway && gateway->status.unsaved && store.fresh({std::string(Traits::kKind), "", name})) return true;
+    const SteadyTime now = clock.steady();
     if (now - asked->second > kPause) asked->first = now;
     asked->second = now;
     return now - asked->first >= kLongestWait;
-  });
+  };
 }
 
 void Traits::tell(const std::optional<Result<Health>>& health, const api::F5GatewaySpec& spec,

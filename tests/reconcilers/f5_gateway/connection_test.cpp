@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/reconcilers/memory_store.hpp"
+#include "tests/testing/fake_clock.hpp"
 
 namespace sallyport::f5_gateway {
 namespace {
@@ -76,6 +77,35 @@ TEST(GatewayConnection, TellsUsersAddressesAndWhatNobodyClaims) {
   EXPECT_EQ(status.addresses_total, 14);
   EXPECT_EQ(status.active_unit, "https://a.example.com");
   EXPECT_THAT(status.notes, ElementsAre(HasSubstr("t/lost")));
+}
+
+TEST(GatewayConnection, BelievesTheNoteOnlyInAStatusThatShowsItsOwnLastWrite) {
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  const sallyport::testing::FakeClock clock;
+  store.apply({{"kind", "F5Gateway"},
+               {"metadata", {{"name", "edge"}}},
+               {"spec", json::object()},
+               {"status", {{"unsaved", true}}}});
+  const SaysUnsaved says_unsaved = stored_note(store, caches, "edge", clock);
+
+  store.set_fresh(false);
+  EXPECT_FALSE(says_unsaved());
+  store.set_fresh(true);
+  EXPECT_TRUE(says_unsaved());
+}
+
+TEST(GatewayConnection, WaitsForTheNoteForSecondsOnly) {
+  shared::Caches caches;
+  const sallyport::testing::MemoryStore store(caches);
+  const sallyport::testing::FakeClock clock;
+  const SaysUnsaved says_unsaved = stored_note(store, caches, "edge", clock);
+
+  for (int i = 0; i < 6; ++i) {
+    EXPECT_FALSE(says_unsaved()) << i;
+    clock.advance(std::chrono::milliseconds(500));
+  }
+  EXPECT_TRUE(says_unsaved());
 }
 
 TEST(GatewayConnection, KeepsWhatItKnewWhileTheDeviceIsAway) {
