@@ -71,12 +71,18 @@ void report_difference(GatewayLink& link, const Key& target, const ir::EdgeFragm
   link.record(target, fragment, verdict);
 }
 
-/// What the last look at the device as a whole found of ours and is gone since: nobody has to claim it any more.
-void forget_unclaimed(GatewayLink& link, const std::set<std::string>& gone) {
+/// What the last look at the device as a whole found of ours and is gone since: nobody has to claim the place any more,
+/// and the address is free again.
+void forget_gone(GatewayLink& link, const std::vector<ir::EdgeFragment>& gone) {
   std::optional<Result<edge::Condition>> health = link.health();
-  if (!health || !*health) return;
-  if (std::erase_if((*health)->unclaimed, [&](const std::string& place) { return gone.contains(place); }) > 0)
-    link.set_health(std::move(*health));
+  if (gone.empty() || !health || !*health) return;
+  edge::Condition& condition = **health;
+  std::size_t forgotten = 0;
+  for (const ir::EdgeFragment& fragment : gone) {
+    forgotten += std::erase(condition.unclaimed, fragment.place.tenant + "/" + fragment.place.application);
+    forgotten += condition.addresses_in_use.erase(fragment.address);
+  }
+  if (forgotten > 0) link.set_health(std::move(*health));
 }
 
 Key save_target(const GatewayLink& link) {
@@ -133,10 +139,10 @@ std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge:
   if (removed) {
     if (const auto saved = persist(link, *provider, stop); !saved) failed = saved.error();
   }
-  std::set<std::string> gone;
+  std::vector<ir::EdgeFragment> gone;
   for (std::size_t i = 0; i < fragments.size() && i < verdicts.size(); ++i) {
     ir::Verdict verdict = verdicts[i];
-    if (verdict.outcome == Outcome::Gone) gone.insert(fragments[i].place.tenant + "/" + fragments[i].place.application);
+    if (verdict.outcome == Outcome::Gone) gone.push_back(fragments[i]);
     if (verdict.outcome == Outcome::Gone && failed) {
       verdict.outcome = Outcome::Unknown;
       verdict.error = failed->context("removed, but not saved yet");
@@ -145,7 +151,7 @@ std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge:
     if (verdict.error && verdict.outcome != Outcome::Rejected && !failed) failed = verdict.error;
     link.record(target, fragments[i], verdict);
   }
-  forget_unclaimed(link, gone);
+  forget_gone(link, gone);
   return failed;
 }
 

@@ -17,7 +17,7 @@ class FakeDevice : public edge::EdgeProvider {
  public:
   Result<edge::Condition> check(std::stop_token) override {
     if (unwell) return *unwell;
-    return edge::Condition{"https://unit", "AS3", {}, {}, {}};
+    return condition;
   }
   Result<edge::Observed> observe(const std::set<std::string>&, std::stop_token) override {
     if (unreadable) return *unreadable;
@@ -53,6 +53,7 @@ class FakeDevice : public edge::EdgeProvider {
   std::string render(const std::vector<ir::EdgeFragment>&) const override { return {}; }
   void close(std::stop_token) override {}
 
+  edge::Condition condition{"https://unit", "AS3", {}, {}, {}};
   std::optional<Error> unwell;
   std::optional<Error> unreadable;
   std::optional<Error> unjudgeable;
@@ -202,6 +203,22 @@ TEST_F(GatewayTarget, WritesBesideAnEndpointThatIsGoneForGood) {
 
   EXPECT_EQ(device->writes, 1);
   EXPECT_EQ(outcome(), Outcome::Applied);
+}
+
+TEST_F(GatewayTarget, FreesTheAddressOfWhatItRemoved) {
+  ir::EdgeFragment gone = fragment(ir::Wish::Absent);
+  gone.address = "192.0.2.33";
+  device->there.emplace(gone.place, gone);
+  device->condition.addresses_in_use = {"192.0.2.33", "192.0.2.99"};
+  device->condition.unclaimed = {"sp_risk_1/fraud"};
+  stored = true;
+  (void)look();
+  want(gone);
+
+  (void)converge();
+
+  EXPECT_EQ((*link.health())->addresses_in_use, std::set<std::string>{"192.0.2.99"});
+  EXPECT_TRUE((*link.health())->unclaimed.empty());
 }
 
 TEST_F(GatewayTarget, WithdrawsFromADeviceThatIsOnlyHalfWell) {
