@@ -14,9 +14,26 @@ using ir::Wish;
 using shared::GatewayLink;
 
 constexpr std::chrono::seconds kQuiet{2};               ///< no change for so long: save the configuration
+constexpr std::chrono::seconds kLongestUnsaved{30};     ///< after the first change: save it, quiet or not
 constexpr std::chrono::milliseconds kUntilStored{100};  ///< between looks whether the status says `unsaved`
 
 constexpr std::chrono::seconds kBusy{30};               ///< when a busy device does not say how long
+
+/// What the steps of one gateway remember; they run one at a time.
+struct Memory {
+  SteadyTime first_change{};  ///< of those that are not saved
+  SteadyTime last_change{};
+  std::set<Key> changed{};  ///< targets with such changes
+};
+
+/// One step, and all it works with.
+struct Visit {
+  GatewayLink& link;
+  edge::EdgeProvider& provider;
+  const SaysUnsaved& says_unsaved;
+  Memory& memory;
+  std::stop_token stop;
+};
 
 /// What comes after a step: the next poll, whatever went wrong; an error that is never retried must not end the looks.
 /// A busy device is no failure, so its waits do not grow.
@@ -90,17 +107,38 @@ Key save_target(const GatewayLink& link) {
 }
 
 void note_unsaved(GatewayLink& link, bool unsaved) {
-  std::optional<Result<edge::Condition>> health = link.health();
-  if (!health || !*health || (*health)->unsaved == unsaved) return;
-  (*health)->unsaved = unsaved;
-  link.set_health(std::move(*health));
+  const auto look = link.last_look();
+  if (!look || !*look || (*look)->unsaved == unsaved) return;
+  edge::Condition condition = **look;
+  condition.unsaved = unsaved;
+  link.set_health(std::move(condition));
+}
+
+/// A change has been made or is about to be. It is saved once no other has followed for a while.
+void expect_save(Visit& visit, const Key& target) {
+  const SteadyTime now = visit.link.around().clock.steady();
+  if (visit.memory.changed.empty()) visit.memory.first_change = now;
+  visit.memory.last_change = now;
+  visit.memory.changed.insert(target);
+  visit.link.queue().add_after(save_target(visit.link), kQuiet, runtime::Priority::Low);
+}
+
+/// Zero: now.
+std::chrono::milliseconds until_save(const Visit& visit) {
+  if (visit.memory.changed.empty()) return {};
+  const SteadyTime at = std::min(visit.memory.last_change + kQuiet, visit.memory.first_change + kLongestUnsaved);
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(at - visit.link.around().clock.steady());
+  return std::max(wait, std::chrono::milliseconds{0});
 }
 
 /// The note goes only with what it announced: a call that finds nothing to save must not take back the note of a change
 /// that is about to be made.
-Result<edge::Persisted> persist(GatewayLink& link, edge::EdgeProvider& provider, std::stop_token stop) {
-  const edge::Persisted persisted = TRY(provider.persist(stop));
-  if (persisted == edge::Persisted::Saved) note_unsaved(link, false);
+Result<edge::Persisted> persist(Visit& visit) {
+  const edge::Persisted persisted = TRY(visit.provider.persist(visit.stop));
+  if (persisted == edge::Persisted::Saved) {
+    visit.memory.changed.clear();
+    note_unsaved(visit.link, false);
+  }
   return persisted;
 }
 
@@ -110,42 +148,44 @@ bool is_known_gone(const GatewayLink& link, const Key& target, const ir::EdgeFra
 }
 
 /// Write-ahead: true once the stored status says that something will have to be saved.
-bool may_change(GatewayLink& link, const SaysUnsaved& says_unsaved) {
-  const std::optional<Result<edge::Condition>> health = link.health();
-  if (!health) return false;  // the first look is under way
-  if (!*health) return true;  // half well: it still takes what it can, a withdrawal above all
-  if ((*health)->unsaved) return says_unsaved();
-  note_unsaved(link, true);
+bool may_change(Visit& visit, const Key& target) {
+  const auto look = visit.link.last_look();
+  if (!look) return false;  // the first look is under way
+  if (!*look) return true;  // half well: it still takes what it can, a withdrawal above all
+  if ((*look)->unsaved && visit.says_unsaved()) return true;
+  note_unsaved(visit.link, true);
+  expect_save(visit, target);  // also of a change that is not made in the end: the note has to go again
   return false;
 }
 
 /// The note is on its way into the stored status: until it is there nothing can be changed, so nothing need be looked
 /// at.
-bool waits_for_note(const GatewayLink& link, const SaysUnsaved& says_unsaved) {
-  const auto look = link.last_look();
-  return look && *look && (*look)->unsaved && !says_unsaved();
+bool waits_for_note(const Visit& visit) {
+  const auto look = visit.link.last_look();
+  return look && *look && (*look)->unsaved && !visit.says_unsaved();
 }
 
 /// Applies one diff and records what became of it. Removals count only once they are saved. Returns the first error.
-std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge::Changes& changes, bool repair,
-                               std::stop_token stop) {
-  const auto provider = link.provider();
-  const std::vector<ir::Verdict> verdicts = provider->apply(changes, stop);
+std::optional<Error> carry_out(Visit& visit, const Key& target, const edge::Changes& changes, bool repair) {
+  GatewayLink& link = visit.link;
+  const std::vector<ir::Verdict> verdicts = visit.provider.apply(changes, visit.stop);
+  expect_save(visit, target);
   std::vector<ir::EdgeFragment> fragments = changes.put;
   fragments.insert(fragments.end(), changes.remove.begin(), changes.remove.end());
   const bool removed =
       std::any_of(verdicts.begin(), verdicts.end(), [](const ir::Verdict& v) { return v.outcome == Outcome::Gone; });
-  std::optional<Error> failed;
+  std::optional<Error> unsaved;
   if (removed) {
-    if (const auto saved = persist(link, *provider, stop); !saved) failed = saved.error();
+    if (const auto saved = persist(visit); !saved) unsaved = saved.error();
   }
+  std::optional<Error> failed = unsaved;
   std::vector<ir::EdgeFragment> gone;
   for (std::size_t i = 0; i < fragments.size() && i < verdicts.size(); ++i) {
     ir::Verdict verdict = verdicts[i];
     if (verdict.outcome == Outcome::Gone) gone.push_back(fragments[i]);
-    if (verdict.outcome == Outcome::Gone && failed) {
+    if (verdict.outcome == Outcome::Gone && unsaved) {
       verdict.outcome = Outcome::Unknown;
-      verdict.error = failed->context("removed, but not saved yet");
+      verdict.error = unsaved->context("removed, but not saved yet");
     }
     if (verdict.outcome == Outcome::Applied && repair) verdict.drift_repaired = true;
     if (verdict.error && verdict.outcome != Outcome::Rejected && !failed) failed = verdict.error;
@@ -156,52 +196,58 @@ std::optional<Error> carry_out(GatewayLink& link, const Key& target, const edge:
 }
 
 /// Looks past our own marks at the device itself, for what somebody changed by hand.
-Result<edge::Changes> find_repairs(GatewayLink& link, const std::vector<ir::EdgeFragment>& settled,
-                                   std::stop_token stop) {
+Result<edge::Changes> find_repairs(const Visit& visit, const std::vector<ir::EdgeFragment>& settled) {
   edge::Changes repairs;
   if (settled.empty()) return repairs;
-  const std::set<ir::EdgePlace> drifted = TRY(link.provider()->drifted(settled, stop));
+  const std::set<ir::EdgePlace> drifted = TRY(visit.provider.drifted(settled, visit.stop));
   for (const ir::EdgeFragment& fragment : settled) {
     if (drifted.contains(fragment.place)) repairs.put.push_back(fragment);
   }
   if (!repairs.empty()) {
     log::warning("drift on the gateway, repairing",
-                 {{"gateway", link.connection().name}, {"applications", repairs.put.size()}});
+                 {{"gateway", visit.link.connection().name}, {"applications", repairs.put.size()}});
   }
   return repairs;
 }
 
-runtime::Next check(GatewayLink& link, const SaysUnsaved& says_unsaved, std::stop_token stop) {
-  const auto provider = link.provider();
-  if (!provider) return {};
-  const std::optional<Result<edge::Condition>> before = link.health();
-  Result<edge::Condition> condition = provider->check(stop);
+runtime::Next check(Visit& visit) {
+  GatewayLink& link = visit.link;
+  const auto before = link.last_look();
+  Result<edge::Condition> condition = visit.provider.check(visit.stop);
   const std::optional<Error> failed = condition ? std::nullopt : std::optional{condition.error()};
   if (condition) {
     // A former process may have died between a change and its saving; a reboot would then undo what status calls done.
-    condition->unsaved = before && *before ? (*before)->unsaved : says_unsaved();
+    condition->unsaved = before && *before ? (*before)->unsaved : visit.says_unsaved();
     if (condition->unsaved) link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
   }
   link.set_health(std::move(condition));
   return after(link, failed);
 }
 
-runtime::Next save(GatewayLink& link, std::stop_token stop) {
-  const auto provider = link.provider();
-  if (!provider) return {};
-  const Result<edge::Persisted> saved = persist(link, *provider, stop);
-  if (!saved) return after(link, saved.error());
-  note_unsaved(link, false);
-  return {};
+runtime::Next save(Visit& visit) {
+  if (const auto wait = until_save(visit); wait.count() > 0) return {std::nullopt, wait, runtime::Priority::Low};
+  const Result<edge::Persisted> saved = persist(visit);
+  if (saved) {
+    visit.memory.changed.clear();
+    note_unsaved(visit.link, false);
+    return {};
+  }
+  // The unit that took the changes has handed over: once looked at where it counts now, they can be saved there.
+  if (saved.error().code == Code::Conflict) {
+    for (const Key& target : visit.memory.changed) visit.link.poke(target);
+  }
+  return after(visit.link, saved.error());
 }
 
-runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& says_unsaved, std::stop_token stop) {
+runtime::Next converge(Visit& visit, const Key& target) {
+  GatewayLink& link = visit.link;
   const Wanted wanted = sort_out(link, target);
-  const auto provider = link.provider();
   if (wanted.to_see.empty()) return {};
-  if (!provider) return after(link, Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}});
-  if (waits_for_note(link, says_unsaved)) return {std::nullopt, kUntilStored, runtime::Priority::High};
-  const Result<edge::Observed> observed = provider->observe(wanted.tenants, stop);
+  if (waits_for_note(visit)) {
+    expect_save(visit, target);
+    return {std::nullopt, kUntilStored, runtime::Priority::High};
+  }
+  const Result<edge::Observed> observed = visit.provider.observe(wanted.tenants, visit.stop);
   if (!observed) {
     record_all(link, target, wanted.to_see, observed.error());
     return after(link, observed.error());
@@ -224,7 +270,7 @@ runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& 
     if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) settled.push_back(fragment);
     if (verdict.outcome == Outcome::Gone && !is_known_gone(link, target, fragment)) {
       // Gone, but perhaps removed by a former process that died before it was saved.
-      if (const auto saved = persist(link, *provider, stop); !saved) {
+      if (const auto saved = persist(visit); !saved) {
         failed = saved.error();
         verdict.outcome = Outcome::Unknown;
         verdict.error = saved.error().context("removed, but not saved yet");
@@ -234,14 +280,13 @@ runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& 
   }
   const bool repair = diff.changes.empty();
   if (repair) {
-    Result<edge::Changes> repairs = find_repairs(link, settled, stop);
+    Result<edge::Changes> repairs = find_repairs(visit, settled);
     if (!repairs) return after(link, repairs.error());
     diff.changes = *std::move(repairs);
   }
   if (!diff.changes.empty()) {
-    if (!may_change(link, says_unsaved)) return {failed, kUntilStored, runtime::Priority::High};
-    if (const auto error = carry_out(link, target, diff.changes, repair, stop)) failed = error;
-    link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
+    if (!may_change(visit, target)) return {failed, kUntilStored, runtime::Priority::High};
+    if (const auto error = carry_out(visit, target, diff.changes, repair)) failed = error;
   }
   return after(link, std::move(failed));
 }
@@ -249,11 +294,15 @@ runtime::Next converge(GatewayLink& link, const Key& target, const SaysUnsaved& 
 }  // namespace
 
 shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device, SaysUnsaved says_unsaved) {
-  return [device, says_unsaved](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
+  const auto memory = std::make_shared<Memory>();
+  return [device, says_unsaved, memory](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
     const std::lock_guard lock(*device);
-    if (target == link.check_target()) return check(link, says_unsaved, stop);
-    if (target.kind == "Save") return save(link, stop);
-    return converge(link, target, says_unsaved, stop);
+    const std::shared_ptr<edge::EdgeProvider> provider = link.provider();
+    if (!provider) return after(link, Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}});
+    Visit visit{link, *provider, says_unsaved, *memory, std::move(stop)};
+    if (target == link.check_target()) return check(visit);
+    if (target.kind == "Save") return save(visit);
+    return converge(visit, target);
   };
 }
 

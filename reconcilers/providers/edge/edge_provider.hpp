@@ -73,7 +73,8 @@ class EdgeProvider {
 
   /// Persists what was changed since the last call: save, and config-sync with the peer, verified. Nothing is sent when
   /// there is nothing to persist, except for the first call: what a former process changed may not be saved. A removal
-  /// counts as done only after this succeeded (a reboot would bring it back).
+  /// counts as done only after this succeeded (a reboot would bring it back). Conflict when another unit has taken over
+  /// since: the tenants that were changed have to be observed first.
   [[nodiscard]] virtual Result<Persisted> persist(std::stop_token stop) = 0;
 
   /// What `apply` would send for this fragment, for people and for tests, secrets as `<secret ns/name#key>`. Offline.

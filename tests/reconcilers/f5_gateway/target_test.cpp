@@ -78,6 +78,22 @@ class GatewayTarget : public ::testing::Test {
     return fragment;
   }
   void want(const ir::EdgeFragment& fragment) { link.submit(kTenant, fragment, runtime::Priority::Normal); }
+  /// One more edit of the endpoint, brought about.
+  void change(int edit) {
+    ir::EdgeFragment edited = fragment();
+    edited.max_concurrent = edit + 1;
+    want(edited);
+    (void)converge();
+  }
+  /// What waits in the queue now; a test is its own worker.
+  std::set<Key> due() {
+    std::set<Key> keys;
+    while (const auto taken = link.queue().try_get()) {
+      keys.insert(taken->key);
+      link.queue().done(taken->key);
+    }
+    return keys;
+  }
   runtime::Next look() { return step(link, link.check_target(), {}); }
   runtime::Next converge() { return step(link, kTenant, {}); }
   runtime::Next save() { return step(link, {"Save", "", "edge"}, {}); }
@@ -93,7 +109,7 @@ class GatewayTarget : public ::testing::Test {
   shared::GatewayLink link{
       {"F5Gateway", "", "edge"},
       [](auto&, const Key&, std::stop_token) { return runtime::Next{}; },
-      1,
+      /*threads=*/0,
       {clock, random, metrics, std::chrono::minutes(10), [](const Key&) {}, [](const Key&, shared::HealthNews) {}}};
 };
 
@@ -118,10 +134,68 @@ TEST_F(GatewayTarget, IsCleanAgainAfterTheSave) {
   stored = true;
   (void)converge();
 
+  clock.advance(std::chrono::seconds(2));
+
   EXPECT_FALSE(save().error);
 
   EXPECT_EQ(device->saves, 1);
   EXPECT_FALSE(unsaved());
+}
+
+TEST_F(GatewayTarget, SavesOnlyWhenNoChangeHasFollowedForAWhile) {
+  stored = true;
+  (void)look();
+  for (int i = 0; i < 10; ++i) {
+    change(i);
+    clock.advance(std::chrono::seconds(1));
+    EXPECT_EQ(save().again_after, std::chrono::seconds(1));
+  }
+  EXPECT_EQ(device->saves, 0);
+
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(save().again_after);
+  EXPECT_EQ(device->saves, 1);
+}
+
+TEST_F(GatewayTarget, SavesInTheMiddleOfChangesThatNeverEnd) {
+  stored = true;
+  (void)look();
+  for (int i = 0; i < 31; ++i) {
+    change(i);
+    (void)save();
+    clock.advance(std::chrono::seconds(1));
+  }
+
+  EXPECT_EQ(device->saves, 1);
+}
+
+TEST_F(GatewayTarget, TakesTheNoteBackWhenNothingWasChangedInTheEnd) {
+  (void)look();
+  want(fragment());
+  (void)converge();
+  ASSERT_TRUE(unsaved());
+  device->there.emplace(fragment().place, fragment());  // somebody else was quicker
+  stored = true;
+  (void)converge();
+  clock.advance(std::chrono::seconds(2));
+
+  (void)save();
+
+  EXPECT_EQ(device->writes, 0);
+  EXPECT_FALSE(unsaved());
+}
+
+TEST_F(GatewayTarget, LooksAtWhatItChangedAgainWhenAnotherUnitHasTakenOver) {
+  stored = true;
+  (void)look();
+  change(1);
+  (void)due();
+  clock.advance(std::chrono::seconds(2));
+  device->unsavable = Error{Code::Conflict, "it has to be observed first", {}, {}};
+
+  EXPECT_TRUE(save().error);
+
+  EXPECT_THAT(due(), ::testing::Contains(kTenant));
 }
 
 TEST_F(GatewayTarget, StaysUnsavedWhenTheSaveFails) {

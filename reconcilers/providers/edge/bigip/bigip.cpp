@@ -208,7 +208,7 @@ Result<Persisted> BigIp::persist(std::stop_token stop) {
   if (unsaved_.unit.empty() && persisted_before_) return Persisted::NothingToSave;
   Device* unit = TRY(group_.active(stop));
   if (!unsaved_.unit.empty() && unit->origin() != unsaved_.unit) {
-    return Error{Code::Unavailable,
+    return Error{Code::Conflict,
                  "unit " + unsaved_.unit + " took the changes and " + unit->origin() +
                      " is ACTIVE now: it has to be observed first",
                  "spec.bigip.units",
