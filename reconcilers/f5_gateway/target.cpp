@@ -24,6 +24,7 @@ struct Memory {
   SteadyTime first_change{};  ///< of those that are not saved
   SteadyTime last_change{};
   std::set<Key> changed{};  ///< targets with such changes
+  std::shared_ptr<edge::EdgeProvider> provider{};  ///< that took the last step
 };
 
 /// One step, and all it works with.
@@ -299,6 +300,8 @@ shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device, SaysUnsa
     const std::lock_guard lock(*device);
     const std::shared_ptr<edge::EdgeProvider> provider = link.provider();
     if (!provider) return after(link, Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}});
+    if (memory->provider && memory->provider != provider) memory->provider->close(stop);  // other credentials since
+    memory->provider = provider;
     Visit visit{link, *provider, says_unsaved, *memory, std::move(stop)};
     if (target == link.check_target()) return check(visit);
     if (target.kind == "Save") return save(visit);

@@ -51,7 +51,7 @@ class FakeDevice : public edge::EdgeProvider {
     return edge::Persisted::Saved;
   }
   std::string render(const std::vector<ir::EdgeFragment>&) const override { return {}; }
-  void close(std::stop_token) override {}
+  void close(std::stop_token) override { ++closed; }
 
   edge::Condition condition{"https://unit", "AS3", {}, {}, {}};
   std::optional<Error> unwell;
@@ -63,6 +63,7 @@ class FakeDevice : public edge::EdgeProvider {
   int writes = 0;
   int saved_writes = 0;
   int saves = 0;
+  int closed = 0;
 };
 
 class GatewayTarget : public ::testing::Test {
@@ -331,6 +332,17 @@ TEST_F(GatewayTarget, ComesBackToABusyDeviceWithoutCountingAFailure) {
 
   EXPECT_FALSE(next.error);
   EXPECT_EQ(next.again_after, std::chrono::seconds(9));
+}
+
+TEST_F(GatewayTarget, GivesBackTheTokenOfFormerCredentials) {
+  (void)look();
+  const auto former = device;
+  link.use(std::make_shared<FakeDevice>());
+
+  (void)look();
+  (void)look();
+
+  EXPECT_EQ(former->closed, 1);
 }
 
 TEST_F(GatewayTarget, OnlyReportsTheDifferenceWhenToldToObserve) {
