@@ -159,11 +159,15 @@ bool may_change(Visit& visit, const Key& target) {
   return false;
 }
 
-/// The note is on its way into the stored status: until it is there nothing can be changed, so nothing need be looked
-/// at.
-bool waits_for_note(const Visit& visit) {
-  const auto look = visit.link.last_look();
-  return look && *look && (*look)->unsaved && !visit.says_unsaved();
+bool has_note(const GatewayLink& link) {
+  const auto look = link.last_look();
+  return look && *look && (*look)->unsaved;
+}
+
+bool is_news(const GatewayLink& link, const Key& target, const std::vector<ir::EdgeFragment>& fragments) {
+  return std::any_of(fragments.begin(), fragments.end(), [&](const ir::EdgeFragment& fragment) {
+    return fragment.wish != Wish::Observe && !link.verdict(target, fragment.owner.uid);
+  });
 }
 
 /// Applies one diff and records what became of it. Removals count only once they are saved. Returns the first error.
@@ -244,10 +248,9 @@ runtime::Next converge(Visit& visit, const Key& target) {
   GatewayLink& link = visit.link;
   const Wanted wanted = sort_out(link, target);
   if (wanted.to_see.empty()) return {};
-  if (waits_for_note(visit)) {
-    expect_save(visit, target);
+  // News will most likely be written; asking for the note first saves a look at the tenant.
+  if ((is_news(link, target, wanted.to_see) || has_note(link)) && !may_change(visit, target))
     return {std::nullopt, kUntilStored, runtime::Priority::High};
-  }
   const Result<edge::Observed> observed = visit.provider.observe(wanted.tenants, visit.stop);
   if (!observed) {
     record_all(link, target, wanted.to_see, observed.error());

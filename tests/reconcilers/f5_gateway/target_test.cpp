@@ -20,6 +20,7 @@ class FakeDevice : public edge::EdgeProvider {
     return condition;
   }
   Result<edge::Observed> observe(const std::set<std::string>&, std::stop_token) override {
+    ++looks;
     if (unreadable) return *unreadable;
     edge::Observed observed;
     for (const auto& [place, fragment] : there)
@@ -60,6 +61,7 @@ class FakeDevice : public edge::EdgeProvider {
   std::optional<Error> unsavable;
   std::map<ir::EdgePlace, ir::EdgeFragment> there;
   std::set<ir::EdgePlace> changed_by_hand;
+  int looks = 0;
   int writes = 0;
   int saved_writes = 0;
   int saves = 0;
@@ -217,10 +219,23 @@ TEST_F(GatewayTarget, KnowsAfterARestartThatItsPredecessorDidNotSave) {
   EXPECT_TRUE(unsaved());
 }
 
+TEST_F(GatewayTarget, AsksForTheNoteBeforeItLooksAtTheDevice) {
+  (void)look();
+  want(fragment());
+
+  (void)converge();
+  EXPECT_EQ(device->looks, 0);
+
+  stored = true;
+  (void)converge();
+  EXPECT_EQ(device->looks, 1);
+  EXPECT_EQ(device->writes, 1);
+}
+
 TEST_F(GatewayTarget, WritesNothingAfterARestartWhenEverythingWasSaved) {
   device->there.emplace(fragment().place, fragment());
   (void)look();
-  want(fragment());
+  (void)link.resume(kTenant, fragment(), {Outcome::Applied, {}});
 
   (void)converge();
   (void)look();
