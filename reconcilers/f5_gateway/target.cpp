@@ -5,44 +5,16 @@
 #include <set>
 
 #include "operator/base/log.hpp"
+#include "reconcilers/f5_gateway/saving.hpp"
 
 namespace sallyport::f5_gateway {
 namespace {
 
 using ir::Outcome;
 using ir::Wish;
-using shared::GatewayLink;
 
-constexpr std::chrono::seconds kQuiet{2};               ///< no change for so long: save the configuration
-constexpr std::chrono::seconds kLongestUnsaved{30};     ///< after the first change: save it, quiet or not
 constexpr std::chrono::milliseconds kUntilStored{100};  ///< between looks whether the status says `unsaved`
-
-constexpr std::chrono::seconds kBusy{30};               ///< when a busy device does not say how long
-
-/// What the steps of one gateway remember; they run one at a time.
-struct Memory {
-  SteadyTime first_change{};  ///< of those that are not saved
-  SteadyTime last_change{};
-  std::set<Key> changed{};  ///< targets with such changes
-  std::shared_ptr<edge::EdgeProvider> provider{};  ///< that took the last step
-};
-
-/// One step, and all it works with.
-struct Visit {
-  GatewayLink& link;
-  edge::EdgeProvider& provider;
-  const SaysUnsaved& says_unsaved;
-  Memory& memory;
-  std::stop_token stop;
-};
-
-/// What comes after a step: the next poll, whatever went wrong; an error that is never retried must not end the looks.
-/// A busy device is no failure, so its waits do not grow.
-runtime::Next after(const GatewayLink& link, std::optional<Error> failed) {
-  if (failed && failed->code == Code::RateLimited)
-    return {std::nullopt, failed->retry_after.value_or(kBusy), runtime::Priority::Normal};
-  return {std::move(failed), shared::drift_wait(link.around())};
-}
+constexpr int kSeldom = 5;                              ///< doublings of the time between offers made in vain
 
 /// What of the board concerns the device, by what is to be done.
 struct Wanted {
@@ -50,7 +22,7 @@ struct Wanted {
   std::set<std::string> tenants;
 };
 
-Wanted sort_out(GatewayLink& link, const Key& target) {
+Wanted read_board(GatewayLink& link, const Key& target) {
   Wanted wanted;
   for (const ir::EdgeFragment& fragment : link.wanted(target)) {
     if (fragment.wish == Wish::Release) {
@@ -103,65 +75,9 @@ void forget_gone(GatewayLink& link, const std::vector<ir::EdgeFragment>& gone) {
   if (forgotten > 0) link.set_health(std::move(*health));
 }
 
-Key save_target(const GatewayLink& link) {
-  return {"Save", "", link.connection().name};
-}
-
-void note_unsaved(GatewayLink& link, bool unsaved) {
-  const auto look = link.last_look();
-  if (!look || !*look || (*look)->unsaved == unsaved) return;
-  edge::Condition condition = **look;
-  condition.unsaved = unsaved;
-  link.set_health(std::move(condition));
-}
-
-/// A change has been made or is about to be. It is saved once no other has followed for a while.
-void expect_save(Visit& visit, const Key& target) {
-  const SteadyTime now = visit.link.around().clock.steady();
-  if (visit.memory.changed.empty()) visit.memory.first_change = now;
-  visit.memory.last_change = now;
-  visit.memory.changed.insert(target);
-  visit.link.queue().add_after(save_target(visit.link), kQuiet, runtime::Priority::Low);
-}
-
-/// Zero: now.
-std::chrono::milliseconds until_save(const Visit& visit) {
-  if (visit.memory.changed.empty()) return {};
-  const SteadyTime at = std::min(visit.memory.last_change + kQuiet, visit.memory.first_change + kLongestUnsaved);
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(at - visit.link.around().clock.steady());
-  return std::max(wait, std::chrono::milliseconds{0});
-}
-
-/// The note goes only with what it announced: a call that finds nothing to save must not take back the note of a change
-/// that is about to be made.
-Result<edge::Persisted> persist(Visit& visit) {
-  const edge::Persisted persisted = TRY(visit.provider.persist(visit.stop));
-  if (persisted == edge::Persisted::Saved) {
-    visit.memory.changed.clear();
-    note_unsaved(visit.link, false);
-  }
-  return persisted;
-}
-
 bool is_known_gone(const GatewayLink& link, const Key& target, const ir::EdgeFragment& fragment) {
   const std::optional<ir::Verdict> verdict = link.verdict(target, fragment.owner.uid);
   return verdict && verdict->outcome == Outcome::Gone;
-}
-
-/// Write-ahead: true once the stored status says that something will have to be saved.
-bool may_change(Visit& visit, const Key& target) {
-  const auto look = visit.link.last_look();
-  if (!look) return false;  // the first look is under way
-  if (!*look) return true;  // half well: it still takes what it can, a withdrawal above all
-  if ((*look)->unsaved && visit.says_unsaved()) return true;
-  note_unsaved(visit.link, true);
-  expect_save(visit, target);  // also of a change that is not made in the end: the note has to go again
-  return false;
-}
-
-bool has_note(const GatewayLink& link) {
-  const auto look = link.last_look();
-  return look && *look && (*look)->unsaved;
 }
 
 bool is_news(const GatewayLink& link, const Key& target, const std::vector<ir::EdgeFragment>& fragments) {
@@ -170,9 +86,35 @@ bool is_news(const GatewayLink& link, const Key& target, const std::vector<ir::E
   });
 }
 
-/// Applies one diff and records what became of it. Removals count only once they are saved. Returns the first error.
-std::optional<Error> carry_out(Visit& visit, const Key& target, const edge::Changes& changes, bool repair) {
-  GatewayLink& link = visit.link;
+bool was_rejected(const GatewayLink& link, const Key& target, const ir::EdgeFragment& fragment) {
+  const std::optional<ir::Verdict> verdict = link.verdict(target, fragment.owner.uid);
+  return verdict && verdict->outcome == Outcome::Rejected;
+}
+
+/// What a look at a tenant leaves to be done.
+struct Work {
+  edge::Changes changes{};
+  std::vector<ir::EdgeFragment> rejected{};  ///< wanted as before, and not taken before
+  std::vector<ir::EdgeFragment> settled{};   ///< there by their marks
+  std::set<ir::EdgePlace> repairs{};         ///< of the changes: what somebody else undid
+  std::set<ir::EdgePlace> offers{};          ///< of the changes: what a dry run took of the rejected
+  std::optional<Error> failed{};
+};
+
+/// Remembers when something was rejected, and how often after the device would have taken it by its own word.
+void note_verdict(Memory& memory, const Work& work, const ir::EdgePlace& place, Outcome outcome, SteadyTime now) {
+  if (outcome != Outcome::Rejected) {
+    memory.tried.erase(place);
+    return;
+  }
+  Tried& tried = memory.tried[place];
+  tried.at = now;
+  if (work.offers.contains(place)) ++tried.in_vain;
+}
+
+/// Makes the changes and records what became of them. Removals count only once they are saved.
+void carry_out(Visit& visit, const Key& target, Work& work) {
+  const edge::Changes& changes = work.changes;
   const std::vector<ir::Verdict> verdicts = visit.provider.apply(changes, visit.stop);
   expect_save(visit, target);
   std::vector<ir::EdgeFragment> fragments = changes.put;
@@ -181,9 +123,8 @@ std::optional<Error> carry_out(Visit& visit, const Key& target, const edge::Chan
       std::any_of(verdicts.begin(), verdicts.end(), [](const ir::Verdict& v) { return v.outcome == Outcome::Gone; });
   std::optional<Error> unsaved;
   if (removed) {
-    if (const auto saved = persist(visit); !saved) unsaved = saved.error();
+    if (const auto saved = persist(visit); !saved) work.failed = unsaved = saved.error();
   }
-  std::optional<Error> failed = unsaved;
   std::vector<ir::EdgeFragment> gone;
   for (std::size_t i = 0; i < fragments.size() && i < verdicts.size(); ++i) {
     ir::Verdict verdict = verdicts[i];
@@ -192,27 +133,60 @@ std::optional<Error> carry_out(Visit& visit, const Key& target, const edge::Chan
       verdict.outcome = Outcome::Unknown;
       verdict.error = unsaved->context("removed, but not saved yet");
     }
-    if (verdict.outcome == Outcome::Applied && repair) verdict.drift_repaired = true;
-    if (verdict.error && verdict.outcome != Outcome::Rejected && !failed) failed = verdict.error;
-    link.record(target, fragments[i], verdict);
+    if (verdict.outcome == Outcome::Applied && work.repairs.contains(fragments[i].place)) verdict.drift_repaired = true;
+    if (verdict.error && verdict.outcome != Outcome::Rejected && !work.failed) work.failed = verdict.error;
+    note_verdict(visit.memory, work, fragments[i].place, verdict.outcome, visit.link.around().clock.steady());
+    visit.link.record(target, fragments[i], verdict);
   }
-  forget_gone(link, gone);
-  return failed;
+  forget_gone(visit.link, gone);
 }
 
-/// Looks past our own marks at the device itself, for what somebody changed by hand.
-Result<edge::Changes> find_repairs(const Visit& visit, const std::vector<ir::EdgeFragment>& settled) {
-  edge::Changes repairs;
-  if (settled.empty()) return repairs;
-  const std::set<ir::EdgePlace> drifted = TRY(visit.provider.drifted(settled, visit.stop));
-  for (const ir::EdgeFragment& fragment : settled) {
-    if (drifted.contains(fragment.place)) repairs.put.push_back(fragment);
+/// Looks past our own marks at the device itself, for what somebody changed by hand. What was rejected although it is
+/// there has lost something it needs on the device: it is well again once it no longer differs.
+Result<void> find_repairs(Visit& visit, const Key& target, Work& work) {
+  if (work.settled.empty()) return {};
+  const std::set<ir::EdgePlace> drifted = TRY(visit.provider.drifted(work.settled, visit.stop));
+  for (const ir::EdgeFragment& fragment : work.settled) {
+    const bool rejected = was_rejected(visit.link, target, fragment);
+    if (drifted.contains(fragment.place)) {
+      if (!rejected) work.repairs.insert(fragment.place);
+      (rejected ? work.rejected : work.changes.put).push_back(fragment);
+    } else if (rejected) {
+      ir::Verdict well;
+      well.outcome = Outcome::Applied;
+      well.facts = edge::facts_of(fragment);
+      visit.link.record(target, fragment, well);
+    }
   }
-  if (!repairs.empty()) {
+  if (!work.repairs.empty()) {
     log::warning("drift on the gateway, repairing",
-                 {{"gateway", visit.link.connection().name}, {"applications", repairs.put.size()}});
+                 {{"gateway", visit.link.connection().name}, {"applications", work.repairs.size()}});
   }
-  return repairs;
+  return {};
+}
+
+/// Once in a drift interval at most, and ever more seldom for what only a write shows to be refused.
+bool is_due(const Visit& visit, const ir::EdgeFragment& fragment) {
+  const auto found = visit.memory.tried.find(fragment.place);
+  if (found == visit.memory.tried.end()) return true;
+  const auto wait = visit.link.around().drift_interval * (1 << std::min(found->second.in_vain, kSeldom));
+  return visit.link.around().clock.steady() - found->second.at >= wait;
+}
+
+/// Offers what was rejected anew, in a dry run first: a write that cannot change anything is not worth a note.
+Result<void> offer_again(Visit& visit, Work& work) {
+  std::erase_if(work.rejected, [&](const ir::EdgeFragment& fragment) { return !is_due(visit, fragment); });
+  if (work.rejected.empty()) return {};
+  const std::set<ir::EdgePlace> taken = TRY(visit.provider.would_take(work.rejected, visit.stop));
+  for (const ir::EdgeFragment& fragment : work.rejected) {
+    if (taken.contains(fragment.place)) {
+      work.changes.put.push_back(fragment);
+      work.offers.insert(fragment.place);
+    } else {
+      visit.memory.tried[fragment.place].at = visit.link.around().clock.steady();
+    }
+  }
+  return {};
 }
 
 runtime::Next check(Visit& visit) {
@@ -223,30 +197,56 @@ runtime::Next check(Visit& visit) {
   if (condition) {
     // A former process may have died between a change and its saving; a reboot would then undo what status calls done.
     condition->unsaved = before && *before ? (*before)->unsaved : visit.says_unsaved();
-    if (condition->unsaved) link.queue().add_after(save_target(link), kQuiet, runtime::Priority::Low);
+    if (condition->unsaved) queue_save(link);
   }
   link.set_health(std::move(condition));
   return after(link, failed);
 }
 
-runtime::Next save(Visit& visit) {
-  if (const auto wait = until_save(visit); wait.count() > 0) return {std::nullopt, wait, runtime::Priority::Low};
-  const Result<edge::Persisted> saved = persist(visit);
-  if (saved) {
-    visit.memory.changed.clear();
-    note_unsaved(visit.link, false);
-    return {};
+/// Gone, but perhaps removed by a former process that died before it was saved.
+void make_sure_of_removal(Visit& visit, Work& work, ir::Verdict& verdict) {
+  const auto saved = persist(visit);
+  if (saved) return;
+  work.failed = saved.error();
+  verdict.outcome = Outcome::Unknown;
+  verdict.error = saved.error().context("removed, but not saved yet");
+}
+
+/// Compares what is wanted with what is there, and records what needs no change.
+Work sort_out(Visit& visit, const Key& target, const std::vector<ir::EdgeFragment>& wanted,
+              const edge::Observed& observed) {
+  GatewayLink& link = visit.link;
+  std::vector<ir::EdgeFragment> to_change;
+  for (const ir::EdgeFragment& fragment : wanted) {
+    if (fragment.wish == Wish::Observe) {
+      report_difference(link, target, fragment, observed);
+    } else {
+      to_change.push_back(fragment);
+    }
   }
-  // The unit that took the changes has handed over: once looked at where it counts now, they can be saved there.
-  if (saved.error().code == Code::Conflict) {
-    for (const Key& target : visit.memory.changed) visit.link.poke(target);
+  edge::Diff diff = edge::diff(to_change, observed);
+  Work work;
+  for (const ir::EdgeFragment& fragment : to_change) {
+    const auto found = diff.settled.find(fragment.place);
+    if (found == diff.settled.end()) continue;
+    ir::Verdict verdict = found->second;
+    if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) {
+      work.settled.push_back(fragment);
+      if (was_rejected(link, target, fragment)) continue;  // by its mark it is there; the next poll knows more
+    }
+    if (verdict.outcome == Outcome::Gone && !is_known_gone(link, target, fragment))
+      make_sure_of_removal(visit, work, verdict);
+    link.record(target, fragment, verdict);
   }
-  return after(visit.link, saved.error());
+  for (const ir::EdgeFragment& fragment : diff.changes.put)
+    (was_rejected(link, target, fragment) ? work.rejected : work.changes.put).push_back(fragment);
+  work.changes.remove = std::move(diff.changes.remove);
+  return work;
 }
 
 runtime::Next converge(Visit& visit, const Key& target) {
   GatewayLink& link = visit.link;
-  const Wanted wanted = sort_out(link, target);
+  const Wanted wanted = read_board(link, target);
   if (wanted.to_see.empty()) return {};
   // News will most likely be written; asking for the note first saves a look at the tenant.
   if ((is_news(link, target, wanted.to_see) || has_note(link)) && !may_change(visit, target))
@@ -256,43 +256,20 @@ runtime::Next converge(Visit& visit, const Key& target) {
     record_all(link, target, wanted.to_see, observed.error());
     return after(link, observed.error());
   }
-  std::vector<ir::EdgeFragment> to_change;
-  for (const ir::EdgeFragment& fragment : wanted.to_see) {
-    if (fragment.wish == Wish::Observe) {
-      report_difference(link, target, fragment, *observed);
-    } else {
-      to_change.push_back(fragment);
-    }
+  Work work = sort_out(visit, target, wanted.to_see, *observed);
+  if (work.changes.empty()) {
+    Result<void> polled = find_repairs(visit, target, work);
+    if (polled) polled = offer_again(visit, work);
+    if (!polled) return after(link, polled.error());
+  } else {
+    // The change may make room for them.
+    work.changes.put.insert(work.changes.put.end(), work.rejected.begin(), work.rejected.end());
   }
-  edge::Diff diff = edge::diff(to_change, *observed);
-  std::optional<Error> failed;
-  std::vector<ir::EdgeFragment> settled;
-  for (const ir::EdgeFragment& fragment : to_change) {
-    const auto found = diff.settled.find(fragment.place);
-    if (found == diff.settled.end()) continue;
-    ir::Verdict verdict = found->second;
-    if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) settled.push_back(fragment);
-    if (verdict.outcome == Outcome::Gone && !is_known_gone(link, target, fragment)) {
-      // Gone, but perhaps removed by a former process that died before it was saved.
-      if (const auto saved = persist(visit); !saved) {
-        failed = saved.error();
-        verdict.outcome = Outcome::Unknown;
-        verdict.error = saved.error().context("removed, but not saved yet");
-      }
-    }
-    link.record(target, fragment, verdict);
+  if (!work.changes.empty()) {
+    if (!may_change(visit, target)) return {work.failed, kUntilStored, runtime::Priority::High};
+    carry_out(visit, target, work);
   }
-  const bool repair = diff.changes.empty();
-  if (repair) {
-    Result<edge::Changes> repairs = find_repairs(visit, settled);
-    if (!repairs) return after(link, repairs.error());
-    diff.changes = *std::move(repairs);
-  }
-  if (!diff.changes.empty()) {
-    if (!may_change(visit, target)) return {failed, kUntilStored, runtime::Priority::High};
-    if (const auto error = carry_out(visit, target, diff.changes, repair)) failed = error;
-  }
-  return after(link, std::move(failed));
+  return after(link, std::move(work.failed));
 }
 
 }  // namespace
@@ -307,7 +284,7 @@ shared::GatewayLink::Step edge_step(std::shared_ptr<std::mutex> device, SaysUnsa
     memory->provider = provider;
     Visit visit{link, *provider, says_unsaved, *memory, std::move(stop)};
     if (target == link.check_target()) return check(visit);
-    if (target.kind == "Save") return save(visit);
+    if (target == save_target(link)) return save(visit);
     return converge(visit, target);
   };
 }

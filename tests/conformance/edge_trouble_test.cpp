@@ -85,6 +85,19 @@ TEST_F(EdgeConformance, IsolatesOneBadEntryAmongSeveral) {
   EXPECT_THAT(virtuals(), SizeIs(3));
 }
 
+TEST_F(EdgeConformance, TellsWhatItWouldTakeNowOfWhatItRejected) {
+  put({fragment("fraud", 1)});
+  ir::EdgeFragment bad = fragment("bad", 3);
+  bad.policy.access_profile = "/Common/not_there";
+  asked.clear();
+
+  EXPECT_THAT(*provider->would_take({bad, fragment("churn", 2)}, {}), ::testing::ElementsAre(fragment("churn", 2).place));
+  edit("apm profile access", "/Common/not_there");
+  EXPECT_THAT(*provider->would_take({bad}, {}), ::testing::ElementsAre(bad.place));
+
+  EXPECT_THAT(writes(), SizeIs(0));
+}
+
 TEST_F(EdgeConformance, FindsAnEntryThatTheDeviceItselfRejects) {
   put({fragment("fraud", 1)});
   ir::EdgeFragment twin = fragment("churn", 1);  // fraud's address

@@ -71,6 +71,11 @@ class EdgeProvider {
   [[nodiscard]] virtual Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>& applied,
                                                                 std::stop_token stop) = 0;
 
+  /// Reads only: which of these, rejected before, the device would take now. As far as a dry run tells: what only the
+  /// device's own database refuses shows in a write alone.
+  [[nodiscard]] virtual Result<std::set<ir::EdgePlace>> would_take(const std::vector<ir::EdgeFragment>& rejected,
+                                                                   std::stop_token stop) = 0;
+
   /// Persists what was changed since the last call: save, and config-sync with the peer, verified. Nothing is sent when
   /// there is nothing to persist, except for the first call: what a former process changed may not be saved. A removal
   /// counts as done only after this succeeded (a reboot would bring it back). Conflict when another unit has taken over

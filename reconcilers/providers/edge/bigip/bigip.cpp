@@ -185,8 +185,17 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
 }
 
 Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragment>& applied, std::stop_token stop) {
+  return pick_by_dry_run(applied, find_drift, std::move(stop));
+}
+
+Result<std::set<ir::EdgePlace>> BigIp::would_take(const std::vector<ir::EdgeFragment>& rejected, std::stop_token stop) {
+  return pick_by_dry_run(rejected, find_takeable, std::move(stop));
+}
+
+Result<std::set<ir::EdgePlace>> BigIp::pick_by_dry_run(const std::vector<ir::EdgeFragment>& fragments, Pick pick,
+                                                       std::stop_token stop) {
   std::map<std::string, std::vector<Wanted>> by_tenant;
-  for (const ir::EdgeFragment& fragment : applied) {
+  for (const ir::EdgeFragment& fragment : fragments) {
     // One that cannot be declared now (its Secret is gone, its certificate has expired) has nothing to be compared
     // with.
     if (const Result<Wanted> wanted = declare(fragment)) by_tenant[fragment.place.tenant].push_back(*wanted);
@@ -196,7 +205,7 @@ Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragmen
   Device* unit = TRY(group_.active(stop));
   As3 as3(*unit, around_.clock, around_.random);
   for (auto& [tenant, declared] : by_tenant) {
-    Result<std::set<ir::EdgePlace>> found = find_drift(as3, std::move(declared), mine_, stop);
+    Result<std::set<ir::EdgePlace>> found = pick(as3, std::move(declared), mine_, stop);
     if (!found) return seen_before(found.error());
     places.merge(*found);
   }

@@ -23,6 +23,8 @@ class BigIp final : public EdgeProvider {
   [[nodiscard]] std::vector<ir::Verdict> apply(const Changes& changes, std::stop_token stop) override;
   [[nodiscard]] Result<std::set<ir::EdgePlace>> drifted(const std::vector<ir::EdgeFragment>& applied,
                                                         std::stop_token stop) override;
+  [[nodiscard]] Result<std::set<ir::EdgePlace>> would_take(const std::vector<ir::EdgeFragment>& rejected,
+                                                           std::stop_token stop) override;
   [[nodiscard]] Result<Persisted> persist(std::stop_token stop) override;
   [[nodiscard]] std::string render(const std::vector<ir::EdgeFragment>& fragments) const override;
   void close(std::stop_token stop) override;
@@ -32,6 +34,11 @@ class BigIp final : public EdgeProvider {
 
   /// Checked, with its secrets read: ready to be sent.
   [[nodiscard]] Result<Wanted> declare(const ir::EdgeFragment& fragment);
+  /// Those that a dry run picks out of these fragments' tenants.
+  using Pick = Result<std::set<ir::EdgePlace>> (*)(As3& as3, std::vector<Wanted> declared, const Mine& mine,
+                                                   std::stop_token stop);
+  [[nodiscard]] Result<std::set<ir::EdgePlace>> pick_by_dry_run(const std::vector<ir::EdgeFragment>& fragments,
+                                                                Pick pick, std::stop_token stop);
   [[nodiscard]] Result<Observed> observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop);
   [[nodiscard]] Error seen_before(Error error) const;
   void carry_over(const Device& unit, const std::set<std::string>& observed);

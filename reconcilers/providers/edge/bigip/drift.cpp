@@ -2,6 +2,7 @@
 #include "reconcilers/providers/edge/bigip/drift.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "reconcilers/providers/edge/bigip/field_map.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
@@ -10,31 +11,74 @@
 namespace sallyport::edge::bigip {
 namespace {
 
-/// A difference belongs to an application by its path, by the address that it alone has, or by the upstream it uses.
-bool concerns(const ObjectPath& path, const ir::EdgeFragment& fragment) {
-  if (path.application == fragment.place.application || path.application == fragment.address) return true;
-  const std::string key = upstream_key(upstream_names(fragment).pool);
-  if (path.application == kShared) return upstream_key(path.object) == key;
-  return path.application == "sp_" + key.substr(key.rfind('_') + 1) + "_" + fragment.upstream.host;  // its FQDN node
-}
+/// By what a difference is known to belong to an application: its path, the address that it alone has, or the upstream
+/// it uses. Worked out once: an upstream's name is a hash over its whole content.
+struct Subject {
+  explicit Subject(const Wanted& one)
+      : wanted(one),
+        upstream(upstream_key(upstream_names(*one.fragment).pool)),
+        node("sp_" + upstream.substr(upstream.rfind('_') + 1) + "_" + one.fragment->upstream.host) {}
 
-std::set<ir::EdgePlace> concerned(const std::vector<Wanted>& declared, const std::vector<std::string>& differences) {
-  std::set<ir::EdgePlace> places;
-  for (const Wanted& one : declared) {
-    const bool differs = std::any_of(differences.begin(), differences.end(), [&one](const std::string& text) {
-      const auto path = find_path(text, one.fragment->place.tenant);
-      return path && concerns(*path, *one.fragment);
-    });
-    // A success without a list says that something would change, and not what.
-    if (differs || differences.empty()) places.insert(one.fragment->place);
+  [[nodiscard]] bool is_concerned(const ObjectPath& path) const {
+    const ir::EdgeFragment& fragment = *wanted.fragment;
+    if (path.application == kShared) return upstream_key(path.object) == upstream;
+    return path.application == fragment.place.application || path.application == fragment.address ||
+           path.application == node;
   }
-  return places;
+
+  Wanted wanted;
+  std::string upstream;
+  std::string node;  ///< the FQDN node of the pool's member
+};
+
+/// How a dry run ends: with those that AS3 has nothing against, and with what would change for them.
+struct DryRun {
+  std::vector<Subject> taken{};
+  std::vector<Subject> refused{};
+  bool same = true;                   ///< nothing would change
+  std::vector<ObjectPath> changes{};  ///< empty all the same: something would, and AS3 does not say what
+};
+
+/// Those whom the complaint names go from `taken` to `refused`. False when it names none of them.
+bool put_aside(DryRun& run, const std::string& words, const std::string& tenant) {
+  const auto path = find_path(words, tenant);
+  const auto named = [&path](const Subject& one) { return path && one.is_concerned(*path); };
+  const auto bad = std::stable_partition(run.taken.begin(), run.taken.end(), std::not_fn(named));
+  if (bad == run.taken.end()) return false;
+  run.refused.insert(run.refused.end(), bad, run.taken.end());
+  run.taken.erase(bad, run.taken.end());
+  return true;
 }
 
-bool has_our_mark(const StoredTenant& stored, const ir::EdgeFragment& fragment) {
-  const auto entries = stored.entries();
-  const auto found = entries.find(fragment.place.application);
-  return found == entries.end() || found->second.owner_mark == owner_mark(fragment.owner.uid);
+Result<DryRun> dry_run(As3& as3, const StoredTenant& stored, const std::vector<Wanted>& declared, const Mine& mine,
+                       std::stop_token stop) {
+  DryRun run;
+  for (const Wanted& one : declared) run.taken.emplace_back(one);
+  while (!run.taken.empty()) {
+    std::vector<Wanted> wanted;
+    for (const Subject& one : run.taken) wanted.push_back(one.wanted);
+    const Answer answer =
+        as3.write(stored.name, compose(stored, wanted, mine.instance, mine.gateway), Mode::DryRun, stop);
+    if (answer.meaning == Meaning::NoChange) return run;
+    if (answer.meaning == Meaning::Done) {
+      run.same = false;
+      for (const std::string& text : answer.differences) {
+        if (const auto path = find_path(text, stored.name)) run.changes.push_back(*path);
+      }
+      return run;
+    }
+    if (answer.meaning != Meaning::Invalid && answer.meaning != Meaning::Rejected)
+      return answer.error.value_or(Error{Code::Unavailable, "the dry run did not end: " + answer.words, {}, {}});
+    if (!put_aside(run, answer.words, stored.name))
+      return Error{Code::Unavailable, "the dry run is refused: " + answer.words, {}, {}};
+  }
+  return run;
+}
+
+bool is_drifted(const DryRun& run, const Subject& one) {
+  if (run.same) return false;
+  return run.changes.empty() || std::any_of(run.changes.begin(), run.changes.end(),
+                                            [&one](const ObjectPath& path) { return one.is_concerned(path); });
 }
 
 }  // namespace
@@ -44,34 +88,32 @@ Result<std::set<ir::EdgePlace>> find_drift(As3& as3, std::vector<Wanted> declare
   std::set<ir::EdgePlace> drifted;
   const StoredTenant stored = TRY(as3.read(declared.front().fragment->place.tenant, stop));
   if (!stored.is_ours(mine.instance)) return drifted;
-  std::erase_if(declared, [&stored](const Wanted& one) { return !has_our_mark(stored, *one.fragment); });
+  const auto entries = stored.entries();
+  std::erase_if(declared, [&entries](const Wanted& one) {
+    const auto found = entries.find(one.fragment->place.application);
+    return found != entries.end() && found->second.owner_mark != owner_mark(one.fragment->owner.uid);
+  });
   if (stored.presence != Presence::There) {
     for (const Wanted& one : declared) drifted.insert(one.fragment->place);
     return drifted;
   }
-  while (!declared.empty()) {
-    const Answer answer =
-        as3.write(stored.name, compose(stored, declared, mine.instance, mine.gateway), Mode::DryRun, stop);
-    if (answer.meaning == Meaning::NoChange) return drifted;
-    if (answer.meaning == Meaning::Done) {
-      drifted.merge(concerned(declared, answer.differences));
-      return drifted;
-    }
-    if (answer.meaning != Meaning::Invalid && answer.meaning != Meaning::Rejected) {
-      return answer.error.value_or(Error{Code::Unavailable, "the dry run did not end: " + answer.words, {}, {}});
-    }
-    // What was accepted once and is refused now has lost something it needs on the device: that is a drift of its own.
-    const auto path = find_path(answer.words, stored.name);
-    const auto fits = [&path](const Wanted& one) { return path && concerns(*path, *one.fragment); };
-    if (std::none_of(declared.begin(), declared.end(), fits)) {
-      return Error{Code::Unavailable, "the dry run is refused: " + answer.words, {}, {}};
-    }
-    for (const Wanted& one : declared) {
-      if (fits(one)) drifted.insert(one.fragment->place);
-    }
-    std::erase_if(declared, fits);
+  const DryRun run = TRY(dry_run(as3, stored, declared, mine, stop));
+  // What was accepted once and is refused now has lost something it needs on the device: that is a drift of its own.
+  for (const Subject& one : run.refused) drifted.insert(one.wanted.fragment->place);
+  for (const Subject& one : run.taken) {
+    if (is_drifted(run, one)) drifted.insert(one.wanted.fragment->place);
   }
   return drifted;
+}
+
+Result<std::set<ir::EdgePlace>> find_takeable(As3& as3, std::vector<Wanted> declared, const Mine& mine,
+                                              std::stop_token stop) {
+  std::set<ir::EdgePlace> takeable;
+  const StoredTenant stored = TRY(as3.read(declared.front().fragment->place.tenant, stop));
+  if (!stored.is_ours(mine.instance)) return takeable;
+  const DryRun run = TRY(dry_run(as3, stored, declared, mine, stop));
+  for (const Subject& one : run.taken) takeable.insert(one.wanted.fragment->place);
+  return takeable;
 }
 
 }  // namespace sallyport::edge::bigip

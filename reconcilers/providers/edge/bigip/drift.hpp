@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does the device still have what was declared? AS3 itself compares, by a dry run of the declared entries.
+// Does the device still have what was declared, and would it take what it rejected? AS3 itself compares, by a dry run
+// of the declared entries.
 #pragma once
 
 #include <set>
@@ -15,5 +16,10 @@ namespace sallyport::edge::bigip {
 /// observe tells of them.
 [[nodiscard]] Result<std::set<ir::EdgePlace>> find_drift(As3& as3, std::vector<Wanted> declared, const Mine& mine,
                                                          std::stop_token stop);
+
+/// Of these applications of one tenant (puts, rendered): those against which AS3 has nothing to say. What the device's
+/// own database would say is not heard in a dry run. Of a tenant that is not ours: none.
+[[nodiscard]] Result<std::set<ir::EdgePlace>> find_takeable(As3& as3, std::vector<Wanted> declared, const Mine& mine,
+                                                            std::stop_token stop);
 
 }  // namespace sallyport::edge::bigip
