@@ -258,9 +258,8 @@ runtime::Next converge(Visit& visit, const Key& target) {
   }
   Work work = sort_out(visit, target, wanted.to_see, *observed);
   if (work.changes.empty()) {
-    Result<void> polled = find_repairs(visit, target, work);
-    if (polled) polled = offer_again(visit, work);
-    if (!polled) return after(link, polled.error());
+    if (const auto found = find_repairs(visit, target, work); !found) return after(link, found.error());
+    if (const auto offered = offer_again(visit, work); !offered) work.failed = offered.error();
   } else {
     // The change may make room for them.
     work.changes.put.insert(work.changes.put.end(), work.rejected.begin(), work.rejected.end());

@@ -35,6 +35,7 @@ struct Subject {
 struct DryRun {
   std::vector<Subject> taken{};
   std::vector<Subject> refused{};
+  std::string complaint{};            ///< about none of `taken` in particular; it says nothing of them then
   bool same = true;                   ///< nothing would change
   std::vector<ObjectPath> changes{};  ///< empty all the same: something would, and AS3 does not say what
 };
@@ -69,8 +70,10 @@ Result<DryRun> dry_run(As3& as3, const StoredTenant& stored, const std::vector<W
     }
     if (answer.meaning != Meaning::Invalid && answer.meaning != Meaning::Rejected)
       return answer.error.value_or(Error{Code::Unavailable, "the dry run did not end: " + answer.words, {}, {}});
-    if (!put_aside(run, answer.words, stored.name))
-      return Error{Code::Unavailable, "the dry run is refused: " + answer.words, {}, {}};
+    if (!put_aside(run, answer.words, stored.name)) {
+      run.complaint = answer.words;
+      return run;
+    }
   }
   return run;
 }
@@ -98,6 +101,7 @@ Result<std::set<ir::EdgePlace>> find_drift(As3& as3, std::vector<Wanted> declare
     return drifted;
   }
   const DryRun run = TRY(dry_run(as3, stored, declared, mine, stop));
+  if (!run.complaint.empty()) return Error{Code::Unavailable, "the dry run is refused: " + run.complaint, {}, {}};
   // What was accepted once and is refused now has lost something it needs on the device: that is a drift of its own.
   for (const Subject& one : run.refused) drifted.insert(one.wanted.fragment->place);
   for (const Subject& one : run.taken) {
@@ -112,6 +116,7 @@ Result<std::set<ir::EdgePlace>> find_takeable(As3& as3, std::vector<Wanted> decl
   const StoredTenant stored = TRY(as3.read(declared.front().fragment->place.tenant, stop));
   if (!stored.is_ours(mine.instance)) return takeable;
   const DryRun run = TRY(dry_run(as3, stored, declared, mine, stop));
+  if (!run.complaint.empty()) return takeable;
   for (const Subject& one : run.taken) takeable.insert(one.wanted.fragment->place);
   return takeable;
 }
