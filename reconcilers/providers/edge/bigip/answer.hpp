@@ -34,6 +34,7 @@ struct Answer {
   std::string words{};                     ///< AS3's or the device's own words, one line, no secrets
   std::string task{};                      ///< for Accepted
   std::optional<Error> error{};            ///< for Failed and Unclear
+  bool sent = false;                       ///< for Failed: a write has left all the same, and may take effect yet
   std::vector<std::string> differences{};  ///< of a dry run: paths "/T/A/object/..." that are not as declared
 };
 

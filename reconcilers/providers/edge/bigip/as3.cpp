@@ -38,7 +38,9 @@ Answer stopped() {
 /// An Error of Device::send: before anything was sent (sign-in, stop), or with the effect unknown.
 Answer of(const Error& error) {
   if (error.code == Code::Unavailable) return unclear(error);
-  return {Meaning::Failed, error.message, {}, error};
+  Answer answer{Meaning::Failed, error.message, {}, error};
+  answer.sent = error.code == Code::ShuttingDown;  // perhaps in the middle of it
+  return answer;
 }
 
 /// The manual sends the bare array, after which AS3 saves the whole configuration; its wrapper is taken too (AS3's
@@ -85,7 +87,10 @@ Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std:
   Answer answer;
   for (int tried = 0; tried < kBusyTries; ++tried) {
     answer = submit(tenant, write, mode, stop);
-    if (answer.meaning == Meaning::Accepted) answer = follow(answer.task, tenant, stop);
+    if (answer.meaning == Meaning::Accepted) {
+      answer = follow(answer.task, tenant, stop);
+      answer.sent = answer.meaning != Meaning::Busy;
+    }
     if (answer.meaning != Meaning::Busy) return answer;
     const auto spread = std::chrono::duration<double>(kLongestBusyPause - kShortestBusyPause) * random_.unit();
     if (!clock_.sleep(kShortestBusyPause + std::chrono::duration_cast<milliseconds>(spread), stop)) return stopped();

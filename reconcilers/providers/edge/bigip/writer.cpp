@@ -69,6 +69,21 @@ Code code_for(const std::string& words) {
   return taken ? Code::Conflict : Code::InvalidSpec;
 }
 
+/// AS3 stores the declaration anew with every write that it carries out, also when no object changes.
+bool may_have_effect(const Answer& answer) {
+  switch (answer.meaning) {
+    case Meaning::Invalid:
+    case Meaning::Rejected:
+    case Meaning::Stale:
+    case Meaning::First:
+      return false;
+    case Meaning::Failed:
+      return answer.sent;
+    default:
+      return true;
+  }
+}
+
 void reject(const Task& task, const std::string& words) {
   const auto path = find_path(words, fragment_of(task).place.tenant);
   const std::string field = path ? field_of(*path) : "spec";
@@ -145,6 +160,7 @@ Writer::Attempt Writer::attempt(std::vector<Task>& tasks, std::stop_token stop) 
     for (const Task& task : tasks) wanted.push_back(task.wanted);
     const Answer answer =
         as3_.write(stored->name, compose(*stored, wanted, mine_.instance, mine_.gateway), Mode::Deploy, stop);
+    touched_ = touched_ || may_have_effect(answer);
     const bool again =
         answer.meaning == Meaning::Stale || answer.meaning == Meaning::First || answer.meaning == Meaning::Cancelled;
     if (!again) return conclude(tasks, *stored, answer, stop);
@@ -160,7 +176,6 @@ Writer::Attempt Writer::conclude(const std::vector<Task>& tasks, const StoredTen
   switch (answer.meaning) {
     case Meaning::Done:
     case Meaning::NoChange:
-      if (answer.meaning == Meaning::Done) touched_ = true;
       for (const Task& task : tasks) fill_done(task, before, answer.meaning);
       return {};
     case Meaning::Invalid:
@@ -169,7 +184,6 @@ Writer::Attempt Writer::conclude(const std::vector<Task>& tasks, const StoredTen
     case Meaning::Failed:
       return {Ending::Failed, {}, answer.error};
     default:
-      touched_ = true;
       return look_up(tasks, before, answer.error.value_or(Error{Code::Unavailable, "the answer was lost", {}, {}}),
                      stop);
   }

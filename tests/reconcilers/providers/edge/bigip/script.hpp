@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -40,9 +41,16 @@ class Script {
     return on(call, std::vector<Result<http::Response>>{std::move(one)});
   }
 
+  /// Something happens elsewhere while this call is under way.
+  Script& before(const std::string& call, std::function<void()> happens) {
+    meanwhile_[call] = std::move(happens);
+    return *this;
+  }
+
   Result<http::Response> operator()(const http::Request& request) {
     const std::string call = request.method + " " + request.target.substr(0, request.target.find('?'));
     asked.push_back(request);
+    if (const auto happens = meanwhile_.find(call); happens != meanwhile_.end()) happens->second();
     const auto found = answers_.find(call);
     if (found == answers_.end()) return json({{"code", 404}, {"message", "no script for " + call}}, 404);
     Result<http::Response> next = found->second.front();
@@ -66,6 +74,7 @@ class Script {
 
  private:
   std::map<std::string, std::deque<Result<http::Response>>> answers_;
+  std::map<std::string, std::function<void()>> meanwhile_;
 };
 
 }  // namespace sallyport::edge::bigip::testing

@@ -172,8 +172,39 @@ TEST_F(TenantWriter, TellsARepairFromAWriteThatChangedNothing) {
   script.on("PATCH " + kDeclare, {done("no change"), done()});
 
   EXPECT_FALSE(run({one})[0].drift_repaired);
-  EXPECT_FALSE(writer.touched());
   EXPECT_TRUE(run({one})[0].drift_repaired);
+}
+
+TEST_F(TenantWriter, HasTouchedTheDeviceWithEveryWriteThatMayHaveTakenEffect) {
+  const auto touches = [&](http::Response answer) {
+    script.on("GET " + kDeclare, stored({wanted(there)})).on("PATCH " + kDeclare, std::move(answer));
+    script.on(kTasks, testing::answer(200, R"({"items":[]})"));
+    Writer fresh(as3, clock, {InstanceId("inst0001"), "edge"});
+    ir::Verdict verdict;
+    const ir::EdgeFragment one = fragment();
+    fresh.run({{wanted(one), &verdict}}, {});
+    return fresh.touched();
+  };
+  EXPECT_TRUE(touches(done()));
+  EXPECT_TRUE(touches(done("no change"))) << "the declaration is stored anew";
+  EXPECT_TRUE(touches(testing::answer(504, "<html>")));
+  EXPECT_FALSE(touches(failed("01070734:3: Configuration error")));
+  EXPECT_FALSE(touches(testing::answer(422, R"({"code":422,"message":"declaration is invalid","errors":["x"]})")));
+  EXPECT_FALSE(touches(testing::answer(503, R"({"code":503,"message":"Configuration operation in progress"})")));
+  EXPECT_FALSE(touches(testing::answer(403, R"({"code":403,"message":"no"})")));
+}
+
+TEST_F(TenantWriter, HasTouchedTheDeviceWithAWriteThatWasAcceptedAndThenStopped) {
+  script.on("GET " + kDeclare, stored({wanted(there)}));
+  script.on("PATCH " + kDeclare, testing::answer(202, R"({"id":"0f","results":[{"code":0}]})"));
+  std::stop_source stop;
+  script.before("GET /mgmt/shared/appsvcs/task/0f", [&] { stop.request_stop(); });
+  const ir::EdgeFragment one = fragment();
+  ir::Verdict verdict;
+
+  writer.run({{wanted(one), &verdict}}, stop.get_token());
+
+  EXPECT_EQ(verdict.error->code, Code::ShuttingDown);
   EXPECT_TRUE(writer.touched());
 }
 
