@@ -63,6 +63,19 @@ TEST_F(EdgePairConformance, DoesNotCallPersistedWhatTheNewActiveUnitHasNeverSeen
   EXPECT_TRUE(virtuals(1).empty());
 }
 
+TEST_F(EdgePairConformance, StopsWritingToAUnitThatHandsOverMeanwhile) {
+  put({fragment("fraud", 1)});
+  control("/_sim/lock", {{"seconds", 3600}});
+  during("PATCH", [this] { control("/_sim/failover", {{"active", 1}}); });
+  asked.clear();
+
+  const auto verdicts = put({fragment("churn", 2)});
+
+  EXPECT_OUTCOME(verdicts[0], ir::Outcome::Unknown);
+  EXPECT_EQ(verdicts[0].error->code, Code::Unavailable);
+  EXPECT_THAT(writes(), SizeIs(1));
+}
+
 TEST_F(EdgePairConformance, GoesOnWithTheActiveUnitWhenItsPeerIsDown) {
   control("/_sim/faults", json::array({{{"match", {{"unit", 1}}}, {"action", "drop_before"}, {"times", 0}}}));
 

@@ -24,14 +24,18 @@ struct Asked {
   int unit = 0;
 };
 
+/// What happens elsewhere while a request is under way.
+using Meanwhile = std::function<void(const http::Request&)>;
+
 /// Hands requests to a unit of the simulator without a network in between.
 class UnitClient final : public http::Client {
  public:
-  UnitClient(simulators::Simulator& simulator, int unit, std::vector<Asked>& asked)
-      : simulator_(simulator), unit_(unit), asked_(asked) {}
+  UnitClient(simulators::Simulator& simulator, int unit, std::vector<Asked>& asked, const Meanwhile* meanwhile = nullptr)
+      : simulator_(simulator), unit_(unit), asked_(asked), meanwhile_(meanwhile) {}
 
   Result<http::Response> send(const http::Request& request, std::chrono::milliseconds, std::stop_token) override {
     asked_.push_back({request, unit_});
+    if (meanwhile_ != nullptr && *meanwhile_) (*meanwhile_)(request);
     http::Incoming incoming{request.method, request.target, request.headers, request.body, "127.0.0.1:1"};
     if (request.authorization) incoming.headers["Authorization"] = request.authorization->reveal();
     http::Outgoing out = simulator_.serve(incoming, unit_);
@@ -48,6 +52,7 @@ class UnitClient final : public http::Client {
   simulators::Simulator& simulator_;
   int unit_;
   std::vector<Asked>& asked_;
+  const Meanwhile* meanwhile_;
 };
 
 class EdgeConformance : public ::testing::Test {
@@ -71,7 +76,7 @@ class EdgeConformance : public ::testing::Test {
     provider = *make_edge_provider(bigip::testing::connection(origins),
                                    {[this](http::ClientOptions made) -> Result<std::unique_ptr<http::Client>> {
                                       const int unit = made.base_url.find("bigip-1") == std::string::npos ? 0 : 1;
-                                      return std::make_unique<UnitClient>(*simulator, unit, asked);
+                                      return std::make_unique<UnitClient>(*simulator, unit, asked, &meanwhile);
                                     },
                                     secrets, clock, random});
     asked.clear();
@@ -89,6 +94,11 @@ class EdgeConformance : public ::testing::Test {
   void fault(json match, json rule) {
     rule["match"] = std::move(match);
     control("/_sim/faults", json::array({rule}));
+  }
+  void during(const std::string& method, const std::function<void()>& happens) {
+    meanwhile = [method, happens](const http::Request& request) {
+      if (request.method == method) happens();
+    };
   }
   json declared(int unit = 0) {
     return control("/_sim/state", nullptr)["units"][static_cast<std::size_t>(unit)]["running"]["declaration"];
@@ -124,6 +134,7 @@ class EdgeConformance : public ::testing::Test {
   sallyport::testing::FakeRandom random;
   bigip::testing::MemorySecrets secrets{{"fraud", "churn", "credit", "claims", "bad"}};
   std::vector<Asked> asked;
+  Meanwhile meanwhile;
   std::unique_ptr<simulators::Simulator> simulator;
   std::unique_ptr<EdgeProvider> provider;
 };

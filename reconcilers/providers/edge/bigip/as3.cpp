@@ -24,6 +24,8 @@ constexpr std::chrono::minutes kLongestTask{10};
 /// Polls in a row without an answer: the unit has gone, perhaps with a failover.
 constexpr int kSilentPolls = 6;
 constexpr int kBusyTries = 6;
+/// So long after it was asked a unit still counts as ACTIVE.
+constexpr seconds kStillActive{2};
 constexpr seconds kShortestBusyPause{5};
 constexpr seconds kLongestBusyPause{30};
 
@@ -86,6 +88,10 @@ Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) 
 Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
   Answer answer;
   for (int tried = 0; tried < kBusyTries; ++tried) {
+    if (mode == Mode::Deploy) {
+      if (const auto active = confirm_active(stop); !active)
+        return {Meaning::Failed, active.error().message, {}, active.error()};
+    }
     answer = submit(tenant, write, mode, stop);
     if (answer.meaning == Meaning::Accepted) {
       answer = follow(answer.task, tenant, stop);
@@ -97,6 +103,13 @@ Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std:
   }
   answer.meaning = Meaning::Failed;  // with what AS3 said, and when to come again
   return answer;
+}
+
+Result<void> As3::confirm_active(std::stop_token stop) {
+  if (!still_active_ || clock_.steady() - active_at_ < kStillActive) return {};
+  TRY(still_active_(std::move(stop)));
+  active_at_ = clock_.steady();
+  return {};
 }
 
 Answer As3::submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {

@@ -2,6 +2,7 @@
 // AS3 on one unit: reads of what it stores, and writes that are followed to their end.
 #pragma once
 
+#include <functional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -16,10 +17,19 @@ namespace sallyport::edge::bigip {
 
 enum class Mode { Deploy, DryRun };
 
-/// Made for one operation, on the unit that is ACTIVE then.
+/// An error once another unit takes writes than the one that an operation began with.
+using StillActive = std::function<Result<void>(std::stop_token)>;
+
+/// Made for one operation, on the unit that is ACTIVE then. An operation can last for minutes, so `still_active` is
+/// asked before each write, but for one that follows at once.
 class As3 {
  public:
-  As3(Device& unit, const Clock& clock, Random& random) : unit_(unit), clock_(clock), random_(random) {}
+  As3(Device& unit, const Clock& clock, Random& random, StillActive still_active = {})
+      : unit_(unit),
+        clock_(clock),
+        random_(random),
+        still_active_(std::move(still_active)),
+        active_at_(clock.steady()) {}
 
   /// GET /mgmt/shared/appsvcs/declare/<tenant>. 204, 404 "specified Tenant(s) ... not found in declaration" and 404
   /// "declaration in specified path not found" mean that it is not there; every other failure is an Error (I9).
@@ -35,12 +45,15 @@ class As3 {
   [[nodiscard]] Result<bool> anything_running(std::stop_token stop);
 
  private:
+  [[nodiscard]] Result<void> confirm_active(std::stop_token stop);
   [[nodiscard]] Answer submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
   [[nodiscard]] Answer follow(const std::string& task, const std::string& tenant, std::stop_token stop);
 
   Device& unit_;
   const Clock& clock_;
   Random& random_;
+  StillActive still_active_;
+  SteadyTime active_at_;  ///< when the unit was last known to be ACTIVE
 };
 
 }  // namespace sallyport::edge::bigip

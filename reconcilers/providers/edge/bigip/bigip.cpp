@@ -171,7 +171,11 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
       }
       continue;
     }
-    As3 as3(**unit, around_.clock, around_.random);
+    As3 as3(**unit, around_.clock, around_.random, [this, began = *unit](std::stop_token asked) -> Result<void> {
+      const Device* now = TRY(group_.active(std::move(asked)));
+      if (now == began) return {};
+      return Error{Code::Unavailable, "unit " + now->origin() + " has become ACTIVE during a write", {}, {}};
+    });
     Writer writer(as3, around_.clock, mine_);
     writer.run(std::move(tasks), stop);
     if (writer.touched()) {

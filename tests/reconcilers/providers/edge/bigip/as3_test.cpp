@@ -112,6 +112,23 @@ TEST_F(As3Client, WaitsForABusyDeviceAFewTimes) {
   EXPECT_GE(clock.steady() - before, std::chrono::seconds(6 * 5));
 }
 
+TEST_F(As3Client, SendsNothingMoreToAUnitThatHasHandedOver) {
+  script.on(kPatch, testing::answer(503, R"({"code":503,"message":"Configuration operation in progress"})"));
+  int asked = 0;
+  As3 handed_over(device, clock, random, [&](std::stop_token) -> Result<void> {
+    ++asked;
+    return Error{Code::Unavailable, "another unit has become ACTIVE", {}, {}};
+  });
+
+  const Answer answer = handed_over.write("T", {"PATCH", "[1]"}, Mode::Deploy, {});
+
+  EXPECT_EQ(answer.meaning, Meaning::Failed);
+  EXPECT_EQ(answer.error->code, Code::Unavailable);
+  EXPECT_FALSE(answer.sent);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(script.count(kPatch), 1U) << "the first one followed at once";
+}
+
 TEST_F(As3Client, TellsAMissingTenantFromAnUnreadableOne) {
   script.on(kRead, testing::answer(204, ""));
   EXPECT_EQ(as3.read("T", {})->presence, Presence::NothingStored);

@@ -197,6 +197,7 @@ TEST_F(TenantWriter, HasTouchedTheDeviceWithEveryWriteThatMayHaveTakenEffect) {
 TEST_F(TenantWriter, HasTouchedTheDeviceWithAWriteThatWasAcceptedAndThenStopped) {
   script.on("GET " + kDeclare, stored({wanted(there)}));
   script.on("PATCH " + kDeclare, testing::answer(202, R"({"id":"0f","results":[{"code":0}]})"));
+  script.on("GET /mgmt/shared/appsvcs/task/0f", testing::answer(200, R"({"id":"0f","results":[{"code":0}]})"));
   std::stop_source stop;
   script.before("GET /mgmt/shared/appsvcs/task/0f", [&] { stop.request_stop(); });
   const ir::EdgeFragment one = fragment();
