@@ -35,6 +35,16 @@ TEST_F(EdgeConformance, SaysThatTheCredentialIsNotAccepted) {
   EXPECT_EQ(provider->observe({"x"}, {}).error().code, Code::Unauthorized);
 }
 
+TEST_F(EdgeConformance, DoesNotLockItsAccountWithACredentialThatIsNotAccepted) {
+  provider->close({});
+  secrets.set("sallyport", "bigip-edge", {{"username", Secret("admin")}, {"password", Secret("wrong")}});
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(provider->check({}).has_value());
+  secrets.set("sallyport", "bigip-edge", {{"username", Secret("admin")}, {"password", Secret("s3cret")}});
+  clock.advance(std::chrono::minutes(1));
+
+  EXPECT_TRUE(provider->check({}).has_value());
+}
+
 TEST_F(EdgeConformance, TakesARefusedReadForUnknownAndNotForAbsent) {
   control("/_sim/users", {{"name", "guest"}, {"password", "guest"}, {"role", "guest"}});
   secrets.set("sallyport", "bigip-edge", {{"username", Secret("guest")}, {"password", Secret("guest")}});

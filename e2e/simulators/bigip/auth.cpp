@@ -13,6 +13,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr std::size_t kMostTokens = 100;
+constexpr int kMostRefused = 3;
 constexpr seconds kLongestLife{36'000};
 constexpr std::string_view kTokens = "/mgmt/shared/authz/tokens/";
 
@@ -30,9 +31,15 @@ bool expired(const Group& group, const Token& token) {
   return group.options().clock->now() >= token.created + token.life;
 }
 
-bool accepted(Group& group, const std::string& user, const std::string& password) {
+/// A locked account refuses the right password, too, with the same words.
+bool accepted(Group& group, Unit& unit, const std::string& user, const std::string& password) {
   const auto found = group.accounts().find(user);
-  return found != group.accounts().end() && found->second.password == Secret(password);
+  if (found == group.accounts().end()) return false;
+  int& refused = unit.refused_logins[user];
+  if (refused >= kMostRefused) return false;
+  const bool right = found->second.password == Secret(password);
+  refused = right ? 0 : refused + 1;
+  return right;
 }
 
 std::string upper(std::string text) {
@@ -61,11 +68,11 @@ Json token_item(const std::string& name, const Token& token) {
           {"selfLink", "https://localhost/mgmt/shared/authz/tokens/" + name}};
 }
 
-std::expected<std::string, http::Outgoing> by_basic(Group& group, const http::Incoming& incoming,
+std::expected<std::string, http::Outgoing> by_basic(Group& group, Unit& unit, const http::Incoming& incoming,
                                                     const std::string& header) {
   const auto decoded = base64_decode(trim(std::string_view(header).substr(6)));
   const std::size_t colon = decoded ? decoded->find(':') : std::string::npos;
-  if (colon == std::string::npos || !accepted(group, decoded->substr(0, colon), decoded->substr(colon + 1))) {
+  if (colon == std::string::npos || !accepted(group, unit, decoded->substr(0, colon), decoded->substr(colon + 1))) {
     return std::unexpected(unauthorized(group, incoming, "Authentication required!"));
   }
   return decoded->substr(0, colon);
@@ -84,7 +91,7 @@ std::expected<std::string, http::Outgoing> authenticate(Group& group, Unit& unit
     return found->second.user;
   }
   const std::string header = incoming.header("Authorization").value_or("");
-  if (to_lower(header.substr(0, 6)) == "basic ") return by_basic(group, incoming, header);
+  if (to_lower(header.substr(0, 6)) == "basic ") return by_basic(group, unit, incoming, header);
   return std::unexpected(
       unauthorized(group, incoming, "Authorization failed: no user authentication header or token detected."));
 }
@@ -94,7 +101,7 @@ Answer login(Group& group, Unit& unit, const http::Incoming& incoming) {
   answer.takes = group.read_time();
   const auto body = parse_json(incoming.body);
   const std::string user = body ? text_of(*body, "username") : "";
-  if (!body || !accepted(group, user, text_of(*body, "password"))) {
+  if (!body || !accepted(group, unit, user, text_of(*body, "password"))) {
     answer.out = unauthorized(group, incoming, "Authentication failed.");
     return answer;
   }

@@ -119,6 +119,7 @@ http::Outgoing provision(Group&, Unit& unit, const Json& body) {
 /// {"name", "password", "role": "admin" | "guest"}
 http::Outgoing add_user(Group& group, Unit&, const Json& body) {
   group.accounts()[text_of(body, "name")] = {Secret(text_of(body, "password")), text_of(body, "role", "admin")};
+  for (Unit& unit : group.units()) unit.refused_logins.erase(text_of(body, "name"));
   return reply(200, Json::object());
 }
 

@@ -59,6 +59,7 @@ struct Unit {
   Config saved;
   Modules modules;
   std::map<std::string, Token> tokens;
+  std::map<std::string, int> refused_logins;  ///< in a row, by user; a few of them lock the account
   std::vector<Record> records;  ///< the newest last
   std::map<long, SystemTask> tasks;
   std::optional<Job> job;

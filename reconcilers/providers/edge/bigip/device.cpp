@@ -13,6 +13,7 @@ constexpr std::chrono::seconds kLoginDeadline{20};
 constexpr std::chrono::seconds kDefaultLife{1200};
 /// With too many live tokens: the oldest end within their default life, then a token is tried again.
 constexpr std::chrono::seconds kTokenPause{1200};
+constexpr std::chrono::seconds kRefusedPause{60};
 constexpr const char* kTokenHeader = "X-F5-Auth-Token";
 
 struct Token {
@@ -109,6 +110,8 @@ Result<http::Response> Device::login(std::stop_token stop) {
 }
 
 Result<void> Device::sign_in(std::stop_token stop) {
+  if (refused_ && access_.clock.steady() < refused_until_) return *refused_;
+  refused_.reset();
   const Secret old = token_;
   token_ = Secret();
   const std::string from = "POST " + origin_ + "/mgmt/shared/authn/login";
@@ -124,7 +127,12 @@ Result<void> Device::sign_in(std::stop_token stop) {
     basic_ = Secret();
     Error error = answer ? error_of(*answer, from) : answer.error();
     if (error.where.empty()) error.where = from;
-    return error.context("sign in");
+    error = error.context("sign in");
+    if (answer && (answer->status == 401 || answer->status == 403)) {
+      refused_ = error;
+      refused_until_ = access_.clock.steady() + kRefusedPause;
+    }
+    return error;
   }
   basic_ = Secret();
   note_.reset();

@@ -95,6 +95,26 @@ TEST(Auth, AdminMayHaveMoreTokens) {
   for (int i = 0; i < 101; ++i) ASSERT_EQ(log_in(device, "admin").status, 200);
 }
 
+TEST(Auth, LocksAnAccountAfterThreeRefusedLogins) {
+  Bigip device;
+  const std::string token = log_in(device, "admin").body["token"]["token"];
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(log_in(device, "admin", "wrong").status, 401);
+
+  EXPECT_EQ(log_in(device, "admin").status, 401);
+  EXPECT_EQ(with_token(device, token).status, 200);
+
+  device.control("users", {{"name", "admin"}, {"password", "pass"}, {"role", "admin"}});
+  EXPECT_EQ(log_in(device, "admin").status, 200);
+}
+
+TEST(Auth, ForgetsRefusedLoginsAfterAGoodOne) {
+  Bigip device;
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(log_in(device, "admin", "wrong").status, 401);
+    EXPECT_EQ(log_in(device, "admin").status, 200);
+  }
+}
+
 TEST(Auth, GuestsMayNotUseAs3) {
   Bigip device;
   device.control("users", {{"name", "guest"}, {"password", "g"}, {"role", "guest"}});

@@ -56,6 +56,29 @@ TEST_F(DeviceSession, SignsInOnceMoreAfterA401AndThenGivesUp) {
   EXPECT_EQ(script.count(kLogin), 2U);
 }
 
+TEST_F(DeviceSession, DoesNotRepeatASignInThatWasRefusedForAMinute) {
+  script.on(kLogin, testing::answer(401, R"({"code":401,"message":"Authentication failed."})"));
+  const Result<http::Response> first = device.get("/x", {});
+  ASSERT_FALSE(first.has_value());
+
+  clock.advance(std::chrono::seconds(59));
+  EXPECT_EQ(device.get("/x", {}).error(), first.error());
+  EXPECT_EQ(script.count(kLogin), 1U);
+
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(device.get("/x", {}).has_value());
+  EXPECT_EQ(script.count(kLogin), 2U);
+}
+
+TEST_F(DeviceSession, TriesASignInAgainThatWasOnlyNotAnswered) {
+  script.on(kLogin, testing::answer(503, "<html>"));
+
+  EXPECT_FALSE(device.get("/x", {}).has_value());
+  EXPECT_FALSE(device.get("/x", {}).has_value());
+
+  EXPECT_EQ(script.count(kLogin), 2U);
+}
+
 TEST_F(DeviceSession, UsesThePasswordWhileTheUserHasTooManyTokens) {
   script.on(kLogin,
             testing::answer(400, R"({"code":400,"message":"user admin has reached maximum active login tokens"})"));
