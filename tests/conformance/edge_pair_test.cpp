@@ -83,5 +83,16 @@ TEST_F(EdgePairConformance, GoesOnWithTheActiveUnitWhenItsPeerIsDown) {
   EXPECT_THAT(provider->check({})->notes, ::testing::Contains(HasSubstr("bigip-1")));
 }
 
+TEST_F(EdgePairConformance, IsHeldUpOnceByAPeerThatHangs) {
+  fault({{"unit", 1}}, {{"action", "half_open"}, {"times", 0}});
+  const SteadyTime before = clock.steady();
+
+  EXPECT_TRUE(provider->check({}).has_value());
+  for (int i = 0; i < 5; ++i) (void)observe();
+
+  EXPECT_LE(clock.steady() - before, std::chrono::seconds(3));
+  EXPECT_THAT(provider->check({})->notes, ::testing::Contains(HasSubstr("bigip-1")));
+}
+
 }  // namespace
 }  // namespace sallyport::edge

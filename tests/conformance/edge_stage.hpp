@@ -30,15 +30,19 @@ using Meanwhile = std::function<void(const http::Request&)>;
 /// Hands requests to a unit of the simulator without a network in between.
 class UnitClient final : public http::Client {
  public:
-  UnitClient(simulators::Simulator& simulator, int unit, std::vector<Asked>& asked, const Meanwhile* meanwhile = nullptr)
-      : simulator_(simulator), unit_(unit), asked_(asked), meanwhile_(meanwhile) {}
+  UnitClient(simulators::Simulator& simulator, int unit, std::vector<Asked>& asked, const sallyport::testing::FakeClock& clock,
+             const Meanwhile* meanwhile = nullptr)
+      : simulator_(simulator), unit_(unit), asked_(asked), clock_(clock), meanwhile_(meanwhile) {}
 
-  Result<http::Response> send(const http::Request& request, std::chrono::milliseconds, std::stop_token) override {
+  Result<http::Response> send(const http::Request& request, std::chrono::milliseconds deadline,
+                              std::stop_token) override {
     asked_.push_back({request, unit_});
     if (meanwhile_ != nullptr && *meanwhile_) (*meanwhile_)(request);
     http::Incoming incoming{request.method, request.target, request.headers, request.body, "127.0.0.1:1"};
     if (request.authorization) incoming.headers["Authorization"] = request.authorization->reveal();
     http::Outgoing out = simulator_.serve(incoming, unit_);
+    clock_.advance(std::min(out.delay, deadline));
+    if (out.delay > deadline) return Error{Code::Unavailable, "no answer in time", {}, {}};
     if (out.drop_connection) return Error{Code::Unavailable, "connection reset by peer", {}, {}};
     out.headers["Content-Type"] = out.content_type;
     return http::Response{out.status, out.headers, out.body};
@@ -52,6 +56,7 @@ class UnitClient final : public http::Client {
   simulators::Simulator& simulator_;
   int unit_;
   std::vector<Asked>& asked_;
+  const sallyport::testing::FakeClock& clock_;
   const Meanwhile* meanwhile_;
 };
 
@@ -76,7 +81,7 @@ class EdgeConformance : public ::testing::Test {
     provider = *make_edge_provider(bigip::testing::connection(origins),
                                    {[this](http::ClientOptions made) -> Result<std::unique_ptr<http::Client>> {
                                       const int unit = made.base_url.find("bigip-1") == std::string::npos ? 0 : 1;
-                                      return std::make_unique<UnitClient>(*simulator, unit, asked, &meanwhile);
+                                      return std::make_unique<UnitClient>(*simulator, unit, asked, clock, &meanwhile);
                                     },
                                     secrets, clock, random});
     asked.clear();

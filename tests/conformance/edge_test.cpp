@@ -157,7 +157,7 @@ TEST_F(EdgeConformance, LeavesAForeignTenantUntouched) {
   ir::EdgeConnection other = bigip::testing::connection({"https://bigip-0.example.com"});
   other.instance = InstanceId("inst0002");
   const auto theirs = *make_edge_provider(other, {[this](http::ClientOptions) -> Result<std::unique_ptr<http::Client>> {
-                                                    return std::make_unique<UnitClient>(*simulator, 0, asked);
+                                                    return std::make_unique<UnitClient>(*simulator, 0, asked, clock);
                                                   },
                                                   secrets, clock, random});
   theirs->apply({{fragment("fraud", 1)}, {}}, {});

@@ -70,7 +70,7 @@ Result<std::unique_ptr<EdgeProvider>> BigIp::create(const ir::EdgeConnection& co
 BigIp::BigIp(ir::EdgeConnection connection, Surroundings around, std::vector<std::unique_ptr<Device>> units)
     : connection_(std::move(connection)),
       around_(std::move(around)),
-      group_(std::move(units)),
+      group_(std::move(units), around_.clock),
       mine_{connection_.instance, connection_.name} {}
 
 Error BigIp::seen_before(Error error) const {

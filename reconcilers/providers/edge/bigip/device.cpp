@@ -49,11 +49,11 @@ std::string Device::where(const http::Request& request) const {
 
 Result<http::Response> Device::send(http::Request request, std::chrono::milliseconds deadline, std::stop_token stop) {
   const bool signed_in = !token_.empty() || !basic_.empty();
-  if (!signed_in || access_.clock.steady() >= renew_at_) TRY(sign_in(stop));
+  if (!signed_in || access_.clock.steady() >= renew_at_) TRY(sign_in(deadline, stop));
   http::Response response = TRY(send_once(request, deadline, stop));
   if (response.status != 401) return response;
   token_ = Secret();
-  TRY(sign_in(stop));
+  TRY(sign_in(deadline, stop));
   response = TRY(send_once(request, deadline, stop));
   if (response.status != 401) return response;
   Error error = error_of(response, where(request));
@@ -61,10 +61,11 @@ Result<http::Response> Device::send(http::Request request, std::chrono::millisec
   return error;
 }
 
-Result<http::Response> Device::get(const std::string& target, std::stop_token stop) {
+Result<http::Response> Device::get(const std::string& target, std::chrono::milliseconds deadline,
+                                   std::stop_token stop) {
   http::Request request{"GET", target};
   const std::string from = where(request);
-  http::Response response = TRY(send(std::move(request), kReadDeadline, stop));
+  http::Response response = TRY(send(std::move(request), deadline, stop));
   if (!response.ok()) return error_of(response, from);
   return response;
 }
@@ -88,7 +89,7 @@ Result<http::Response> Device::send_once(http::Request& request, std::chrono::mi
   return answer;
 }
 
-Result<http::Response> Device::login(std::stop_token stop) {
+Result<http::Response> Device::login(std::chrono::milliseconds deadline, std::stop_token stop) {
   const ir::SecretBytes bytes = TRY(access_.secrets.read(access_.credentials.ns, access_.credentials.name));
   const std::string user = text_of(bytes, "username");
   const std::string password = text_of(bytes, "password");
@@ -106,16 +107,16 @@ Result<http::Response> Device::login(std::stop_token stop) {
   request.headers["Content-Type"] = "application/json";
   request.delivery = http::Delivery::OnceAlone;  // each one makes a token, and a user may have a hundred
   request.session = true;
-  return client_->send(request, kLoginDeadline, stop);
+  return client_->send(request, std::min<std::chrono::milliseconds>(deadline, kLoginDeadline), stop);
 }
 
-Result<void> Device::sign_in(std::stop_token stop) {
+Result<void> Device::sign_in(std::chrono::milliseconds deadline, std::stop_token stop) {
   if (refused_ && access_.clock.steady() < refused_until_) return *refused_;
   refused_.reset();
   const Secret old = token_;
   token_ = Secret();
   const std::string from = "POST " + origin_ + "/mgmt/shared/authn/login";
-  Result<http::Response> answer = login(stop);
+  Result<http::Response> answer = login(deadline, stop);
   if (!answer || !answer->ok()) {
     const bool capped =
         answer && answer->status == 400 && words_of(*answer).find("maximum active login tokens") != std::string::npos;

@@ -33,7 +33,7 @@ class Device {
 
   [[nodiscard]] const std::string& origin() const { return origin_; }
 
-  /// Sends with our token, signing in first when there is none or it has lived for 75 % of its life. A 401 is answered
+  /// Sends with our token, within `deadline`, signing in first, within another when there is none or it has lived for 75 % of its life. A 401 is answered
   /// with one new sign-in and one repetition (a 401 has no effect); a second one is Unauthorized. A sign-in that was
   /// refused is not tried again for a minute: too many of them lock the account. Every other status is a Response.
   /// Errors name the unit.
@@ -41,7 +41,11 @@ class Device {
                                             std::stop_token stop);
 
   /// GET. A 2xx is the Response; anything else is the Error that `error_of` makes of it.
-  [[nodiscard]] Result<http::Response> get(const std::string& target, std::stop_token stop);
+  [[nodiscard]] Result<http::Response> get(const std::string& target, std::stop_token stop) {
+    return get(target, kReadDeadline, std::move(stop));
+  }
+  [[nodiscard]] Result<http::Response> get(const std::string& target, std::chrono::milliseconds deadline,
+                                           std::stop_token stop);
 
   /// "GET https://unit/path", without its query.
   [[nodiscard]] std::string where(const http::Request& request) const;
@@ -53,8 +57,8 @@ class Device {
   void sign_out(std::stop_token stop);
 
  private:
-  [[nodiscard]] Result<void> sign_in(std::stop_token stop);
-  [[nodiscard]] Result<http::Response> login(std::stop_token stop);
+  [[nodiscard]] Result<void> sign_in(std::chrono::milliseconds deadline, std::stop_token stop);
+  [[nodiscard]] Result<http::Response> login(std::chrono::milliseconds deadline, std::stop_token stop);
   [[nodiscard]] Result<http::Response> send_once(http::Request& request, std::chrono::milliseconds deadline,
                                                  std::stop_token stop);
   void revoke(const Secret& token, std::stop_token stop);

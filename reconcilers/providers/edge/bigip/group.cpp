@@ -6,8 +6,11 @@
 namespace sallyport::edge::bigip {
 namespace {
 
-Result<std::string> failover_status(Device& unit, std::stop_token stop) {
-  const http::Response response = TRY(unit.get("/mgmt/tm/cm/failover-status", stop));
+constexpr std::chrono::seconds kPatience{3};
+constexpr std::chrono::seconds kLeftAlone{30};
+
+Result<std::string> failover_status(Device& unit, std::chrono::milliseconds patience, std::stop_token stop) {
+  const http::Response response = TRY(unit.get("/mgmt/tm/cm/failover-status", patience, std::move(stop)));
   return read_stat(response, "status");
 }
 
@@ -24,33 +27,60 @@ Result<std::string> read_stat(const http::Response& response, const std::string&
   return Error{Code::Unavailable, "the device's answer has no " + name, {}, {}};
 }
 
+/// An error only when there is no point in going on.
+Result<void> Group::ask(Unit& unit, std::chrono::milliseconds patience, Round& round, std::stop_token stop) {
+  Device& device = *unit.device;
+  const Result<std::string> status = failover_status(device, patience, std::move(stop));
+  unit.silence.reset();
+  if (status) {
+    if (*status == "ACTIVE") round.active.push_back(&device);
+    if (device.note()) notes_.push_back(*device.note());
+    return {};
+  }
+  if (status.error().code == Code::ShuttingDown) return status.error();
+  round.trouble = status.error();
+  if (status.error().code == Code::Unavailable) {
+    unit.silence = status.error();
+    unit.left_alone_until = clock_.steady() + kLeftAlone;
+  } else {
+    notes_.push_back("unit " + device.origin() + " does not tell its state: " + status.error().message);
+  }
+  return {};
+}
+
 Result<Device*> Group::active(std::stop_token stop) {
   notes_.clear();
-  std::vector<Device*> found;
-  std::optional<Error> trouble;
-  for (const auto& unit : units_) {
-    const Result<std::string> status = failover_status(*unit, stop);
-    if (status && *status == "ACTIVE") found.push_back(unit.get());
-    if (status && unit->note()) notes_.push_back(*unit->note());
-    if (status) continue;
-    if (status.error().code == Code::ShuttingDown) return status.error();
-    notes_.push_back("unit " + unit->origin() + " does not tell its state: " + status.error().message);
-    trouble = status.error();
+  Round round;
+  for (Unit& unit : units_) {
+    const bool left_alone = unit.silence && clock_.steady() < unit.left_alone_until;
+    if (units_.size() > 1 && !left_alone) TRY(ask(unit, kPatience, round, stop));
   }
-  if (found.size() == 1) return found.front();
-  if (found.size() > 1) {
+  for (Unit& unit : units_) {
+    const bool last_hope = round.active.empty() && (unit.silence || units_.size() == 1);
+    if (last_hope) TRY(ask(unit, kReadDeadline, round, stop));
+  }
+  for (const Unit& unit : units_) {
+    if (!unit.silence) continue;
+    notes_.push_back("unit " + unit.device->origin() + " does not tell its state: " + unit.silence->message);
+    round.trouble = unit.silence;
+  }
+  if (round.active.size() == 1) return round.active.front();
+  if (round.active.size() > 1) {
     return Error{Code::Conflict,
-                 "units " + found[0]->origin() + " and " + found[1]->origin() +
+                 "units " + round.active[0]->origin() + " and " + round.active[1]->origin() +
                      " are both ACTIVE: nothing is written until the group has one",
                  "spec.bigip.units",
                  {}};
   }
-  if (trouble) return *std::move(trouble);
+  if (round.trouble) return *std::move(round.trouble);
   return Error{Code::Unavailable, "no unit is ACTIVE", "spec.bigip.units", {}};
 }
 
 void Group::sign_out(std::stop_token stop) {
-  for (const auto& unit : units_) unit->sign_out(stop);
+  // One that is silent would only be waited for; its token ends by itself.
+  for (const Unit& unit : units_) {
+    if (!unit.silence) unit.device->sign_out(stop);
+  }
 }
 
 }  // namespace sallyport::edge::bigip

@@ -13,10 +13,14 @@ namespace sallyport::edge::bigip {
 
 class Group {
  public:
-  explicit Group(std::vector<std::unique_ptr<Device>> units) : units_(std::move(units)) {}
+  Group(std::vector<std::unique_ptr<Device>> units, const Clock& clock) : clock_(clock) {
+    for (auto& unit : units) units_.push_back({std::move(unit)});
+  }
 
   /// GET /mgmt/tm/cm/failover-status of every unit, each time anew: a failover may have happened since. The ACTIVE one.
-  /// Conflict when two are ACTIVE (nobody can say whose configuration will win), Unavailable when none is.
+  /// A unit that is silent is given some seconds and then left alone for half a minute, so that a dead peer holds up
+  /// nobody; only while no other is ACTIVE is it waited for. Conflict when two are ACTIVE (nobody can say whose
+  /// configuration will win), Unavailable when none is.
   [[nodiscard]] Result<Device*> active(std::stop_token stop);
 
   /// What the last `active` saw besides: a unit that does not answer, a sign-in without a token.
@@ -25,7 +29,20 @@ class Group {
   void sign_out(std::stop_token stop);
 
  private:
-  std::vector<std::unique_ptr<Device>> units_;
+  struct Unit {
+    std::unique_ptr<Device> device;
+    SteadyTime left_alone_until{};
+    std::optional<Error> silence{};  ///< what was last heard instead of an answer
+  };
+  /// One round of questions.
+  struct Round {
+    std::vector<Device*> active{};
+    std::optional<Error> trouble{};
+  };
+  [[nodiscard]] Result<void> ask(Unit& unit, std::chrono::milliseconds patience, Round& round, std::stop_token stop);
+
+  const Clock& clock_;
+  std::vector<Unit> units_;
   std::vector<std::string> notes_;
 };
 

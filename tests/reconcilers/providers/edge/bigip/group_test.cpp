@@ -24,7 +24,7 @@ class GroupOfTwo : public ::testing::Test {
                                              Access{testing::connection().credentials, secrets, clock}));
     units.push_back(std::make_unique<Device>("https://b", second.client(),
                                              Access{testing::connection().credentials, secrets, clock}));
-    return Group(std::move(units));
+    return {std::move(units), clock};
   }
   testing::Script first;
   testing::Script second;
@@ -64,6 +64,31 @@ TEST_F(GroupOfTwo, NotesAUnitThatDoesNotAnswer) {
 
   EXPECT_EQ((*group.active({}))->origin(), "https://a");
   EXPECT_THAT(group.notes(), ::testing::ElementsAre(::testing::HasSubstr("https://b")));
+}
+
+TEST_F(GroupOfTwo, LeavesASilentUnitAloneForHalfAMinute) {
+  states("ACTIVE", "STANDBY");
+  second.on(kFailover, {Result<http::Response>(Error{Code::Unavailable, "timed out", {}, {}})});
+
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(group.active({}).has_value());
+    EXPECT_THAT(group.notes(), ::testing::ElementsAre(::testing::HasSubstr("timed out")));
+  }
+  EXPECT_EQ(second.count(kFailover), 1U);
+
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_TRUE(group.active({}).has_value());
+  EXPECT_EQ(second.count(kFailover), 2U);
+}
+
+TEST_F(GroupOfTwo, AsksTheSilentUnitWhenNoOtherIsActive) {
+  states("ACTIVE", "STANDBY");
+  second.on(kFailover, {Result<http::Response>(Error{Code::Unavailable, "timed out", {}, {}})});
+  EXPECT_TRUE(group.active({}).has_value());
+
+  states("STANDBY", "ACTIVE");
+
+  EXPECT_EQ((*group.active({}))->origin(), "https://b");
 }
 
 TEST_F(GroupOfTwo, SaysWhyWhenTheOnlyCandidateCannotBeRead) {
