@@ -91,10 +91,9 @@ Result<std::set<ir::EdgePlace>> find_drift(As3& as3, std::vector<Wanted> declare
   std::set<ir::EdgePlace> drifted;
   const StoredTenant stored = TRY(as3.read(declared.front().fragment->place.tenant, stop));
   if (!stored.is_ours(mine.instance)) return drifted;
-  const auto entries = stored.entries();
-  std::erase_if(declared, [&entries](const Wanted& one) {
-    const auto found = entries.find(one.fragment->place.application);
-    return found != entries.end() && found->second.owner_mark != owner_mark(one.fragment->owner.uid);
+  std::erase_if(declared, [&stored](const Wanted& one) {
+    const std::optional<Entry> found = stored.entry(one.fragment->place.application);
+    return found && found->owner_mark != owner_mark(one.fragment->owner.uid);
   });
   if (stored.presence != Presence::There) {
     for (const Wanted& one : declared) drifted.insert(one.fragment->place);

@@ -134,16 +134,15 @@ class Patch {
 
 http::Change change_of(const StoredTenant& stored, const Wanted& one, std::string_view gateway) {
   const ir::EdgeFragment& fragment = *one.fragment;
-  const auto entries = stored.entries();
-  const auto found = entries.find(fragment.place.application);
+  const std::optional<Entry> found = stored.entry(fragment.place.application);
   http::Change change;
   change.object = fragment.owner.text();
   change.uid = fragment.owner.uid.str();
   change.resource_version = fragment.owner.resource_version;
   change.generation = fragment.owner.generation;
   change.target = "bigip " + std::string(gateway) + ": " + path_of(fragment.place);
-  change.action = !one.declared ? "delete" : found == entries.end() ? "create" : "update";
-  change.before = found == entries.end() ? "" : found->second.hash;
+  change.action = !one.declared ? "delete" : found ? "update" : "create";
+  change.before = found ? found->hash : "";
   change.after = one.declared ? fragment.hash() : "";
   return change;
 }
@@ -166,6 +165,13 @@ std::map<std::string, Entry> StoredTenant::entries() const {
       found.emplace(application, read_remark(text_of(member, "remark")));
   }
   return found;
+}
+
+std::optional<Entry> StoredTenant::entry(std::string_view application) const {
+  if (!declared || application == kShared) return std::nullopt;
+  const auto found = declared->find(application);
+  if (found == declared->end() || !is_application(*found)) return std::nullopt;
+  return read_remark(text_of(*found, "remark"));
 }
 
 Json empty_declaration(const InstanceId& instance) {
@@ -199,9 +205,8 @@ Write compose(const StoredTenant& stored, const std::vector<Wanted>& wanted, con
   }
   // `refuse` has let only ASCII through; should that ever fail, a replaced byte is better than an exception's text.
   write.body = ops.dump(-1, ' ', false, Json::error_handler_t::replace);
-  const auto entries = stored.entries();
   for (const Wanted& one : wanted) {
-    if (one.declared || entries.contains(one.fragment->place.application))
+    if (one.declared || stored.entry(one.fragment->place.application))
       write.changes.push_back(change_of(stored, one, gateway));
   }
   return write;

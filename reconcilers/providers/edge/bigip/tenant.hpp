@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct StoredTenant {
   [[nodiscard]] bool is_ours(const InstanceId& instance) const;  ///< also true of one that is not there
   /// Every application but Shared, by name.
   [[nodiscard]] std::map<std::string, Entry> entries() const;
+  /// One of them; empty when it is not there.
+  [[nodiscard]] std::optional<Entry> entry(std::string_view application) const;
 };
 
 /// One application to put (rendered) or, with a null `declared`, to remove.

@@ -29,13 +29,11 @@ bool is_put(const Task& task) {
 }
 
 Entry entry_of(const StoredTenant& stored, const Task& task) {
-  const auto entries = stored.entries();
-  const auto found = entries.find(fragment_of(task).place.application);
-  return found == entries.end() ? Entry{} : found->second;
+  return stored.entry(fragment_of(task).place.application).value_or(Entry{});
 }
 
 bool is_there(const StoredTenant& stored, const Task& task) {
-  return stored.entries().contains(fragment_of(task).place.application);
+  return stored.entry(fragment_of(task).place.application).has_value();
 }
 
 bool carries(const Entry& entry, const ir::EdgeFragment& fragment) {
