@@ -141,9 +141,17 @@ void carry_out(Visit& visit, const Key& target, Work& work) {
   forget_gone(visit.link, gone);
 }
 
+/// A change that cannot be made does not put the looks for drift off: its hindrance may be one.
+bool is_overdue(Visit& visit, const Key& target) {
+  const SteadyTime now = visit.link.around().clock.steady();
+  const SteadyTime last = visit.memory.checked.try_emplace(target, now).first->second;
+  return now - last >= visit.link.around().drift_interval;
+}
+
 /// Looks past our own marks at the device itself, for what somebody changed by hand. What was rejected although it is
 /// there has lost something it needs on the device: it is well again once it no longer differs.
 Result<void> find_repairs(Visit& visit, const Key& target, Work& work) {
+  visit.memory.checked[target] = visit.link.around().clock.steady();
   if (work.settled.empty()) return {};
   const std::set<ir::EdgePlace> drifted = TRY(visit.provider.drifted(work.settled, visit.stop));
   for (const ir::EdgeFragment& fragment : work.settled) {
@@ -257,8 +265,11 @@ runtime::Next converge(Visit& visit, const Key& target) {
     return after(link, observed.error());
   }
   Work work = sort_out(visit, target, wanted.to_see, *observed);
-  if (work.changes.empty()) {
+  const bool poll = work.changes.empty();
+  if (poll || is_overdue(visit, target)) {
     if (const auto found = find_repairs(visit, target, work); !found) return after(link, found.error());
+  }
+  if (poll) {
     if (const auto offered = offer_again(visit, work); !offered) work.failed = offered.error();
   } else {
     // The change may make room for them.

@@ -95,6 +95,22 @@ TEST_F(EdgeConformance, IsolatesOneBadEntryAmongSeveral) {
   EXPECT_THAT(virtuals(), SizeIs(3));
 }
 
+TEST_F(EdgeConformance, NamesTheNeighbourThatHoldsUpEveryChange) {
+  edit("apm profile access", "/Common/short_lived");
+  ir::EdgeFragment bad = fragment("bad", 3);
+  bad.policy.access_profile = "/Common/short_lived";
+  put({bad, fragment("fraud", 1)});
+  control("/_sim/edit", {{"op", "delete"}, {"component", "apm profile access"}, {"path", "/Common/short_lived"}});
+
+  const auto verdicts = provider->apply({{fragment("churn", 2)}, {absent(fragment("fraud", 1))}}, {});
+
+  for (const ir::Verdict& verdict : verdicts) {
+    EXPECT_OUTCOME(verdict, ir::Outcome::Unknown);
+    EXPECT_THAT(verdict.error->message, HasSubstr(bad.place.application));
+  }
+  EXPECT_THAT(*provider->drifted({bad}, {}), ::testing::ElementsAre(bad.place));
+}
+
 TEST_F(EdgeConformance, TellsWhatItWouldTakeNowOfWhatItRejected) {
   put({fragment("fraud", 1)});
   ir::EdgeFragment bad = fragment("bad", 3);

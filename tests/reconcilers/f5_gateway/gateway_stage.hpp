@@ -31,6 +31,10 @@ class FakeDevice : public edge::EdgeProvider {
   std::vector<ir::Verdict> apply(const edge::Changes& changes, std::stop_token) override {
     std::vector<ir::Verdict> verdicts;
     for (const ir::EdgeFragment& fragment : changes.put) {
+      if (stuck.contains(fragment.place)) {
+        verdicts.push_back({Outcome::Unknown, {}, {}, Error{Code::Unavailable, "a neighbour is refused", {}, {}}});
+        continue;
+      }
       if (refused.contains(fragment.place)) {
         verdicts.push_back({Outcome::Rejected, {}, {}, Error{Code::InvalidSpec, "no such profile", "spec", {}}});
         continue;
@@ -75,6 +79,7 @@ class FakeDevice : public edge::EdgeProvider {
   std::optional<Error> unsavable;
   std::map<ir::EdgePlace, ir::EdgeFragment> there;
   std::set<ir::EdgePlace> changed_by_hand;
+  std::set<ir::EdgePlace> stuck;
   std::set<ir::EdgePlace> refused;
   bool only_a_write_shows = false;  ///< what is refused
   int looks = 0;

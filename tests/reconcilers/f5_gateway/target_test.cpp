@@ -146,6 +146,18 @@ TEST_F(GatewayTarget, OffersWhatWasRejectedAgainOnceInADriftIntervalAndWithoutAN
   EXPECT_EQ(news, told) << "neither the gateway's status nor the endpoint's has anything new to say";
 }
 
+TEST_F(GatewayTarget, LooksForDriftAlsoWhileAChangeCannotBeMade) {
+  bring_about(fragment());
+  device->stuck = {other().place};
+  bring_about(other());
+  device->changed_by_hand = {fragment().place};
+  clock.advance(std::chrono::minutes(10));
+
+  (void)converge();
+
+  EXPECT_TRUE(link.verdict(kTenant, Uid("4d1c"))->drift_repaired);
+}
+
 TEST_F(GatewayTarget, WritesWhatWasRejectedOnceTheDeviceWouldTakeIt) {
   reject(other());
   device->refused.clear();

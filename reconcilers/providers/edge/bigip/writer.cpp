@@ -88,6 +88,27 @@ void reject(const Task& task, const std::string& words) {
   fill(task, ir::Outcome::Rejected, Error{code_for(words), "the gateway refuses it: " + words, field, {}});
 }
 
+/// AS3 judges a tenant as a whole: the complaint may be about a neighbour that the write leaves alone. Its name, or
+/// nothing when the words name anything of the write itself, or nobody.
+std::optional<std::string> refused_neighbour(const std::vector<Task>& tasks, const StoredTenant& stored,
+                                             const std::string& words) {
+  const auto path = find_path(words, stored.name);
+  const auto is_mentioned = [&words](const Task& task) {
+    return words.find(path_of(fragment_of(task).place) + "/") != std::string::npos;
+  };
+  if (!path || !stored.entry(path->application) || std::any_of(tasks.begin(), tasks.end(), is_mentioned))
+    return std::nullopt;
+  return path->application;
+}
+
+/// Not the fault of those who wait for it, and nothing that they could change.
+Error held_up_by(const std::string& neighbour, const std::string& words) {
+  return {Code::Unavailable,
+          "application " + neighbour + " of the same tenant holds up every change: the gateway refuses it: " + words,
+          {},
+          std::chrono::minutes(1)};
+}
+
 bool is_named(const Task& task, const ObjectPath& path) {
   const ir::EdgeFragment& fragment = fragment_of(task);
   if (path.application != kShared) return path.application == fragment.place.application;
@@ -178,6 +199,8 @@ Writer::Attempt Writer::conclude(const std::vector<Task>& tasks, const StoredTen
       return {};
     case Meaning::Invalid:
     case Meaning::Rejected:
+      if (const auto neighbour = refused_neighbour(tasks, before, answer.words))
+        return {Ending::Failed, {}, held_up_by(*neighbour, answer.words)};
       return {Ending::Refused, answer.words, {}};
     case Meaning::Failed:
       return {Ending::Failed, {}, answer.error};

@@ -209,6 +209,26 @@ TEST_F(TenantWriter, HasTouchedTheDeviceWithAWriteThatWasAcceptedAndThenStopped)
   EXPECT_TRUE(writer.touched());
 }
 
+TEST_F(TenantWriter, BlamesTheNeighbourThatIsRefusedAndNotThoseWhoWaitForIt) {
+  const ir::EdgeFragment one = fragment("a", 1);
+  const ir::EdgeFragment gone = testing::absent(fragment("b", 2));
+  ir::EdgeFragment was = gone;
+  was.wish = ir::Wish::Present;
+  script.on("GET " + kDeclare, stored({wanted(there), wanted(was)}));
+  script.on("PATCH " + kDeclare,
+            testing::json({{"code", 422},
+                           {"errors", {"/" + kTenant + "/" + there.place.application + "/vs/policyWAF: is not there"}},
+                           {"message", "declaration is invalid"}},
+                          422));
+
+  for (const ir::Verdict& verdict : run({one, gone})) {
+    EXPECT_EQ(verdict.outcome, ir::Outcome::Unknown);
+    EXPECT_EQ(verdict.error->where, "");
+    EXPECT_THAT(verdict.error->message, ::testing::HasSubstr(there.place.application));
+  }
+  EXPECT_EQ(script.count("PATCH " + kDeclare), 1U) << "no half of them would fare better";
+}
+
 TEST_F(TenantWriter, RejectsAllThatShareARefusedUpstream) {
   const ir::EdgeFragment one = fragment("a", 1);
   ir::EdgeFragment other = fragment("b", 2);
