@@ -60,6 +60,32 @@ TEST_F(EdgeConformance, WritesNothingWhenConverged) {
   EXPECT_THAT(writes(), SizeIs(0));
 }
 
+TEST_F(EdgeConformance, ReadsATenantOnceForALookAndTheWriteThatFollows) {
+  put({fragment("fraud", 1)});
+  asked.clear();
+
+  reconcile({fragment("fraud", 1), fragment("churn", 2)});
+
+  EXPECT_EQ(std::count_if(asked.begin(), asked.end(),
+                          [](const Asked& one) {
+                            return one.request.method == "GET" && one.request.target.find("/declare/") != std::string::npos;
+                          }),
+            1);
+  EXPECT_THAT(virtuals(), SizeIs(2));
+}
+
+TEST_F(EdgeConformance, LooksAgainBeforeAWriteThatComesLate) {
+  put({fragment("fraud", 1)});
+  const Diff planned = diff({absent(fragment("fraud", 1))}, observe());
+  clock.advance(std::chrono::minutes(1));
+  remove({absent(fragment("fraud", 1))});
+  asked.clear();
+
+  EXPECT_OUTCOME(provider->apply(planned.changes, {})[0], ir::Outcome::Gone);
+
+  EXPECT_THAT(writes(), SizeIs(0));
+}
+
 TEST_F(EdgeConformance, PutsSeveralApplicationsOfATenantInOneWrite) {
   put({fragment("fraud", 1)});
   asked.clear();

@@ -18,6 +18,9 @@ namespace {
 /// A full tenant, the largest that is read, is about a megabyte.
 constexpr std::size_t kLargestAnswer = 16UL << 20U;
 
+/// So long after a look its tenants count as what is there, when a write begins.
+constexpr std::chrono::seconds kJustSeen{5};
+
 bool is_loopback(const http::Url& url) {
   return url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
 }
@@ -113,13 +116,23 @@ void BigIp::carry_over(const Device& unit, const std::set<std::string>& observed
 Result<Observed> BigIp::observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop) {
   As3 as3(unit, around_.clock, around_.random);
   Observed observed;
+  seen_ = {unit.origin(), {}, {}};
   for (const std::string& name : tenants) {
-    const StoredTenant tenant = TRY(as3.read(name, stop));
+    const StoredTenant& tenant = seen_.tenants[name] = TRY(as3.read(name, stop));
     const bool ours = tenant.is_ours(mine_.instance);
     if (!ours) observed.foreign_tenants.insert(name);
     for (const auto& [application, entry] : tenant.entries()) observed.entries[{name, application}] = entry;
   }
+  seen_.at = around_.clock.steady();
   return observed;
+}
+
+/// A write follows on its look at once, as a rule; after a while, or once it was used, it says nothing any more.
+std::optional<StoredTenant> BigIp::just_seen(const Device& unit, const std::string& tenant) {
+  const auto found = seen_.tenants.extract(tenant);
+  const bool fresh = seen_.unit == unit.origin() && around_.clock.steady() - seen_.at < kJustSeen;
+  if (!fresh || found.empty()) return std::nullopt;
+  return found.mapped();
 }
 
 Result<Wanted> BigIp::declare(const ir::EdgeFragment& fragment) {
@@ -177,6 +190,7 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
       return Error{Code::Unavailable, "unit " + now->origin() + " has become ACTIVE during a write", {}, {}};
     });
     Writer writer(as3, around_.clock, mine_);
+    if (auto seen = just_seen(**unit, tenant)) writer.start_from(*std::move(seen));
     writer.run(std::move(tasks), stop);
     if (writer.touched()) {
       if (unsaved_.unit.empty()) unsaved_.unit = (*unit)->origin();

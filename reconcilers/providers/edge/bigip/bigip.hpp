@@ -54,6 +54,14 @@ class BigIp final : public EdgeProvider {
     std::set<std::string> tenants{};
   };
   Unsaved unsaved_{};
+  /// What the last `observe` read.
+  struct Seen {
+    std::string unit{};
+    SteadyTime at{};
+    std::map<std::string, StoredTenant> tenants{};
+  };
+  [[nodiscard]] std::optional<StoredTenant> just_seen(const Device& unit, const std::string& tenant);
+  Seen seen_{};
   bool persisted_before_ = false;
   bool as3_seen_ = false;  ///< a "no such path" is then a restart, not a missing installation
 };

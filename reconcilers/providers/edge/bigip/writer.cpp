@@ -2,6 +2,7 @@
 #include "reconcilers/providers/edge/bigip/writer.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "reconcilers/providers/edge/bigip/field_map.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
@@ -165,11 +166,16 @@ void Writer::drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) 
   });
 }
 
+Result<StoredTenant> Writer::look(const std::string& tenant, std::stop_token stop) {
+  if (seen_) return *std::exchange(seen_, std::nullopt);
+  return as3_.read(tenant, std::move(stop));
+}
+
 Writer::Attempt Writer::attempt(std::vector<Task>& tasks, std::stop_token stop) {
   std::optional<Error> last;
   bool first_tenant = false;
   for (int tried = 0; tried < kAttempts; ++tried) {
-    Result<StoredTenant> stored = as3_.read(fragment_of(tasks.front()).place.tenant, stop);
+    Result<StoredTenant> stored = look(fragment_of(tasks.front()).place.tenant, stop);
     if (!stored) return {Ending::Failed, {}, stored.error()};
     drop_settled(tasks, *stored);
     if (tasks.empty()) return {};

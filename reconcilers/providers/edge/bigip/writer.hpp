@@ -3,6 +3,7 @@
 // others go through; an answer that got lost is looked up.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ class Writer {
  public:
   Writer(As3& as3, const Clock& clock, Mine mine) : as3_(as3), clock_(clock), mine_(std::move(mine)) {}
 
+  /// The first attempt takes the tenant for what it was a moment ago, and spares a read of it.
+  void start_from(StoredTenant seen) { seen_ = std::move(seen); }
+
   /// All tasks are for one tenant. Fills every verdict.
   void run(std::vector<Task> tasks, std::stop_token stop);
 
@@ -44,6 +48,7 @@ class Writer {
     std::optional<Error> error{};
   };
 
+  [[nodiscard]] Result<StoredTenant> look(const std::string& tenant, std::stop_token stop);
   [[nodiscard]] Attempt attempt(std::vector<Task>& tasks, std::stop_token stop);
   [[nodiscard]] Attempt conclude(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& answer,
                                  std::stop_token stop);
@@ -54,6 +59,7 @@ class Writer {
   As3& as3_;
   const Clock& clock_;
   Mine mine_;
+  std::optional<StoredTenant> seen_{};
   bool touched_ = false;
 };
 
