@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/providers/edge/bigip/answer.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "operator/base/text.hpp"
@@ -126,6 +127,14 @@ Answer read_results(const Json& body, std::string_view where, std::string_view t
   return {Meaning::Unclear, error.message, {}, error};
 }
 
+bool is_running(const Json& record) {
+  const auto results = record.is_object() ? record.find("results") : record.end();
+  if (results == record.end() || !results->is_array()) return false;
+  return std::any_of(results->begin(), results->end(), [](const Json& result) {
+    return code_of(result) == 0 && text_of(result, "message") != "task cancelled";
+  });
+}
+
 bool has_results(const Json& body) {
   const auto results = body.is_object() ? body.find("results") : body.end();
   return results != body.end() && results->is_array() && !results->empty() && results->front().is_object();
@@ -158,6 +167,15 @@ Error error_of(const http::Response& response, std::string_view where) {
   }
   if (as3_missing(response)) error.message = "AS3 is not installed on this device: install its RPM (3.50 or later)";
   return error;
+}
+
+Result<bool> any_running(const http::Response& response, std::string_view where) {
+  const Json body = parse(response.body);
+  if (has_results(body)) return is_running(body);
+  const auto items = body.is_object() ? body.find("items") : body.end();
+  if (items == body.end() || !items->is_array())
+    return Error{Code::Unavailable, "what the tasks are doing is unreadable", std::string(where), {}};
+  return std::any_of(items->begin(), items->end(), is_running);
 }
 
 Answer read_answer(const http::Response& response, std::string_view where, std::string_view tenant) {

@@ -32,7 +32,7 @@ enum class Meaning {
 struct Answer {
   Meaning meaning = Meaning::Unclear;
   std::string words{};                     ///< AS3's or the device's own words, one line, no secrets
-  std::string task{};                      ///< for Accepted
+  std::string task{};                      ///< for Accepted, and Unclear after that
   std::optional<Error> error{};            ///< for Failed and Unclear
   bool sent = false;                       ///< for Failed: a write has left all the same, and may take effect yet
   std::vector<std::string> differences{};  ///< of a dry run: paths "/T/A/object/..." that are not as declared
@@ -42,6 +42,10 @@ struct Answer {
 /// device also stores tenant Common, AS3 carries that along, first and last: what became of it is not what became of
 /// ours. Never throws; what cannot be understood is Unclear.
 [[nodiscard]] Answer read_answer(const http::Response& response, std::string_view where, std::string_view tenant);
+
+/// Whether a task's record (GET /task/<id>), or any of a list of them (GET /task), is still under way. Each record holds
+/// its whole declaration, so a list is megabytes of text, of which a few words are kept. Unavailable when it is neither.
+[[nodiscard]] Result<bool> any_running(const http::Response& response, std::string_view where);
 
 /// An HTTP status that is no success, for calls whose answer has no other meaning. 401 Unauthorized, 403 Refused, 404
 /// NotFound, 409 Conflict, 429 and AS3's 503 RateLimited, other 5xx and HTML Unavailable, the rest Internal.

@@ -150,21 +150,19 @@ Answer As3::follow(const std::string& task, const std::string& tenant, std::stop
     silent = answered ? 0 : silent + 1;
     if (silent >= kSilentPolls) break;
   }
-  return unclear(
+  Answer lost = unclear(
       Error{Code::Unavailable, "the gateway took the write and does not tell how it ended", unit_.where(request), {}});
+  lost.task = task;
+  return lost;
 }
 
-Result<bool> As3::anything_running(std::stop_token stop) {
-  const http::Response response = TRY(unit_.get(kTask, stop));
-  const Json body = Json::parse(response.body, nullptr, false);
-  if (!body.is_object() || !body.contains("items") || !body["items"].is_array()) {
-    return Error{Code::Unavailable, "the list of tasks is unreadable", "GET " + unit_.origin() + kTask, {}};
-  }
-  for (const Json& record : body["items"]) {
-    http::Response one{200, {}, record.dump(-1, ' ', false, Json::error_handler_t::replace)};
-    if (read_answer(one, {}, {}).meaning == Meaning::Running) return true;
-  }
-  return false;
+Result<bool> As3::is_running(const std::string& task, std::stop_token stop) {
+  const http::Request request{"GET", std::string(kTask) + (task.empty() ? "" : "/" + percent_encode(task))};
+  const http::Response response = TRY(unit_.send(request, kReadDeadline, std::move(stop)));
+  const bool unknown = response.status == 404 && !as3_missing(response);
+  if (unknown && !task.empty()) return false;
+  if (!response.ok()) return error_of(response, unit_.where(request));
+  return any_running(response, unit_.where(request));
 }
 
 }  // namespace sallyport::edge::bigip

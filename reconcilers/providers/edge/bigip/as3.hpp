@@ -41,8 +41,8 @@ class As3 {
   /// or Running. A write whose answer was lost is Unclear and is not sent again.
   [[nodiscard]] Answer write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
 
-  /// GET /mgmt/shared/appsvcs/task: is any write under way on this unit?
-  [[nodiscard]] Result<bool> anything_running(std::stop_token stop);
+  /// GET /mgmt/shared/appsvcs/task/<id>: is that write under way? Without an id: GET /task, is any on this unit?
+  [[nodiscard]] Result<bool> is_running(const std::string& task, std::stop_token stop);
 
  private:
   [[nodiscard]] Result<void> confirm_active(std::stop_token stop);

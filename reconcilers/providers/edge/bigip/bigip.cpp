@@ -15,8 +15,9 @@
 namespace sallyport::edge::bigip {
 namespace {
 
-/// A full tenant, the largest that is read, is about a megabyte.
-constexpr std::size_t kLargestAnswer = 16UL << 20U;
+/// A full tenant is about a megabyte; AS3's list of tasks holds that of each of the last 25 writes. It is asked for only
+/// when an answer was lost.
+constexpr std::size_t kLargestAnswer = 64UL << 20U;
 
 /// So long after a look its tenants count as what is there, when a write begins.
 constexpr std::chrono::seconds kJustSeen{5};

@@ -211,12 +211,11 @@ Writer::Attempt Writer::conclude(const std::vector<Task>& tasks, const StoredTen
     case Meaning::Failed:
       return {Ending::Failed, {}, answer.error};
     default:
-      return look_up(tasks, before, answer.error.value_or(Error{Code::Unavailable, "the answer was lost", {}, {}}),
-                     stop);
+      return look_up(tasks, before, answer, stop);
   }
 }
 
-Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Error& lost,
+Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& lost,
                                 std::stop_token stop) {
   // What carried the same mark before shows nothing; the write is one, so any other entry of it speaks for all.
   std::vector<Task> telling;
@@ -226,7 +225,7 @@ Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTena
   for (int silent = 0, quiet = 0; silent < kSilentLooks && quiet < kQuietLooks && clock_.steady() < until;) {
     if (!clock_.sleep(kLookPause, stop))
       return {Ending::Failed, {}, Error{Code::ShuttingDown, "stopped while looking for a lost answer", {}, {}}};
-    const Result<bool> running = as3_.anything_running(stop);
+    const Result<bool> running = as3_.is_running(lost.task, stop);
     const Result<StoredTenant> stored = as3_.read(before.name, stop);
     silent = running && stored ? 0 : silent + 1;
     if (!running || !stored) continue;
@@ -239,8 +238,8 @@ Writer::Attempt Writer::look_up(const std::vector<Task>& tasks, const StoredTena
     }
     quiet = *running ? 0 : quiet + 1;
   }
-  Error error = lost;
-  error.message = "the answer to the write was lost, and the gateway does not show its effect: " + lost.message;
+  Error error = lost.error.value_or(Error{Code::Unavailable, lost.words, {}, {}});
+  error.message = "the answer to the write was lost, and the gateway does not show its effect: " + error.message;
   return {Ending::Failed, {}, error};
 }
 

@@ -52,7 +52,7 @@ class Writer {
   [[nodiscard]] Attempt attempt(std::vector<Task>& tasks, std::stop_token stop);
   [[nodiscard]] Attempt conclude(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& answer,
                                  std::stop_token stop);
-  [[nodiscard]] Attempt look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Error& lost,
+  [[nodiscard]] Attempt look_up(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& lost,
                                 std::stop_token stop);
   void drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) const;
 

@@ -162,11 +162,21 @@ TEST_F(As3Client, ReadsATenantBareOrWrapped) {
 TEST_F(As3Client, SeesWhetherAnythingRuns) {
   const std::string list = "GET /mgmt/shared/appsvcs/task";
   script.on(list, testing::answer(200, std::string(R"({"items":[)") + kDone + "," + kRunning + "]}"));
-  EXPECT_TRUE(*as3.anything_running({}));
+  EXPECT_TRUE(*as3.is_running("", {}));
   script.on(list, testing::answer(200, std::string(R"({"items":[)") + kDone + "]}"));
-  EXPECT_FALSE(*as3.anything_running({}));
+  EXPECT_FALSE(*as3.is_running("", {}));
   script.on(list, testing::answer(200, "{}"));
-  EXPECT_FALSE(as3.anything_running({}).has_value());
+  EXPECT_FALSE(as3.is_running("", {}).has_value());
+}
+
+TEST_F(As3Client, SeesWhetherOneTaskRunsWithoutListingAll) {
+  script.on(kTask, {testing::answer(200, kRunning), testing::answer(200, kDone),
+                    testing::answer(404, R"({"message":"No record found with ID of 0f"})")});
+
+  EXPECT_TRUE(*as3.is_running("0f", {}));
+  EXPECT_FALSE(*as3.is_running("0f", {}));
+  EXPECT_FALSE(*as3.is_running("0f", {}));
+  EXPECT_EQ(script.count("GET /mgmt/shared/appsvcs/task"), 0U);
 }
 
 }  // namespace
