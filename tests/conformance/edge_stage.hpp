@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "e2e/simulators/bigip/simulator.hpp"
+#include "operator/base/digest.hpp"
 #include "reconcilers/providers/edge/edge_provider.hpp"
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
 #include "tests/testing/fake_clock.hpp"

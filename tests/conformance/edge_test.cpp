@@ -145,6 +145,46 @@ TEST_F(EdgeConformance, FindsDriftAndRepairsIt) {
   EXPECT_TRUE(provider->drifted({fragment("fraud", 1), fragment("churn", 2)}, {})->empty());
 }
 
+TEST_F(EdgeConformance, LooksForDriftWithoutSecretsOnceItHasCompared) {
+  put({fragment("fraud", 1), fragment("churn", 2)});
+  ASSERT_TRUE(provider->drifted({fragment("fraud", 1), fragment("churn", 2)}, {})->empty());
+  const int read = secrets.reads();
+  control("/_sim/edit", {{"op", "merge"},
+                         {"component", "ltm virtual"},
+                         {"path", "/sp_inst0001_risk_1/fraud_0a1b2c3d/vs"},
+                         {"properties", {{"connectionLimit", 99}}}});
+  asked.clear();
+
+  EXPECT_THAT(*provider->drifted({fragment("fraud", 1), fragment("churn", 2)}, {}),
+              ::testing::ElementsAre(fragment("fraud", 1).place));
+
+  EXPECT_EQ(secrets.reads(), read);
+  for (const Asked& one : asked) EXPECT_EQ(one.request.body.find("PRIVATE KEY"), std::string::npos);
+}
+
+TEST_F(EdgeConformance, FindsWhatSomebodyDeclaredUnderOurMark) {
+  put({fragment("fraud", 1)});
+  ASSERT_TRUE(provider->drifted({fragment("fraud", 1)}, {})->empty());
+  http::Incoming theirs{"PATCH", "/mgmt/shared/appsvcs/declare/sp_inst0001_risk_1", {}, "", "127.0.0.1:2"};
+  theirs.headers["Authorization"] = "Basic " + base64_encode("admin:s3cret");
+  theirs.body =
+      R"([{"op":"add","path":"/sp_inst0001_risk_1/fraud_0a1b2c3d/vs/maxConnections","value":99}])";
+  ASSERT_EQ(simulator->serve(theirs, 0).status, 200);
+
+  EXPECT_THAT(*provider->drifted({fragment("fraud", 1)}, {}), ::testing::ElementsAre(fragment("fraud", 1).place));
+}
+
+TEST_F(EdgeConformance, LooksForDriftAlsoWhereTheSecretIsGone) {
+  put({fragment("fraud", 1)});
+  secrets.set("risk", "fraud-tls", {});
+  control("/_sim/edit", {{"op", "merge"},
+                         {"component", "ltm virtual"},
+                         {"path", "/sp_inst0001_risk_1/fraud_0a1b2c3d/vs"},
+                         {"properties", {{"connectionLimit", 99}}}});
+
+  EXPECT_THAT(*provider->drifted({fragment("fraud", 1)}, {}), ::testing::ElementsAre(fragment("fraud", 1).place));
+}
+
 TEST_F(EdgeConformance, WritesNothingWhileLookingForDrift) {
   put({fragment()});
   asked.clear();

@@ -69,7 +69,7 @@ bool is_tenant(const Json& member) {
 }  // namespace
 
 Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) {
-  http::Request request{"GET", std::string(kDeclare) + "/" + percent_encode(tenant)};
+  http::Request request{"GET", std::string(kDeclare) + "/" + percent_encode(tenant) + "?showHash=true"};
   const std::string where = unit_.where(request);
   const http::Response response = TRY(unit_.send(std::move(request), kReadDeadline, stop));
   if (response.status == 204) return StoredTenant{tenant, Presence::NothingStored};

@@ -43,6 +43,14 @@ http::ClientOptions options_for(const ir::EdgeConnection& connection, const http
   return options;
 }
 
+/// Checked, with its secrets read: ready to be sent.
+Result<Wanted> declare(const ir::EdgeFragment& fragment, KeyPairs& pairs) {
+  if (auto error = refuse(fragment)) return *std::move(error);
+  const Result<KeyPair>& pair = pairs.read(fragment.certificate);
+  if (!pair) return pair.error();
+  return Wanted{&fragment, std::make_shared<const Json>(application(fragment, *pair))};
+}
+
 ir::Verdict refused(const ir::EdgeFragment& fragment, const Error& error) {
   ir::Verdict verdict;
   verdict.hash = fragment.hash();
@@ -128,33 +136,27 @@ Result<Observed> BigIp::observe_on(Device& unit, const std::set<std::string>& te
   return observed;
 }
 
-/// A write follows on its look at once, as a rule; after a while, or once it was used, it says nothing any more.
-std::optional<StoredTenant> BigIp::just_seen(const Device& unit, const std::string& tenant) {
-  const auto found = seen_.tenants.extract(tenant);
+/// A write follows on its look at once, as a rule; after a while the look says nothing any more.
+std::optional<StoredTenant> BigIp::just_seen(const Device& unit, const std::string& tenant) const {
+  const auto found = seen_.tenants.find(tenant);
   const bool fresh = seen_.unit == unit.origin() && around_.clock.steady() - seen_.at < kJustSeen;
-  if (!fresh || found.empty()) return std::nullopt;
-  return found.mapped();
+  if (!fresh || found == seen_.tenants.end()) return std::nullopt;
+  return found->second;
 }
 
-Result<Wanted> BigIp::declare(const ir::EdgeFragment& fragment) {
-  if (auto error = refuse(fragment)) return *std::move(error);
-  Result<ir::SecretBytes> bytes = around_.secrets.read(fragment.certificate.ns, fragment.certificate.name);
-  if (!bytes) {
-    Error error = bytes.error();
-    error.where = "spec.tls.secretName";
-    return error;
-  }
-  const KeyPair pair = TRY(read_key_pair(*bytes, around_.clock.now()));
-  return Wanted{&fragment, std::make_shared<const Json>(application(fragment, pair))};
+Result<StoredTenant> BigIp::look(As3& as3, const Device& unit, const std::string& tenant, std::stop_token stop) {
+  if (auto seen = just_seen(unit, tenant)) return *std::move(seen);
+  return as3.read(tenant, std::move(stop));
 }
 
 std::vector<ir::Verdict> BigIp::apply(const Changes& changes, std::stop_token stop) {
   std::vector<ir::Verdict> verdicts(changes.put.size() + changes.remove.size());
   std::map<std::string, std::vector<Task>> by_tenant;
   std::size_t next = 0;
+  KeyPairs pairs(around_.secrets, around_.clock);
   for (const ir::EdgeFragment& fragment : changes.put) {
     ir::Verdict& verdict = verdicts[next++];
-    const Result<Wanted> wanted = declare(fragment);
+    const Result<Wanted> wanted = declare(fragment, pairs);
     if (wanted) {
       by_tenant[fragment.place.tenant].push_back({*wanted, &verdict});
     } else {
@@ -192,6 +194,7 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
     });
     Writer writer(as3, around_.clock, mine_);
     if (auto seen = just_seen(**unit, tenant)) writer.start_from(*std::move(seen));
+    seen_.tenants.erase(tenant);
     writer.run(std::move(tasks), stop);
     if (writer.touched()) {
       if (unsaved_.unit.empty()) unsaved_.unit = (*unit)->origin();
@@ -204,31 +207,62 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, st
 }
 
 Result<std::set<ir::EdgePlace>> BigIp::drifted(const std::vector<ir::EdgeFragment>& applied, std::stop_token stop) {
-  return pick_by_dry_run(applied, find_drift, std::move(stop));
+  return pick_from_each(applied, &BigIp::pick_drifted, std::move(stop));
 }
 
 Result<std::set<ir::EdgePlace>> BigIp::would_take(const std::vector<ir::EdgeFragment>& rejected, std::stop_token stop) {
-  return pick_by_dry_run(rejected, find_takeable, std::move(stop));
+  return pick_from_each(rejected, &BigIp::pick_takeable, std::move(stop));
 }
 
-Result<std::set<ir::EdgePlace>> BigIp::pick_by_dry_run(const std::vector<ir::EdgeFragment>& fragments, Pick pick,
-                                                       std::stop_token stop) {
-  std::map<std::string, std::vector<Wanted>> by_tenant;
-  for (const ir::EdgeFragment& fragment : fragments) {
-    // One that cannot be declared now (its Secret is gone, its certificate has expired) has nothing to be compared
-    // with.
-    if (const Result<Wanted> wanted = declare(fragment)) by_tenant[fragment.place.tenant].push_back(*wanted);
-  }
-  std::set<ir::EdgePlace> places;
+Result<BigIp::Places> BigIp::pick_from_each(const std::vector<ir::EdgeFragment>& fragments, Pick pick,
+                                            std::stop_token stop) {
+  std::map<std::string, Fragments> by_tenant;
+  for (const ir::EdgeFragment& fragment : fragments) by_tenant[fragment.place.tenant].push_back(&fragment);
+  Places places;
   if (by_tenant.empty()) return places;
   Device* unit = TRY(group_.active(stop));
   As3 as3(*unit, around_.clock, around_.random);
-  for (auto& [tenant, declared] : by_tenant) {
-    Result<std::set<ir::EdgePlace>> found = pick(as3, std::move(declared), mine_, stop);
+  for (const auto& [tenant, of_tenant] : by_tenant) {
+    const Result<StoredTenant> stored = look(as3, *unit, tenant, stop);
+    Result<Places> found = stored ? (this->*pick)(as3, *stored, of_tenant, stop) : Result<Places>(stored.error());
     if (!found) return seen_before(found.error());
     places.merge(*found);
   }
   return places;
+}
+
+/// What AS3 stores was compared with what was declared when it last changed: from then on AS3 compares it with the
+/// device, and no Secret is read for that and no key sent. One that cannot be declared now (its Secret is gone, its
+/// certificate has expired) is compared as it is stored, too.
+Result<BigIp::Places> BigIp::pick_drifted(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                          std::stop_token stop) {
+  Compared& compared = compared_[stored.name];
+  if (compared.lock_key != stored.lock_key() || compared.lock_key.empty()) compared = {stored.lock_key(), {}};
+  KeyPairs pairs(around_.secrets, around_.clock);
+  std::vector<Wanted> wanted;
+  std::set<std::string> hashes;
+  for (const ir::EdgeFragment* fragment : fragments) {
+    wanted.push_back({fragment, nullptr});
+    if (compared.hashes.contains(fragment->hash())) continue;
+    const Result<Wanted> declared = declare(*fragment, pairs);
+    if (!declared) continue;
+    wanted.back() = *declared;
+    hashes.insert(fragment->hash());
+  }
+  const Places places = TRY(find_drift(as3, stored, std::move(wanted), mine_, std::move(stop)));
+  if (places.empty()) compared.hashes.merge(hashes);
+  return places;
+}
+
+Result<BigIp::Places> BigIp::pick_takeable(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                           std::stop_token stop) {
+  KeyPairs pairs(around_.secrets, around_.clock);
+  std::vector<Wanted> wanted;
+  for (const ir::EdgeFragment* fragment : fragments) {
+    if (const Result<Wanted> declared = declare(*fragment, pairs)) wanted.push_back(*declared);
+  }
+  if (wanted.empty()) return Places{};
+  return find_takeable(as3, stored, wanted, mine_, std::move(stop));
 }
 
 Result<Persisted> BigIp::persist(std::stop_token stop) {

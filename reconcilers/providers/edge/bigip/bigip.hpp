@@ -32,13 +32,19 @@ class BigIp final : public EdgeProvider {
  private:
   BigIp(ir::EdgeConnection connection, Surroundings around, std::vector<std::unique_ptr<Device>> units);
 
-  /// Checked, with its secrets read: ready to be sent.
-  [[nodiscard]] Result<Wanted> declare(const ir::EdgeFragment& fragment);
-  /// Those that a dry run picks out of these fragments' tenants.
-  using Pick = Result<std::set<ir::EdgePlace>> (*)(As3& as3, std::vector<Wanted> declared, const Mine& mine,
-                                                   std::stop_token stop);
-  [[nodiscard]] Result<std::set<ir::EdgePlace>> pick_by_dry_run(const std::vector<ir::EdgeFragment>& fragments,
-                                                                Pick pick, std::stop_token stop);
+  using Fragments = std::vector<const ir::EdgeFragment*>;
+  using Places = std::set<ir::EdgePlace>;
+  /// Those that a dry run picks out of the fragments of one tenant.
+  using Pick = Result<Places> (BigIp::*)(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                         std::stop_token stop);
+  [[nodiscard]] Result<Places> pick_from_each(const std::vector<ir::EdgeFragment>& fragments, Pick pick,
+                                              std::stop_token stop);
+  [[nodiscard]] Result<Places> pick_drifted(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                            std::stop_token stop);
+  [[nodiscard]] Result<Places> pick_takeable(As3& as3, const StoredTenant& stored, const Fragments& fragments,
+                                             std::stop_token stop);
+  [[nodiscard]] Result<StoredTenant> look(As3& as3, const Device& unit, const std::string& tenant,
+                                          std::stop_token stop);
   [[nodiscard]] Result<Observed> observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop);
   [[nodiscard]] Error seen_before(Error error) const;
   void carry_over(const Device& unit, const std::set<std::string>& observed);
@@ -60,8 +66,14 @@ class BigIp final : public EdgeProvider {
     SteadyTime at{};
     std::map<std::string, StoredTenant> tenants{};
   };
-  [[nodiscard]] std::optional<StoredTenant> just_seen(const Device& unit, const std::string& tenant);
+  [[nodiscard]] std::optional<StoredTenant> just_seen(const Device& unit, const std::string& tenant) const;
   Seen seen_{};
+  /// What a look for drift has compared with what was declared, by tenant: as AS3 stored it then.
+  struct Compared {
+    std::string lock_key{};
+    std::set<std::string> hashes{};
+  };
+  std::map<std::string, Compared> compared_{};
   bool persisted_before_ = false;
   bool as3_seen_ = false;  ///< a "no such path" is then a restart, not a missing installation
 };

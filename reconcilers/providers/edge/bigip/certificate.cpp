@@ -101,6 +101,20 @@ Result<KeyPair> read_key_pair(const ir::SecretBytes& bytes, SystemTime now) {
   return pair;
 }
 
+const Result<KeyPair>& KeyPairs::read(const ir::SecretHandle& handle) {
+  const auto key = std::tuple(handle.ns, handle.name, handle.resource_version);
+  const auto found = read_.find(key);
+  return found != read_.end() ? found->second : read_.emplace(key, read_anew(handle)).first->second;
+}
+
+Result<KeyPair> KeyPairs::read_anew(const ir::SecretHandle& handle) {
+  const Result<ir::SecretBytes> bytes = secrets_.read(handle.ns, handle.name);
+  if (bytes) return read_key_pair(*bytes, clock_.now());
+  Error error = bytes.error();
+  error.where = "spec.tls.secretName";
+  return error;
+}
+
 KeyPair placeholder(const ir::SecretHandle& handle) {
   const std::string secret = "<secret " + handle.ns + "/" + handle.name;
   return KeyPair{secret + "#tls.crt>", {}, Secret(secret + "#tls.key>")};

@@ -3,7 +3,9 @@
 // of a broken one names no field (f5.md 1.7).
 #pragma once
 
+#include <map>
 #include <string>
+#include <tuple>
 
 #include "operator/base/clock.hpp"
 #include "operator/base/result.hpp"
@@ -21,6 +23,23 @@ struct KeyPair {
 /// From the bytes of a kubernetes.io/tls Secret (tls.crt, tls.key). InvalidSpec at spec.tls.secretName when a part is
 /// missing or no PEM, the key is not the leaf's, or the leaf has expired or is not valid yet at `now`. Pure.
 [[nodiscard]] Result<KeyPair> read_key_pair(const ir::SecretBytes& bytes, SystemTime now);
+
+/// The key pairs of one call: each Secret is read once, however many applications show its certificate. Ends with the
+/// call, so that no key stays in memory. References outlive it.
+class KeyPairs {
+ public:
+  KeyPairs(ir::SecretSource& secrets, const Clock& clock) : secrets_(secrets), clock_(clock) {}
+
+  /// As read_key_pair; also what the source of secrets says, at spec.tls.secretName.
+  [[nodiscard]] const Result<KeyPair>& read(const ir::SecretHandle& handle);
+
+ private:
+  [[nodiscard]] Result<KeyPair> read_anew(const ir::SecretHandle& handle);
+
+  ir::SecretSource& secrets_;
+  const Clock& clock_;
+  std::map<std::tuple<std::string, std::string, std::string>, Result<KeyPair>> read_;
+};
 
 /// What stands in for a key pair where no secret may be read: `<secret ns/name#tls.crt>`.
 [[nodiscard]] KeyPair placeholder(const ir::SecretHandle& handle);

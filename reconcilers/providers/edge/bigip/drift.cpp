@@ -51,15 +51,17 @@ bool put_aside(DryRun& run, const std::string& words, const std::string& tenant)
   return true;
 }
 
-Result<DryRun> dry_run(As3& as3, const StoredTenant& stored, const std::vector<Wanted>& declared, const Mine& mine,
+Result<DryRun> dry_run(As3& as3, const StoredTenant& stored, const std::vector<Wanted>& subjects, const Mine& mine,
                        std::stop_token stop) {
   DryRun run;
-  for (const Wanted& one : declared) run.taken.emplace_back(one);
+  for (const Wanted& one : subjects) run.taken.emplace_back(one);
   while (!run.taken.empty()) {
-    std::vector<Wanted> wanted;
-    for (const Subject& one : run.taken) wanted.push_back(one.wanted);
-    const Answer answer =
-        as3.write(stored.name, compose(stored, wanted, mine.instance, mine.gateway), Mode::DryRun, stop);
+    std::vector<Wanted> declared;
+    for (const Subject& one : run.taken) {
+      if (one.wanted.declared) declared.push_back(one.wanted);
+    }
+    const Write write = declared.empty() ? touch(stored) : compose(stored, declared, mine.instance, mine.gateway);
+    const Answer answer = as3.write(stored.name, write, Mode::DryRun, stop);
     if (answer.meaning == Meaning::NoChange) return run;
     if (answer.meaning == Meaning::Done) {
       run.same = false;
@@ -86,35 +88,38 @@ bool is_drifted(const DryRun& run, const Subject& one) {
 
 }  // namespace
 
-Result<std::set<ir::EdgePlace>> find_drift(As3& as3, std::vector<Wanted> declared, const Mine& mine,
-                                           std::stop_token stop) {
+Result<std::set<ir::EdgePlace>> find_drift(As3& as3, const StoredTenant& stored, std::vector<Wanted> applied,
+                                           const Mine& mine, std::stop_token stop) {
   std::set<ir::EdgePlace> drifted;
-  const StoredTenant stored = TRY(as3.read(declared.front().fragment->place.tenant, stop));
   if (!stored.is_ours(mine.instance)) return drifted;
-  std::erase_if(declared, [&stored](const Wanted& one) {
+  std::erase_if(applied, [&stored](const Wanted& one) {
     const std::optional<Entry> found = stored.entry(one.fragment->place.application);
     return found && found->owner_mark != owner_mark(one.fragment->owner.uid);
   });
   if (stored.presence != Presence::There) {
-    for (const Wanted& one : declared) drifted.insert(one.fragment->place);
+    for (const Wanted& one : applied) drifted.insert(one.fragment->place);
     return drifted;
   }
-  const DryRun run = TRY(dry_run(as3, stored, declared, mine, stop));
-  if (!run.complaint.empty()) return Error{Code::Unavailable, "the dry run is refused: " + run.complaint, {}, {}};
+  const DryRun run = TRY(dry_run(as3, stored, applied, mine, std::move(stop)));
   // What was accepted once and is refused now has lost something it needs on the device: that is a drift of its own.
   for (const Subject& one : run.refused) drifted.insert(one.wanted.fragment->place);
+  if (!run.complaint.empty()) {
+    // Once one that is stored was put aside, the rest is refused for its sake.
+    if (!drifted.empty()) return drifted;
+    return Error{Code::Unavailable, "the dry run is refused: " + run.complaint, {}, {}};
+  }
   for (const Subject& one : run.taken) {
     if (is_drifted(run, one)) drifted.insert(one.wanted.fragment->place);
   }
   return drifted;
 }
 
-Result<std::set<ir::EdgePlace>> find_takeable(As3& as3, std::vector<Wanted> declared, const Mine& mine,
+Result<std::set<ir::EdgePlace>> find_takeable(As3& as3, const StoredTenant& stored,
+                                              const std::vector<Wanted>& declared, const Mine& mine,
                                               std::stop_token stop) {
   std::set<ir::EdgePlace> takeable;
-  const StoredTenant stored = TRY(as3.read(declared.front().fragment->place.tenant, stop));
   if (!stored.is_ours(mine.instance)) return takeable;
-  const DryRun run = TRY(dry_run(as3, stored, declared, mine, stop));
+  const DryRun run = TRY(dry_run(as3, stored, declared, mine, std::move(stop)));
   if (!run.complaint.empty()) return takeable;
   for (const Subject& one : run.taken) takeable.insert(one.wanted.fragment->place);
   return takeable;

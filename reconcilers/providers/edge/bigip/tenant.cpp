@@ -153,6 +153,10 @@ std::string StoredTenant::label() const {
   return declared ? text_of(*declared, "label") : std::string();
 }
 
+std::string StoredTenant::lock_key() const {
+  return declared ? text_of(*declared, "optimisticLockKey") : std::string();
+}
+
 bool StoredTenant::is_ours(const InstanceId& instance) const {
   return presence != Presence::There || label() == tenant_label(instance);
 }
@@ -189,6 +193,12 @@ Json whole_tenant(const std::vector<Wanted>& wanted, const InstanceId& instance)
   Json tenant = {{"class", "Tenant"}, {"label", tenant_label(instance)}, {std::string(kShared), std::move(shared)}};
   tenant.update(applications);
   return tenant;
+}
+
+Write touch(const StoredTenant& stored) {
+  const Json ops = Json::array(
+      {{{"op", "replace"}, {"path", "/" + stored.name + "/label"}, {"value", stored.label()}}});
+  return {"PATCH", ops.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 
 Write compose(const StoredTenant& stored, const std::vector<Wanted>& wanted, const InstanceId& instance,

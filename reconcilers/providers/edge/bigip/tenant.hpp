@@ -31,6 +31,8 @@ struct StoredTenant {
   [[nodiscard]] bool is_ours(const InstanceId& instance) const;  ///< also true of one that is not there
   /// Every application but Shared, by name.
   [[nodiscard]] std::map<std::string, Entry> entries() const;
+  /// AS3's hash over what it stores of the tenant; empty when it was not asked for.
+  [[nodiscard]] std::string lock_key() const;
   /// One of them; empty when it is not there.
   [[nodiscard]] std::optional<Entry> entry(std::string_view application) const;
 };
@@ -54,6 +56,9 @@ struct Write {
 /// once, later, by EdgeProvider::persist.
 [[nodiscard]] Write compose(const StoredTenant& stored, const std::vector<Wanted>& wanted, const InstanceId& instance,
                             std::string_view gateway);
+
+/// A JSON Patch that changes nothing. For a dry run, in which AS3 compares all that it stores of the tenant.
+[[nodiscard]] Write touch(const StoredTenant& stored);
 
 /// A whole declaration with no tenant in it yet.
 [[nodiscard]] Json empty_declaration(const InstanceId& instance);

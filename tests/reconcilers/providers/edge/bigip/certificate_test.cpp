@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
+#include "tests/testing/fake_clock.hpp"
 
 namespace sallyport::edge::bigip {
 namespace {
@@ -69,6 +70,19 @@ TEST(ReadKeyPair, RefusesWhatHasExpiredOrIsNotValidYet) {
   EXPECT_EQ(complaint(tls_secret(make_pems(1, 1000)), at(1000)), "the certificate has expired at 1970-01-01T00:16:40Z");
   EXPECT_EQ(complaint(tls_secret(make_pems(2000, 3000)), at(1000)),
             "the certificate is not valid before 1970-01-01T00:33:20Z");
+}
+
+TEST(KeyPairs, ReadsASecretOnceForAllThatShowItsCertificate) {
+  testing::MemorySecrets secrets({"fraud"});
+  const sallyport::testing::FakeClock clock;
+  KeyPairs pairs(secrets, clock);
+
+  EXPECT_TRUE(pairs.read({"risk", "fraud-tls", "u", "7"}).has_value());
+  EXPECT_TRUE(pairs.read({"risk", "fraud-tls", "u", "7"}).has_value());
+  EXPECT_EQ(secrets.reads(), 1);
+  EXPECT_TRUE(pairs.read({"risk", "fraud-tls", "u", "8"}).has_value());
+  EXPECT_EQ(secrets.reads(), 2);
+  EXPECT_EQ(pairs.read({"risk", "nobody-tls", "u", "1"}).error().where, "spec.tls.secretName");
 }
 
 TEST(Placeholder, NamesTheSecretInsteadOfReadingIt) {

@@ -36,7 +36,8 @@ class FindDrift : public ::testing::Test {
                   {{"dryRun", true}, {"results", {{{"code", 200}, {"message", "success"}, {"changes", changes}}}}}));
   }
   Result<std::set<ir::EdgePlace>> find() {
-    return find_drift(as3, {wanted(one), wanted(two)}, {InstanceId("inst0001"), "edge"}, {});
+    const StoredTenant stored = TRY(as3.read(one.place.tenant, {}));
+    return find_drift(as3, stored, {wanted(one), wanted(two)}, {InstanceId("inst0001"), "edge"}, {});
   }
 
   ir::EdgeFragment one = fragment("one", 1);
@@ -84,6 +85,29 @@ TEST_F(FindDrift, CallsDriftedWhatTheDeviceWouldRefuseNow) {
                               testing::json({{"results", {{{"code", 200}, {"message", "no change"}}}}})});
 
   EXPECT_THAT(*find(), ElementsAre(one.place));
+}
+
+TEST_F(FindDrift, ComparesWhatIsStoredWhereNothingIsDeclaredAnew) {
+  differences({t + "/" + two.place.application + "/vs"});
+  const StoredTenant stored = *as3.read(one.place.tenant, {});
+
+  const auto found = find_drift(as3, stored, {{&one, nullptr}, {&two, nullptr}}, {InstanceId("inst0001"), "edge"}, {});
+
+  EXPECT_THAT(*found, ElementsAre(two.place));
+  EXPECT_THAT(script.asked.back().body, ::testing::HasSubstr(R"([{"op":"replace","path":")" + t + "/label"));
+}
+
+TEST_F(FindDrift, TellsWhatAs3WouldTake) {
+  script.on("PATCH " + path, {testing::json({{"code", 422},
+                                             {"message", "Unable to find /Common/corp_oauth for " + t + "/" +
+                                                             one.place.application + "/vs/profileAccess"}},
+                                            422),
+                              testing::json({{"results", {{{"code", 200}, {"message", "success"}}}}})});
+  const StoredTenant stored = *as3.read(one.place.tenant, {});
+
+  const auto found = find_takeable(as3, stored, {wanted(one), wanted(two)}, {InstanceId("inst0001"), "edge"}, {});
+
+  EXPECT_THAT(*found, ElementsAre(two.place));
 }
 
 TEST_F(FindDrift, DoesNotJudgeAForeignTenant) {

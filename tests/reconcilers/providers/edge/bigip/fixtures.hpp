@@ -88,8 +88,10 @@ class MemorySecrets final : public ir::SecretSource {
   void set(const std::string& ns, const std::string& name, ir::SecretBytes bytes) {
     kept_[{ns, name}] = std::move(bytes);
   }
+  [[nodiscard]] int reads() const { return reads_; }
   void fail(Error error) { failure_ = std::move(error); }
   Result<ir::SecretBytes> read(const std::string& ns, const std::string& name) override {
+    ++reads_;
     if (failure_ && name != "bigip-edge") return *failure_;
     const auto found = kept_.find({ns, name});
     if (found == kept_.end()) return Error{Code::NotFound, "Secret " + ns + "/" + name + " is not there", {}, {}};
@@ -99,6 +101,7 @@ class MemorySecrets final : public ir::SecretSource {
  private:
   std::map<std::pair<std::string, std::string>, ir::SecretBytes> kept_;
   std::optional<Error> failure_;
+  int reads_ = 0;
 };
 
 inline ir::EdgeConnection connection(std::vector<std::string> units = {"https://bigip-a.example.com"}) {
