@@ -48,6 +48,47 @@ TEST_F(EdgePairConformance, SyncsThePeerAndVerifiesIt) {
   EXPECT_THAT(virtuals(1), SizeIs(1));
 }
 
+TEST_F(EdgePairConformance, HasItSavedByThePeerAsWell) {
+  put({fragment()});
+  ASSERT_TRUE(provider->persist({}).has_value());
+
+  control("/_sim/restart", {{"what", "reboot"}}, 1);
+
+  EXPECT_THAT(virtuals(1), SizeIs(1));
+}
+
+TEST_F(EdgePairConformance, DoesNotCallPersistedWhatCouldNotBeSynced) {
+  put({fragment()});
+  control("/_sim/sync", {{"fails", true}});
+
+  EXPECT_EQ(provider->persist({}).error().code, Code::Unavailable);
+
+  control("/_sim/sync", {{"fails", false}});
+  EXPECT_EQ(provider->persist({}).value(), Persisted::Saved);
+}
+
+TEST_F(EdgePairConformance, WaitsForASyncThatIsUnderWay) {
+  put({fragment()});
+  control("/_sim/sync", {{"status", "Syncing"}, {"seconds", 20}});
+  const SteadyTime before = clock.steady();
+
+  EXPECT_TRUE(provider->persist({}).has_value());
+
+  EXPECT_GE(clock.steady() - before, std::chrono::seconds(20));
+}
+
+TEST_F(EdgePairConformance, LeavesASyncToTheGroupThatDoesItByItself) {
+  control("/_sim/sync", {{"auto", true}});
+  put({fragment()});
+  asked.clear();
+
+  ASSERT_TRUE(provider->persist({}).has_value());
+
+  for (const Asked& one : asked) EXPECT_EQ(one.request.target.find("config-sync"), std::string::npos);
+  control("/_sim/restart", {{"what", "reboot"}}, 1);
+  EXPECT_THAT(virtuals(1), SizeIs(1));
+}
+
 TEST_F(EdgePairConformance, DoesNotCallPersistedWhatTheNewActiveUnitHasNeverSeen) {
   put({fragment("fraud", 1)});
   ASSERT_TRUE(provider->persist({}).has_value());

@@ -133,6 +133,16 @@ http::Outgoing hold_common(Group& group, Unit& unit, const Json& body) {
   return reply(200, Json::object());
 }
 
+/// {"auto": true}: the group syncs by itself; {"fails": true}; {"status": "Syncing", "seconds": 10}: says so meanwhile.
+http::Outgoing change_syncing(Group& group, Unit&, const Json& body) {
+  Syncing& syncing = group.syncing();
+  syncing.automatic = body.value("auto", syncing.automatic);
+  syncing.fails = body.value("fails", syncing.fails);
+  syncing.status = text_of(body, "status");
+  syncing.status_ends = group.now() + (syncing.status.empty() ? std::chrono::milliseconds{0} : seconds_of(body, 10));
+  return reply(200, Json::object());
+}
+
 /// {"expire": true}: every token has come to its end; {"forget": true}: none ever was.
 http::Outgoing change_tokens(Group&, Unit& unit, const Json& body) {
   if (body.value("forget", false)) unit.tokens.clear();
@@ -143,12 +153,13 @@ http::Outgoing change_tokens(Group&, Unit& unit, const Json& body) {
 }  // namespace
 
 http::Outgoing answer_control(Group& group, int number, const http::Incoming& incoming) {
-  static constexpr std::array<std::pair<std::string_view, Change>, 9> kChanges{{{"/_sim/failover", fail_over},
+  static constexpr std::array<std::pair<std::string_view, Change>, 10> kChanges{{{"/_sim/failover", fail_over},
                                                                                 {"/_sim/edit", edit},
                                                                                 {"/_sim/restart", restart},
                                                                                 {"/_sim/lock", lock},
                                                                                 {"/_sim/as3", install},
                                                                                 {"/_sim/common", hold_common},
+                                                                                {"/_sim/sync", change_syncing},
                                                                                 {"/_sim/provision", provision},
                                                                                 {"/_sim/users", add_user},
                                                                                 {"/_sim/tokens", change_tokens}}};

@@ -26,7 +26,9 @@ http::Outgoing read_failover(const Unit& unit) {
 http::Outgoing read_sync(Group& group) {
   const bool pair = group.units().size() > 1;
   const bool same = group.in_sync();
-  const std::string status = !pair ? "Standalone" : same ? "In Sync" : "Changes Pending";
+  const Syncing& syncing = group.syncing();
+  std::string status = !pair ? "Standalone" : same ? "In Sync" : syncing.fails ? "Sync Failure" : "Changes Pending";
+  if (pair && group.now() < syncing.status_ends) status = syncing.status;
   return statistics(
       "tm:cm:sync-status:sync-statusstats", "cm/sync-status",
       {{"color", described(pair && !same ? "yellow" : "green")},
@@ -44,7 +46,7 @@ http::Outgoing read_groups(Group& group) {
                                   {"partition", "Common"},
                                   {"fullPath", "/Common/" + group.name()},
                                   {"type", "sync-failover"},
-                                  {"autoSync", "disabled"},
+                                  {"autoSync", group.syncing().automatic ? "enabled" : "disabled"},
                                   {"fullLoadOnSync", "false"},
                                   {"networkFailover", "enabled"}}});
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "e2e/simulators/bigip/unit.hpp"
 
+#include <algorithm>
+
 #include "e2e/simulators/latency.hpp"
 
 namespace sallyport::simulators::bigip {
@@ -59,6 +61,7 @@ void Group::settle() {
       task.state = worked ? "COMPLETED" : "FAILED";
     }
   }
+  sync_by_itself();
 }
 
 void Group::finish(Unit& unit, Job job) {
@@ -81,16 +84,20 @@ void Group::finish(Unit& unit, Job job) {
 
 bool Group::sync(Unit& from, const std::string& group) {
   const std::string wanted = group.starts_with("/Common/") ? group.substr(8) : group;
-  if (units_.size() < 2 || wanted != name_) return false;
+  if (units_.size() < 2 || wanted != name_ || syncing_.fails) return false;
   for (const Unit& unit : units_) {
     if (now() < unit.up_again) return false;
   }
   for (Unit& unit : units_) {
-    if (&unit == &from) continue;
-    unit.running = from.running;
-    save(unit);
+    if (&unit != &from) unit.running = from.running;
   }
   return true;
+}
+
+/// From the unit that changed last.
+void Group::sync_by_itself() {
+  const auto newer = [](const Unit& a, const Unit& b) { return a.running.id < b.running.id; };
+  if (syncing_.automatic && !in_sync()) sync(*std::max_element(units_.begin(), units_.end(), newer), name_);
 }
 
 bool Group::in_sync() const {

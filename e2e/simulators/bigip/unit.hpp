@@ -71,6 +71,14 @@ struct Unit {
   std::string common_trouble{};  ///< mcpd's words about tenant Common, whenever it is taken along; empty: it is well
 };
 
+/// How the units of a group come to agree.
+struct Syncing {
+  bool automatic = false;    ///< the group's autoSync: what one unit changes the others have at once
+  bool fails = false;        ///< a sync that is asked for ends badly, and sync-status says so
+  std::string status{};      ///< what sync-status says instead of the truth ...
+  SteadyTime status_ends{};  ///< ... until then
+};
+
 class Group {
  public:
   explicit Group(const Options& options);
@@ -92,20 +100,23 @@ class Group {
   [[nodiscard]] bool locked(const Unit& unit) const { return unit.job.has_value() || now() < unit.locked_until; }
   void touch(Config& config) { config.id = next_id(); }
   void save(Unit& unit) { unit.saved = unit.running; }
-  /// Copies the configuration to the peer. False when there is no such group, or the peer boots. The peer saves what it
-  /// received.
+  /// Copies the running configuration to the peer, which does not save it. False when there is no such group, when the
+  /// peer boots, or when syncing fails.
   bool sync(Unit& from, const std::string& group);
+  [[nodiscard]] Syncing& syncing() { return syncing_; }
   [[nodiscard]] bool in_sync() const;
   /// Ends the job without an effect; its record says so. AS3 does that when restnoded restarts.
   void cancel_job(Unit& unit);
 
  private:
   void finish(Unit& unit, Job job);
+  void sync_by_itself();
 
   Options options_;
   std::vector<Unit> units_;
   std::map<std::string, Account> accounts_;
   std::string name_ = "sync-group";
+  Syncing syncing_;
   long last_id_ = 100;
 };
 

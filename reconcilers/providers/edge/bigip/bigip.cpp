@@ -279,6 +279,8 @@ Result<Persisted> BigIp::persist(std::stop_token stop) {
   Persistence persistence(*unit, around_.clock);
   TRY(persistence.save(stop));
   TRY(persistence.sync(group_.size(), stop));
+  // What a unit is given by another it runs, and may not have saved.
+  for (Device* peer : group_.others(*unit)) TRY(Persistence(*peer, around_.clock).save(stop));
   unsaved_ = {};
   persisted_before_ = true;
   return Persisted::Saved;

@@ -76,6 +76,14 @@ Result<Device*> Group::active(std::stop_token stop) {
   return Error{Code::Unavailable, "no unit is ACTIVE", "spec.bigip.units", {}};
 }
 
+std::vector<Device*> Group::others(const Device& than) const {
+  std::vector<Device*> found;
+  for (const Unit& unit : units_) {
+    if (unit.device.get() != &than) found.push_back(unit.device.get());
+  }
+  return found;
+}
+
 void Group::sign_out(std::stop_token stop) {
   // One that is silent would only be waited for; its token ends by itself.
   for (const Unit& unit : units_) {

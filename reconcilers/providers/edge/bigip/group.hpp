@@ -25,6 +25,7 @@ class Group {
 
   /// What the last `active` saw besides: a unit that does not answer, a sign-in without a token.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+  [[nodiscard]] std::vector<Device*> others(const Device& than) const;
   [[nodiscard]] std::size_t size() const { return units_.size(); }
   void sign_out(std::stop_token stop);
 

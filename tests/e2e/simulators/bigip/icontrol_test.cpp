@@ -177,6 +177,44 @@ TEST(Pair, FailsToSyncWithAPeerThatBoots) {
   EXPECT_TRUE(device.get("/mgmt/tm/sys/version", 1).raw.drop_connection);
 }
 
+TEST(Pair, DoesNotSaveWhatItGotFromItsPeer) {
+  Bigip device(2);
+  ASSERT_EQ(device.declare(tenants()).status, 200);
+  EXPECT_EQ(run_task(device, "/mgmt/tm/task/cm/config-sync",
+                     {{"command", "run"}, {"options", Json::array({{{"to-group", "sync-group"}}})}}),
+            "COMPLETED");
+
+  device.control("restart", {{"what", "reboot"}}, 1);
+
+  EXPECT_EQ(device.get("/mgmt/shared/appsvcs/declare", 1).status, 204);
+}
+
+TEST(Pair, SyncsByItselfWhenToldTo) {
+  Bigip device(2);
+  device.control("sync", {{"auto", true}});
+
+  ASSERT_EQ(device.declare(tenants()).status, 200);
+
+  EXPECT_EQ(device.get("/mgmt/tm/cm/device-group").body["items"][0]["autoSync"], "enabled");
+  EXPECT_EQ(device.get("/mgmt/shared/appsvcs/declare", 1).status, 200);
+  EXPECT_EQ(described(device.get("/mgmt/tm/cm/sync-status"), "status"), "In Sync");
+}
+
+TEST(Pair, SaysThatItCouldNotSyncOrIsAtIt) {
+  Bigip device(2);
+  ASSERT_EQ(device.declare(tenants()).status, 200);
+  device.control("sync", {{"fails", true}});
+  EXPECT_EQ(run_task(device, "/mgmt/tm/task/cm/config-sync",
+                     {{"command", "run"}, {"options", Json::array({{{"to-group", "sync-group"}}})}}),
+            "FAILED");
+  EXPECT_EQ(described(device.get("/mgmt/tm/cm/sync-status"), "status"), "Sync Failure");
+
+  device.control("sync", {{"fails", false}, {"status", "Syncing"}, {"seconds", 5}});
+  EXPECT_EQ(described(device.get("/mgmt/tm/cm/sync-status"), "status"), "Syncing");
+  device.clock.advance(std::chrono::seconds(5));
+  EXPECT_EQ(described(device.get("/mgmt/tm/cm/sync-status"), "status"), "Changes Pending");
+}
+
 TEST(Pair, IsStandaloneAlone) {
   Bigip device;
 

@@ -91,6 +91,14 @@ TEST_F(GroupOfTwo, AsksTheSilentUnitWhenNoOtherIsActive) {
   EXPECT_EQ((*group.active({}))->origin(), "https://b");
 }
 
+TEST_F(GroupOfTwo, KnowsThePeersOfAUnit) {
+  states("ACTIVE", "STANDBY");
+  const Device* active = *group.active({});
+
+  ASSERT_THAT(group.others(*active), ::testing::SizeIs(1));
+  EXPECT_EQ(group.others(*active).front()->origin(), "https://b");
+}
+
 TEST_F(GroupOfTwo, SaysWhyWhenTheOnlyCandidateCannotBeRead) {
   states("STANDBY", "STANDBY");
   first.on(kFailover, testing::answer(403, "{}"));
