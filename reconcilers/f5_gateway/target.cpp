@@ -64,15 +64,15 @@ void report_difference(GatewayLink& link, const Key& target, const ir::EdgeFragm
 /// What the last look at the device as a whole found of ours and is gone since: nobody has to claim the place any more,
 /// and the address is free again.
 void forget_gone(GatewayLink& link, const std::vector<ir::EdgeFragment>& gone) {
-  std::optional<Result<edge::Condition>> health = link.health();
-  if (gone.empty() || !health || !*health) return;
-  edge::Condition& condition = **health;
+  const auto look = link.last_look();
+  if (gone.empty() || !look || !*look) return;
+  edge::Condition condition = **look;
   std::size_t forgotten = 0;
   for (const ir::EdgeFragment& fragment : gone) {
     forgotten += std::erase(condition.unclaimed, fragment.place.tenant + "/" + fragment.place.application);
     forgotten += condition.addresses_in_use.erase(fragment.address);
   }
-  if (forgotten > 0) link.set_health(std::move(*health));
+  if (forgotten > 0) link.set_health(std::move(condition));
 }
 
 bool is_known_gone(const GatewayLink& link, const Key& target, const ir::EdgeFragment& fragment) {
@@ -266,6 +266,7 @@ runtime::Next converge(Visit& visit, const Key& target) {
   }
   Work work = sort_out(visit, target, wanted.to_see, *observed);
   const bool poll = work.changes.empty();
+  if (!poll && !may_change(visit, target)) return {work.failed, kUntilStored, runtime::Priority::High};
   if (poll || is_overdue(visit, target)) {
     if (const auto found = find_repairs(visit, target, work); !found) return after(link, found.error());
   }
