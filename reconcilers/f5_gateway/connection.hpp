@@ -28,9 +28,9 @@ struct Traits {
                    const shared::Caches& caches, const std::string& name, api::F5GatewayStatus& status);
 };
 
-/// Whether the stored status of this gateway bears the note. True as well after some seconds of asking in vain: the note
-/// helps whoever comes after us; the work does not hang on it for ever, a withdrawal least of all. References outlive
-/// it.
+/// Whether the stored status of this gateway bears the note. True as well after some seconds of asking in vain: the
+/// note helps whoever comes after us; the work does not hang on it for ever, a withdrawal least of all. References
+/// outlive it.
 [[nodiscard]] SaysUnsaved stored_note(const store::Store& store, const shared::Caches& caches, const std::string& name,
                                       const Clock& clock);
 

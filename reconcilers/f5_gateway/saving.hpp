@@ -24,7 +24,7 @@ struct Memory {
   SteadyTime last_change{};
   std::set<Key> changed{};  ///< targets with such changes
   std::map<ir::EdgePlace, Tried> tried{};
-  std::map<Key, SteadyTime> checked{};  ///< when a target was last looked through for drift
+  std::map<Key, SteadyTime> checked{};             ///< when a target was last looked through for drift
   std::shared_ptr<edge::EdgeProvider> provider{};  ///< that took the last step
 };
 

@@ -41,7 +41,7 @@ TEST_F(EdgePairConformance, SyncsThePeerAndVerifiesIt) {
   put({fragment()});
   EXPECT_EQ(control("/_sim/state", nullptr)["inSync"], false);
 
-  const Result<void> persisted = provider->persist({});
+  const Result<Persisted> persisted = provider->persist({});
 
   ASSERT_TRUE(persisted.has_value()) << persisted.error().text();
   EXPECT_EQ(control("/_sim/state", nullptr)["inSync"], true);

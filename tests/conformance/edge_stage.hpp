@@ -31,8 +31,8 @@ using Meanwhile = std::function<void(const http::Request&)>;
 /// Hands requests to a unit of the simulator without a network in between.
 class UnitClient final : public http::Client {
  public:
-  UnitClient(simulators::Simulator& simulator, int unit, std::vector<Asked>& asked, const sallyport::testing::FakeClock& clock,
-             const Meanwhile* meanwhile = nullptr)
+  UnitClient(simulators::Simulator& simulator, int unit, std::vector<Asked>& asked,
+             const sallyport::testing::FakeClock& clock, const Meanwhile* meanwhile = nullptr)
       : simulator_(simulator), unit_(unit), asked_(asked), clock_(clock), meanwhile_(meanwhile) {}
 
   Result<http::Response> send(const http::Request& request, std::chrono::milliseconds deadline,

@@ -68,7 +68,8 @@ TEST_F(EdgeConformance, ReadsATenantOnceForALookAndTheWriteThatFollows) {
 
   EXPECT_EQ(std::count_if(asked.begin(), asked.end(),
                           [](const Asked& one) {
-                            return one.request.method == "GET" && one.request.target.find("/declare/") != std::string::npos;
+                            return one.request.method == "GET" &&
+                                   one.request.target.find("/declare/") != std::string::npos;
                           }),
             1);
   EXPECT_THAT(virtuals(), SizeIs(2));
@@ -167,8 +168,7 @@ TEST_F(EdgeConformance, FindsWhatSomebodyDeclaredUnderOurMark) {
   ASSERT_TRUE(provider->drifted({fragment("fraud", 1)}, {})->empty());
   http::Incoming theirs{"PATCH", "/mgmt/shared/appsvcs/declare/sp_inst0001_risk_1", {}, "", "127.0.0.1:2"};
   theirs.headers["Authorization"] = "Basic " + base64_encode("admin:s3cret");
-  theirs.body =
-      R"([{"op":"add","path":"/sp_inst0001_risk_1/fraud_0a1b2c3d/vs/maxConnections","value":99}])";
+  theirs.body = R"([{"op":"add","path":"/sp_inst0001_risk_1/fraud_0a1b2c3d/vs/maxConnections","value":99}])";
   ASSERT_EQ(simulator->serve(theirs, 0).status, 200);
 
   EXPECT_THAT(*provider->drifted({fragment("fraud", 1)}, {}), ::testing::ElementsAre(fragment("fraud", 1).place));

@@ -117,7 +117,8 @@ TEST_F(EdgeConformance, TellsWhatItWouldTakeNowOfWhatItRejected) {
   bad.policy.access_profile = "/Common/not_there";
   asked.clear();
 
-  EXPECT_THAT(*provider->would_take({bad, fragment("churn", 2)}, {}), ::testing::ElementsAre(fragment("churn", 2).place));
+  EXPECT_THAT(*provider->would_take({bad, fragment("churn", 2)}, {}),
+              ::testing::ElementsAre(fragment("churn", 2).place));
   edit("apm profile access", "/Common/not_there");
   EXPECT_THAT(*provider->would_take({bad}, {}), ::testing::ElementsAre(bad.place));
 

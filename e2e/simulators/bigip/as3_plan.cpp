@@ -162,12 +162,8 @@ bool take_out_common(const Unit& unit, Attempt& attempt) {
 
 /// Common is worked through before all others and again after them.
 void surround_with_common(const Unit& unit, const Attempt& attempt, Tally& tally) {
-  Json result = {{"host", "localhost"},
-                 {"tenant", kCommon},
-                 {"declarationId", attempt.id},
-                 {"runTime", 0},
-                 {"code", 200},
-                 {"message", "no change"}};
+  Json result = {{"host", "localhost"}, {"tenant", kCommon}, {"declarationId", attempt.id},
+                 {"runTime", 0},        {"code", 200},       {"message", "no change"}};
   if (attempt.dry_run) result["dryRun"] = true;
   if (unit.common_trouble.empty()) {
     ++tally.good;

@@ -154,15 +154,15 @@ http::Outgoing change_tokens(Group&, Unit& unit, const Json& body) {
 
 http::Outgoing answer_control(Group& group, int number, const http::Incoming& incoming) {
   static constexpr std::array<std::pair<std::string_view, Change>, 10> kChanges{{{"/_sim/failover", fail_over},
-                                                                                {"/_sim/edit", edit},
-                                                                                {"/_sim/restart", restart},
-                                                                                {"/_sim/lock", lock},
-                                                                                {"/_sim/as3", install},
-                                                                                {"/_sim/common", hold_common},
-                                                                                {"/_sim/sync", change_syncing},
-                                                                                {"/_sim/provision", provision},
-                                                                                {"/_sim/users", add_user},
-                                                                                {"/_sim/tokens", change_tokens}}};
+                                                                                 {"/_sim/edit", edit},
+                                                                                 {"/_sim/restart", restart},
+                                                                                 {"/_sim/lock", lock},
+                                                                                 {"/_sim/as3", install},
+                                                                                 {"/_sim/common", hold_common},
+                                                                                 {"/_sim/sync", change_syncing},
+                                                                                 {"/_sim/provision", provision},
+                                                                                 {"/_sim/users", add_user},
+                                                                                 {"/_sim/tokens", change_tokens}}};
   const std::string path = incoming.path();
   if (incoming.method == "GET" && path == "/_sim/state") return read_state(group);
   if (incoming.method == "GET" && path == "/_sim/virtuals")

@@ -60,7 +60,7 @@ struct Unit {
   Modules modules;
   std::map<std::string, Token> tokens;
   std::map<std::string, int> refused_logins;  ///< in a row, by user; a few of them lock the account
-  std::vector<Record> records;  ///< the newest last
+  std::vector<Record> records;                ///< the newest last
   std::map<long, SystemTask> tasks;
   std::optional<Job> job;
   SteadyTime locked_until{};  ///< by another writer than this one's requests

@@ -43,8 +43,9 @@ struct Answer {
 /// ours. Never throws; what cannot be understood is Unclear.
 [[nodiscard]] Answer read_answer(const http::Response& response, std::string_view where, std::string_view tenant);
 
-/// Whether a task's record (GET /task/<id>), or any of a list of them (GET /task), is still under way. Each record holds
-/// its whole declaration, so a list is megabytes of text, of which a few words are kept. Unavailable when it is neither.
+/// Whether a task's record (GET /task/<id>), or any of a list of them (GET /task), is still under way. Each record
+/// holds its whole declaration, so a list is megabytes of text, of which a few words are kept. Unavailable when it is
+/// neither.
 [[nodiscard]] Result<bool> any_running(const http::Response& response, std::string_view where);
 
 /// An HTTP status that is no success, for calls whose answer has no other meaning. 401 Unauthorized, 403 Refused, 404

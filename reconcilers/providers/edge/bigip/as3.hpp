@@ -31,8 +31,9 @@ class As3 {
         still_active_(std::move(still_active)),
         active_at_(clock.steady()) {}
 
-  /// GET /mgmt/shared/appsvcs/declare/<tenant>?showHash=true. 204, 404 "specified Tenant(s) ... not found in declaration" and 404
-  /// "declaration in specified path not found" mean that it is not there; every other failure is an Error (I9).
+  /// GET /mgmt/shared/appsvcs/declare/<tenant>?showHash=true. 204, 404 "specified Tenant(s) ... not found in
+  /// declaration" and 404 "declaration in specified path not found" mean that it is not there; every other failure is
+  /// an Error (I9).
   [[nodiscard]] Result<StoredTenant> read(const std::string& tenant, std::stop_token stop);
 
   /// POST or PATCH /mgmt/shared/appsvcs/declare/<tenant>?async=true, never with AS3's own save of the whole

@@ -15,8 +15,8 @@
 namespace sallyport::edge::bigip {
 namespace {
 
-/// A full tenant is about a megabyte; AS3's list of tasks holds that of each of the last 25 writes. It is asked for only
-/// when an answer was lost.
+/// A full tenant is about a megabyte; AS3's list of tasks holds that of each of the last 25 writes. It is asked for
+/// only when an answer was lost.
 constexpr std::size_t kLargestAnswer = 64UL << 20U;
 
 /// So long after a look its tenants count as what is there, when a write begins.

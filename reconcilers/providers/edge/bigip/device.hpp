@@ -33,10 +33,10 @@ class Device {
 
   [[nodiscard]] const std::string& origin() const { return origin_; }
 
-  /// Sends with our token, within `deadline`, signing in first, within another when there is none or it has lived for 75 % of its life. A 401 is answered
-  /// with one new sign-in and one repetition (a 401 has no effect); a second one is Unauthorized. A sign-in that was
-  /// refused is not tried again for a minute: too many of them lock the account. Every other status is a Response.
-  /// Errors name the unit.
+  /// Sends with our token, within `deadline`, signing in first, within another when there is none or it has lived for
+  /// 75 % of its life. A 401 is answered with one new sign-in and one repetition (a 401 has no effect); a second one is
+  /// Unauthorized. A sign-in that was refused is not tried again for a minute: too many of them lock the account. Every
+  /// other status is a Response. Errors name the unit.
   [[nodiscard]] Result<http::Response> send(http::Request request, std::chrono::milliseconds deadline,
                                             std::stop_token stop);
 
@@ -67,7 +67,7 @@ class Device {
   std::unique_ptr<http::Client> client_;
   Access access_;
   Secret token_{};
-  Secret basic_{};         ///< "Basic ...", only while there can be no token
+  Secret basic_{};                  ///< "Basic ...", only while there can be no token
   std::optional<Error> refused_{};  ///< what the last sign-in came to, when that was a refusal
   SteadyTime refused_until_{};
   SteadyTime renew_at_{};  ///< of token_, or when a token is tried again

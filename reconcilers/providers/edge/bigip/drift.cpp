@@ -114,9 +114,8 @@ Result<std::set<ir::EdgePlace>> find_drift(As3& as3, const StoredTenant& stored,
   return drifted;
 }
 
-Result<std::set<ir::EdgePlace>> find_takeable(As3& as3, const StoredTenant& stored,
-                                              const std::vector<Wanted>& declared, const Mine& mine,
-                                              std::stop_token stop) {
+Result<std::set<ir::EdgePlace>> find_takeable(As3& as3, const StoredTenant& stored, const std::vector<Wanted>& declared,
+                                              const Mine& mine, std::stop_token stop) {
   std::set<ir::EdgePlace> takeable;
   if (!stored.is_ours(mine.instance)) return takeable;
   const DryRun run = TRY(dry_run(as3, stored, declared, mine, std::move(stop)));

@@ -12,8 +12,8 @@
 namespace sallyport::edge::bigip {
 
 /// Of these applications of one tenant: those that the device no longer has as declared. A null `declared` stands for
-/// what AS3 has stored. Slow: the device reads the whole tenant. A tenant that is not ours, or entries that carry another
-/// mark, are not judged here: observe tells of them.
+/// what AS3 has stored. Slow: the device reads the whole tenant. A tenant that is not ours, or entries that carry
+/// another mark, are not judged here: observe tells of them.
 [[nodiscard]] Result<std::set<ir::EdgePlace>> find_drift(As3& as3, const StoredTenant& stored,
                                                          std::vector<Wanted> applied, const Mine& mine,
                                                          std::stop_token stop);

@@ -196,8 +196,8 @@ Json whole_tenant(const std::vector<Wanted>& wanted, const InstanceId& instance)
 }
 
 Write touch(const StoredTenant& stored) {
-  const Json ops = Json::array(
-      {{{"op", "replace"}, {"path", "/" + stored.name + "/label"}, {"value", stored.label()}}});
+  const Json ops =
+      Json::array({{{"op", "replace"}, {"path", "/" + stored.name + "/label"}, {"value", stored.label()}}});
   return {"PATCH", ops.dump(-1, ' ', false, Json::error_handler_t::replace)};
 }
 

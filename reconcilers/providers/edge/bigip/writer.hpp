@@ -39,8 +39,8 @@ class Writer {
   [[nodiscard]] bool touched() const { return touched_; }
 
  private:
-  /// Ended: every verdict is filled. Refused: `words` say why, nothing has changed. Failed: `error` for all of them, also
-  /// for a neighbour that is refused.
+  /// Ended: every verdict is filled. Refused: `words` say why, nothing has changed. Failed: `error` for all of them,
+  /// also for a neighbour that is refused.
   enum class Ending { Ended, Refused, Failed };
   struct Attempt {
     Ending ending = Ending::Ended;

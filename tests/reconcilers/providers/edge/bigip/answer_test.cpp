@@ -75,8 +75,7 @@ TEST(ReadAnswer, JudgesOnlyWhatBecameOfItsOwnTenant) {
 }
 
 TEST(ReadAnswer, KnowsNothingFromTheResultsOfOthers) {
-  EXPECT_EQ(read(200, R"({"results":[{"tenant":"Common","code":200,"message":"success"}]})").meaning,
-            Meaning::Unclear);
+  EXPECT_EQ(read(200, R"({"results":[{"tenant":"Common","code":200,"message":"success"}]})").meaning, Meaning::Unclear);
 }
 
 TEST(ReadAnswer, KnowsTheBusyDeviceWithAndWithoutATask) {
