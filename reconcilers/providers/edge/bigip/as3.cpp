@@ -16,13 +16,6 @@ using std::chrono::seconds;
 constexpr const char* kDeclare = "/mgmt/shared/appsvcs/declare/";
 constexpr const char* kTasks = "/mgmt/shared/appsvcs/task";
 
-/// Of all tasks, when it is of none.
-std::string path_of_task(const std::string& task) {
-  std::string path = kTasks;
-  if (!task.empty()) path.append("/").append(percent_encode(task));
-  return path;
-}
-
 constexpr seconds kFirstPoll{1};
 constexpr seconds kLastPoll{5};
 constexpr int kPollPart = 8;
@@ -35,6 +28,13 @@ constexpr int kBusyTries = 6;
 constexpr seconds kStillActive{2};
 constexpr seconds kShortestBusyPause{5};
 constexpr seconds kLongestBusyPause{30};
+
+/// Of all tasks, when it is of none.
+std::string path_of_task(const std::string& task) {
+  std::string path = kTasks;
+  if (!task.empty()) path.append("/").append(percent_encode(task));
+  return path;
+}
 
 Answer unclear(Error error) {
   return {Meaning::Unclear, error.message, {}, error};
