@@ -22,6 +22,7 @@ template <class Traits>
 class ConnectionReconciler {
  public:
   using Kind = typename Traits::Kind;
+  using Provider = typename Traits::Provider;
   explicit ConnectionReconciler(World& world) : world_(world) {}
 
   [[nodiscard]] runtime::Next reconcile(const Key& key, std::stop_token) {
@@ -96,7 +97,12 @@ class ConnectionReconciler {
   }
 
   runtime::Next let_go(const Key& key, const store::Object<Kind>& object) {
+    const auto link = Traits::links(world_).get(key.name);
     Traits::links(world_).erase(key.name);
+    if (link) link->stop(std::chrono::milliseconds{0});
+    if constexpr (requires(Provider& provider) { provider.close(std::stop_token{}); }) {
+      if (const auto provider = link ? link->provider() : nullptr) provider->close({});  // outside: its login token
+    }
     {
       const std::lock_guard lock(mutex_);
       made_.erase(key.name);
