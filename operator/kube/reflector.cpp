@@ -46,12 +46,34 @@ std::string Reflector::version() const {
 
 void Reflector::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const milliseconds pause = step(stop);
-    if (pause.count() > 0) options_.clock->sleep(pause, stop);
+    std::stop_source one = start_step();
+    const std::stop_callback with_callers(stop, [&one] { one.request_stop(); });
+    const milliseconds pause = step(one.get_token());
+    if (pause.count() > 0) options_.clock->sleep(pause, one.get_token());
   }
 }
 
+std::stop_source Reflector::start_step() {
+  const std::lock_guard lock(mutex_);
+  step_ = std::stop_source();
+  return step_;
+}
+
+void Reflector::relist() {
+  ++asked_;  // first: a step that is not stopped below begins only now, and sees it
+  std::stop_source running{std::nostopstate};
+  {
+    const std::lock_guard lock(mutex_);
+    running = step_;
+  }
+  running.request_stop();
+}
+
 milliseconds Reflector::step(std::stop_token stop) {
+  if (!synced() && !version_.empty()) {
+    const std::lock_guard lock(mutex_);
+    version_.clear();
+  }
   const bool by_list = version_.empty() && (!stream_lists_ || broken_fills_ >= kBrokenFillsBeforeList);
   const Ending ending = by_list ? fill_by_list(stop) : follow(stop);
   if (stop.stop_requested()) return milliseconds(0);
@@ -95,6 +117,10 @@ Reflector::Ending Reflector::follow(std::stop_token stop) {
   last_line_ = began;
   const auto answer = watches_.watch(what_, {version_, timeout, stream_idle_}, stop,
                                      [this](std::string_view line) { return take_line(line); });
+  if (stop.stop_requested()) {  // by us: that says nothing about the server
+    filling_ = false;
+    return {};
+  }
   Ending ending = told_ ? *told_ : judge(answer, began);
   if (fills && filling_) {
     filling_ = false;
@@ -243,7 +269,7 @@ void Reflector::take_object(const ObjectHead& head, std::string_view object) {
   // Without a version the next list tries again; the key is kept, so that the object does not count as deleted.
   index_[key] = {hash_of(head.uid), put ? hash_of(head.resource_version) : 0, round_};
   if (put) {
-    sink_.changed(head, synced_ ? Seen::Changed : Seen::Initial);
+    sink_.changed(head, answered_ > 0 ? Seen::Changed : Seen::Initial);
     return;
   }
   log::error(
@@ -262,6 +288,7 @@ void Reflector::take_deletion(const ObjectHead& head) {
 
 void Reflector::start_round() {
   ++round_;
+  answers_ = asked_;
   filling_ = true;
 }
 
@@ -278,8 +305,8 @@ void Reflector::finish_round(const std::string& version) {
   }
   filling_ = false;
   broken_fills_ = 0;
-  if (options_.hooks.relisted && synced_) options_.hooks.relisted(what_.resource.kind);
-  synced_ = true;
+  if (options_.hooks.relisted && answered_ > 0) options_.hooks.relisted(what_.resource.kind);
+  answered_ = answers_;
   advance(version);
   log::debug("cache filled", {{"resource", what_.resource.plural}, {"objects", index_.size()}, {"version", version}});
 }

@@ -3,7 +3,8 @@
 // ended streams, expired versions, refusals and outages. client-go's reflector is the model (tools/cache/reflector.go).
 //
 // What it promises: a deletion is reported only when the server said so, by an event or by a complete list without the
-// object; `synced()` only after a complete list; the version never moves past an event that was not handled.
+// object; `synced()` only after a complete list that was begun after the last relist(); the version never moves past an
+// event that was not handled.
 #pragma once
 
 #include <atomic>
@@ -52,8 +53,12 @@ class Reflector {
   void run(std::stop_token stop);
   /// One list or one watch, as `run` repeats it, and how long to wait before the next. For tests.
   [[nodiscard]] std::chrono::milliseconds step(std::stop_token stop);
+  /// Breaks off what runs and fills the cache anew, as after an expired version: what is missing from the new list is
+  /// reported as deleted. From any thread; does not wait.
+  void relist();
 
-  [[nodiscard]] bool synced() const { return synced_; }
+  /// Filled once, and anew since the last relist().
+  [[nodiscard]] bool synced() const { return answered_ == asked_; }
   /// The version up to which the cache is complete; empty before the first list.
   [[nodiscard]] std::string version() const;
   [[nodiscard]] const Selection& selection() const { return what_; }
@@ -87,6 +92,7 @@ class Reflector {
   void take_bookmark(const ObjectHead& head);
   void take_object(const ObjectHead& head, std::string_view object);
   void take_deletion(const ObjectHead& head);
+  [[nodiscard]] std::stop_source start_step();
   void start_round();
   void finish_round(const std::string& version);
   void advance(const std::string& version);
@@ -101,6 +107,7 @@ class Reflector {
   Index index_;
   std::uint64_t round_ = 0;
   bool filling_ = false;                     ///< between start_round and finish_round
+  int answers_ = 0;                          ///< what was asked for when this round started
   bool stream_lists_ = true;                 ///< false once the server has refused WatchList
   int broken_fills_ = 0;                     ///< WatchList streams in a row that ended before their end mark
   int refusals_ = 0;                         ///< watches in a row that brought nothing but a refusal
@@ -112,9 +119,11 @@ class Reflector {
   SteadyTime last_line_{};
   std::optional<Ending> told_{};  ///< an ending that the stream itself announced (ERROR event, unreadable line)
 
-  std::atomic<bool> synced_{false};
+  std::atomic<int> asked_{1};     ///< fills that were asked for: the first, and each relist()
+  std::atomic<int> answered_{0};  ///< as it was when the last complete fill began
   mutable std::mutex mutex_;
-  std::string version_;  ///< written by run()'s thread only, under the mutex
+  std::string version_;                      ///< written by run()'s thread only, under the mutex
+  std::stop_source step_{std::nostopstate};  ///< ends the list or watch that runs
 };
 
 }  // namespace sallyport::kube

@@ -19,7 +19,8 @@ class Backend {
   [[nodiscard]] virtual store::Store& store() = 0;
   /// The fence (I5): asked right before every write. Thread-safe, never waits.
   [[nodiscard]] virtual Result<void> may_write() const = 0;
-  /// Waits until this instance may write, or `stop`. ShuttingDown when stopped first.
+  /// Waits until this instance may write, or `stop`. ShuttingDown when stopped first. The store is synced() only when
+  /// it shows everything that was written before.
   [[nodiscard]] virtual Result<void> acquire(std::stop_token stop) = 0;
   /// Called when the licence is lost: the process must end at once.
   virtual void on_lost(std::function<void()> lost) = 0;

@@ -86,6 +86,9 @@ class KubernetesBackend final : public Backend {
     changed_.wait(lock, stop, [&] { return state_ != State::Waiting; });
     if (state_ != State::Held) return Error{Code::ShuttingDown, "stopped before the lease was acquired", {}, {}};
     log::info("holding the lease", {{"identity", lease_->identity()}});
+    // A watch is as old as it likes, and who held the lease before us wrote until the end. At a first start this costs
+    // little: the lease is there before the first list has got far.
+    store_->refresh();
     return {};
   }
 

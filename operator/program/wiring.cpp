@@ -71,8 +71,8 @@ class Operator {
     TRY(backend_->store().start(
         watched_kinds(caches_, unknown), [this](const Key& key, store::Cause cause) { changed(key, cause); },
         sources_.get_token()));
-    TRY(backend_->acquire(stop_.get_token()));  // a standby has its caches filled while it waits
-    TRY(wait_for_caches());
+    TRY(backend_->acquire(stop_.get_token()));
+    TRY(wait_for_caches());  // a standby's are filled, but not with what the instance before us wrote last
     TRY(take_up_work());
     log::info("reconciling", {{"instance", world_->instance.str()}, {"version", SALLYPORT_VERSION}});
     std::mutex mutex;

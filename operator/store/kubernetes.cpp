@@ -54,10 +54,11 @@ KubernetesStore::~KubernetesStore() {
 Result<void> KubernetesStore::start(std::vector<WatchedKind> kinds, OnChange on_change, std::stop_token stop) {
   SALLYPORT_CHECK(reflectors_.empty(), "a store is started once");
   on_change_ = std::move(on_change);
-  for (const WatchedKind& watched : kinds) {
+  for (WatchedKind& watched : kinds) {
     const kube::Resource resource = kube::resource_of(watched.kind);
     resources_[resource.kind] = resource;
     add_reflectors(resource, sink_of(watched), kube::Form::Whole);
+    kinds_[resource.kind] = std::move(watched);
   }
   add_namespace_reflectors();
   add_reflectors(kube::secrets(), secret_sink(), kube::Form::Metadata);
@@ -162,6 +163,10 @@ kube::Sink KubernetesStore::secret_sink() {
 bool KubernetesStore::synced() const {
   return !reflectors_.empty() &&
          std::all_of(reflectors_.begin(), reflectors_.end(), [](const auto& r) { return r->synced(); });
+}
+
+void KubernetesStore::refresh() {
+  for (const auto& reflector : reflectors_) reflector->relist();
 }
 
 std::vector<std::string> KubernetesStore::waiting_for() const {

@@ -52,6 +52,9 @@ class KubernetesStore final : public Store {
   /// Once. `stop` ends the watches; writes remain possible until the destructor, so that workers can finish.
   Result<void> start(std::vector<WatchedKind> kinds, OnChange on_change, std::stop_token stop) override;
   bool synced() const override;
+  /// Reads everything again, and is not synced() until that is done: for who has waited while another instance wrote.
+  /// What is being read just now is broken off and begun anew.
+  void refresh();
   bool fresh(const Key& key) const override;
   /// The kinds that are not yet filled, for the message of a start that takes too long: "f5gateways (all namespaces)".
   [[nodiscard]] std::vector<std::string> waiting_for() const;
@@ -63,12 +66,13 @@ class KubernetesStore final : public Store {
   const std::string& operator_namespace() const override { return options_.operator_namespace; }
 
   /// PATCH .../<plural>/<name>/status, with the newest known version as a precondition. Where that is not the newest,
-  /// metadata is read again, up to five times; another uid ends it.
+  /// the object is read again, up to five times; another uid, or a status that somebody else wrote, ends it.
   Result<void> write_status(const Key& key, const schema::Metadata& seen, std::string_view status_json) override;
   /// PATCH .../<plural>/<name> (JSON Patch: test uid, test finalizers, add or remove). When the finalizers are others
   /// than `seen` says, they are read again, up to five times.
   Result<void> set_finalizer(const Key& key, const schema::Metadata& seen, Finalizer finalizer) override;
-  /// PATCH .../<plural>/<name>; labelled `sallyport.dev/managed-by: sallyport`.
+  /// PATCH .../<plural>/<name>, with the newest known version as a precondition, if there is one; labelled
+  /// `sallyport.dev/managed-by: sallyport`.
   Result<void> write_object(const Key& key, std::string_view spec_json) override;
   /// GET for the uid, then DELETE with it as a precondition.
   Result<void> delete_object(const Key& key) override;
@@ -98,6 +102,14 @@ class KubernetesStore final : public Store {
   [[nodiscard]] Result<kube::Ref> ref_of(const Key& key) const;
   /// GET as metadata only; Conflict for another uid.
   Result<schema::Metadata> current_metadata(const kube::Ref& ref, const Uid& uid);
+  /// Hash of the status that a caller who saw this has reckoned with; empty when the cache has moved on meanwhile.
+  [[nodiscard]] std::optional<std::size_t> believed_status(const Key& key, const schema::Metadata& seen) const;
+  struct Current {
+    std::string resource_version;
+    std::size_t status = 0;  ///< hash
+  };
+  /// GET; Conflict for another uid.
+  Result<Current> current_status(const Key& key, const kube::Ref& ref, const Uid& uid);
   Result<void> patch_finalizer(const Key& key, const kube::Ref& ref, const schema::Metadata& now, Finalizer finalizer);
   void remember(const Key& key, std::string_view answer);
   [[nodiscard]] std::stop_token writing() const { return stop_writes_.get_token(); }
@@ -107,6 +119,7 @@ class KubernetesStore final : public Store {
   kube::Client watches_;
   kube::Events events_;
   std::map<std::string, kube::Resource> resources_;  ///< by kind; fixed by start()
+  std::map<std::string, WatchedKind> kinds_;         ///< likewise
   OnChange on_change_;
   Cache<Namespace> namespaces_;
   Cache<SecretMeta> secrets_;

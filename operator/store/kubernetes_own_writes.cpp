@@ -20,10 +20,16 @@ void OwnWrites::watch(const std::string& kind, const std::string& ns) {
   scopes_.try_emplace({kind, ns});
 }
 
-void OwnWrites::wrote(const Key& key, const Uid& uid, const std::string& version) {
+void OwnWrites::wrote(const Key& key, const Uid& uid, const std::string& version, std::string_view status) {
   const std::lock_guard lock(mutex_);
   if (made_.size() >= kRemembered) std::erase_if(made_, [&](const auto& one) { return !awaited_.contains(one.first); });
-  made_[key] = {uid, version};
+  Made& made = made_[key];
+  if (made.uid != uid) made = {uid, {}};
+  made.version = version;
+  if (!status.empty()) {
+    made.status_version = version;
+    made.status = hash_of(status);
+  }
   auto scope = scopes_.find({key.kind, ""});
   if (scope == scopes_.end()) scope = scopes_.find({key.kind, key.ns});
   // The watch may have been faster than the answer to our write.
@@ -35,15 +41,29 @@ void OwnWrites::wrote(const Key& key, const Uid& uid, const std::string& version
 std::string OwnWrites::newest(const Key& key, const Uid& uid, const std::string& seen) const {
   const std::lock_guard lock(mutex_);
   const auto made = made_.find(key);
-  if (made == made_.end() || made->second.first != uid) return seen;
-  return kube::at_least(seen, made->second.second) ? seen : made->second.second;
+  if (made == made_.end() || made->second.uid != uid) return seen;
+  return kube::at_least(seen, made->second.version) ? seen : made->second.version;
+}
+
+std::string OwnWrites::newest(const Key& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto made = made_.find(key);
+  return made == made_.end() ? "" : made->second.version;
+}
+
+std::optional<std::size_t> OwnWrites::status_after(const Key& key, const Uid& uid, const std::string& seen) const {
+  const std::lock_guard lock(mutex_);
+  const auto made = made_.find(key);
+  if (made == made_.end() || made->second.uid != uid || made->second.status_version.empty()) return std::nullopt;
+  if (kube::at_least(seen, made->second.status_version)) return std::nullopt;
+  return made->second.status;
 }
 
 OwnWrites::Seen OwnWrites::seen(const Key& key, const std::string& version) {
   const std::lock_guard lock(mutex_);
   Seen seen;
   const auto made = made_.find(key);
-  seen.is_echo = made != made_.end() && kube::at_least(made->second.second, version);
+  seen.is_echo = made != made_.end() && kube::at_least(made->second.version, version);
   const auto found = awaited_.find(key);
   if (found == awaited_.end() || !shows(version, found->second.version)) return seen;
   seen.was_awaited = found->second.asked;

@@ -3,9 +3,12 @@
 // write undoes or repeats that write (KEP-5647 guards Kubernetes' own controllers against the same).
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,10 +23,15 @@ class OwnWrites {
   /// A kind is watched, in one namespace or (empty) in all. Keys outside every watched scope are always fresh: no watch
   /// would ever say otherwise.
   void watch(const std::string& kind, const std::string& ns);
-  /// We have just made this version of the object with this uid.
-  void wrote(const Key& key, const Uid& uid, const std::string& version);
+  /// We have just made this version of the object with this uid; `status` is given when it was the status.
+  void wrote(const Key& key, const Uid& uid, const std::string& version, std::string_view status = {});
   /// The newest version of this life of the object that we know of: `seen`, or what we have made of it since.
   [[nodiscard]] std::string newest(const Key& key, const Uid& uid, const std::string& seen) const;
+  /// The same for an object of which the cache shows nothing: empty, or what we have made of it.
+  [[nodiscard]] std::string newest(const Key& key) const;
+  /// Hash of the status that we wrote last to this life of the object, if it was after `seen`.
+  [[nodiscard]] std::optional<std::size_t> status_after(const Key& key, const Uid& uid, const std::string& seen) const;
+  [[nodiscard]] static std::size_t hash_of(std::string_view status) { return std::hash<std::string_view>()(status); }
   /// What the version of an object that has just come into the cache tells.
   struct Seen {
     bool is_echo = false;      ///< not newer than our own last write to it
@@ -44,7 +52,13 @@ class OwnWrites {
     bool asked = false;  ///< somebody asked whether it is fresh, and it was not
   };
   std::map<Key, Awaited> awaited_;
-  std::map<Key, std::pair<Uid, std::string>> made_;  ///< the last hundreds; a forgotten one costs a read, no more
+  struct Made {
+    Uid uid;
+    std::string version;
+    std::string status_version{};  ///< of our last write to the status; empty: there was none
+    std::size_t status = 0;        ///< its hash
+  };
+  std::map<Key, Made> made_;  ///< the last hundreds; a forgotten one costs a read, no more
 };
 
 }  // namespace sallyport::store

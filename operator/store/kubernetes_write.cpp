@@ -73,6 +73,7 @@ void KubernetesStore::remember(const Key& key, std::string_view answer) {
 
 Result<void> KubernetesStore::write_status(const Key& key, const schema::Metadata& seen, std::string_view status_json) {
   const kube::Ref ref = TRY(ref_of(key));
+  const std::optional<std::size_t> believed = believed_status(key, seen);
   json metadata = metadata_of(ref);
   std::string version = own_writes_.newest(key, seen.uid, seen.resource_version);
   for (int attempt = 1;; ++attempt) {
@@ -83,12 +84,37 @@ Result<void> KubernetesStore::write_status(const Key& key, const schema::Metadat
         ref, {"sallyport-status", document(ref, metadata, "status", status_json), kube::Apply::Part::Status},
         writing());
     if (applied) {
-      remember(key, *applied);
+      if (const auto head = kube::read_head(*applied))
+        own_writes_.wrote(key, Uid(head->uid), head->resource_version, status_json);
       return {};
     }
     if (applied.error().code != Code::Conflict || attempt == kAttempts) return applied.error();
-    version = TRY(current_metadata(ref, seen.uid)).resource_version;
+    const Current now = TRY(current_status(key, ref, seen.uid));
+    if (now.status == OwnWrites::hash_of(status_json)) {  // our own write, whose answer was lost
+      own_writes_.wrote(key, seen.uid, now.resource_version, status_json);
+      return {};
+    }
+    if (now.status != believed)
+      return Error{
+          Code::Conflict, "another has written the status meanwhile; it has to be thought over", key.text(), {}};
+    version = now.resource_version;
   }
+}
+
+std::optional<std::size_t> KubernetesStore::believed_status(const Key& key, const schema::Metadata& seen) const {
+  if (const auto own = own_writes_.status_after(key, seen.uid, seen.resource_version)) return own;
+  const auto shown = kinds_.at(key.kind).shown(key.ns, key.name);
+  const std::string newest = own_writes_.newest(key, seen.uid, seen.resource_version);
+  if (!shown || shown->uid != seen.uid || !kube::at_least(newest, shown->resource_version)) return std::nullopt;
+  return OwnWrites::hash_of(shown->status());
+}
+
+Result<KubernetesStore::Current> KubernetesStore::current_status(const Key& key, const kube::Ref& ref, const Uid& uid) {
+  const Document document = TRY(Document::parse(TRY(client_.get(ref, kube::Form::Whole, writing()))));
+  const schema::Metadata now = TRY(document.metadata());
+  if (now.uid != uid) return Error{Code::Conflict, "deleted and made again meanwhile", ref.text(), {}};
+  const std::string status = kinds_.at(key.kind).normal_status(document.member("status").dump());
+  return Current{now.resource_version, OwnWrites::hash_of(status)};
 }
 
 Result<schema::Metadata> KubernetesStore::current_metadata(const kube::Ref& ref, const Uid& uid) {
@@ -129,6 +155,10 @@ Result<void> KubernetesStore::write_object(const Key& key, std::string_view spec
   const kube::Ref ref = TRY(ref_of(key));
   json metadata = metadata_of(ref);
   metadata["labels"] = {{"sallyport.dev/managed-by", "sallyport"}};
+  const auto shown = kinds_.at(key.kind).shown(key.ns, key.name);
+  const std::string version =
+      shown ? own_writes_.newest(key, shown->uid, shown->resource_version) : own_writes_.newest(key);
+  if (!version.empty()) metadata["resourceVersion"] = version;
   remember(key, TRY(client_.apply(ref, {"sallyport", document(ref, metadata, "spec", spec_json)}, writing())));
   return {};
 }

@@ -44,6 +44,15 @@ struct WatchedKind {
   std::function<void(const std::string& ns, const std::string& name)> forget;
   /// Both are whole objects; `before` may be empty.
   std::function<Faults(std::string_view before, std::string_view now)> check{};
+  /// A status as `schema::write` would put it: equal statuses are equal texts.
+  std::function<std::string(std::string_view status_json)> normal_status{};
+  /// What is in the cache, as far as a write has to know it.
+  struct Shown {
+    Uid uid;
+    std::string resource_version;
+    std::function<std::string()> status;
+  };
+  std::function<std::optional<Shown>(const std::string& ns, const std::string& name)> shown{};
   /// As `decode`, with faults that the text by itself does not show.
   std::function<Result<schema::Metadata>(std::string_view json, const std::vector<schema::FieldError>& more)>
       decode_with{};
@@ -92,14 +101,16 @@ class Store {
   /// The operator's own namespace: connection credentials, registrations, ledgers.
   [[nodiscard]] virtual const std::string& operator_namespace() const = 0;
 
-  /// Replaces the status (server-side apply as `sallyport-status`). `status_json` is the whole status object.
+  /// Replaces the status (server-side apply as `sallyport-status`). `status_json` is the whole status object, as
+  /// `schema::write` makes it. Conflict when the one that it was computed from is not there any more.
   [[nodiscard]] virtual Result<void> write_status(const Key& key, const schema::Metadata& seen,
                                                   std::string_view status_json) = 0;
   enum class Finalizer { Present, Absent };
   /// Adds or removes `sallyport.dev/finalizer`, with the uid as a precondition. Already so: succeeds without a write.
   [[nodiscard]] virtual Result<void> set_finalizer(const Key& key, const schema::Metadata& seen,
                                                    Finalizer finalizer) = 0;
-  /// Creates or replaces an object of one of our own kinds (AccessLedger) from its spec, as `sallyport`.
+  /// Creates or replaces an object of one of our own kinds (AccessLedger) from its spec, as `sallyport`. Conflict when
+  /// it was changed since the cache showed it or we wrote it.
   [[nodiscard]] virtual Result<void> write_object(const Key& key, std::string_view spec_json) = 0;
   [[nodiscard]] virtual Result<void> delete_object(const Key& key) = 0;
 

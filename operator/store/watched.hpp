@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -68,6 +70,16 @@ WatchedKind watch_kind(Cache<Object<K>>& cache, schema::Unknown unknown = schema
   };
   watched.check = [unknown](std::string_view before, std::string_view now) {
     return check_object<K>(before, now, unknown);
+  };
+  watched.normal_status = [](std::string_view json) {
+    const auto status = nlohmann::json::parse(json, nullptr, /*allow_exceptions=*/false);
+    return schema::write(schema::read<typename K::Status>(status, "status", schema::Unknown::Ignore).value).dump();
+  };
+  watched.shown = [&cache](const std::string& ns, const std::string& name) -> std::optional<WatchedKind::Shown> {
+    const auto object = cache.get(ns, name);
+    if (!object) return std::nullopt;
+    return WatchedKind::Shown{object->meta.uid, object->meta.resource_version,
+                              [object] { return schema::write(object->status).dump(); }};
   };
   watched.forget = [&cache](const std::string& ns, const std::string& name) { cache.erase(ns, name); };
   return watched;

@@ -8,6 +8,7 @@ namespace sallyport::store {
 namespace {
 
 using nlohmann::json;
+using testing::Edge;
 using testing::RealApiServer;
 
 TEST_F(RealApiServer, ShowsWhatIsThereAndWhatComesAndGoes) {
@@ -72,7 +73,6 @@ TEST_F(RealApiServer, RefusesTheStatusOfAnotherLifeOrOfNothing) {
 TEST_F(RealApiServer, WritesTheStatusOfAnObjectThatOthersKeepChanging) {
   create("a");
   const auto store = filled();
-  const schema::Metadata seen = cache_.get(ns_, "a")->meta;
   std::jthread other([&](std::stop_token stop) {
     for (int i = 0; !stop.stop_requested(); ++i) {
       const json patch{{"metadata", {{"labels", {{"n", std::to_string(i)}}}}}};
@@ -82,10 +82,56 @@ TEST_F(RealApiServer, WritesTheStatusOfAnObjectThatOthersKeepChanging) {
 
   int written = 0;
   for (int i = 0; i < 20; ++i) {
+    const schema::Metadata seen = cache_.get(ns_, "a")->meta;
     written += store->write_status(key("a"), seen, json{{"address", std::to_string(i)}}.dump()).has_value() ? 1 : 0;
   }
 
   EXPECT_GE(written, 10);
+}
+
+TEST_F(RealApiServer, WritesNoStatusOntoOneThatAnotherLeaderWrote) {
+  create("a");
+  const auto former = filled();
+  const schema::Metadata seen = cache_.get(ns_, "a")->meta;
+  const auto next = store({ns_});
+  Cache<Object<Edge>> own_cache;
+  ASSERT_TRUE(next->start({watch_kind<Edge>(own_cache)}, [](const Key&, Cause) {}, {}).has_value());
+  while (!next->synced()) std::this_thread::yield();
+  ASSERT_TRUE(next->write_status(key("a"), own_cache.get(ns_, "a")->meta, R"({"address":"192.0.2.8"})").has_value());
+
+  const auto late = former->write_status(key("a"), seen, R"({"address":"192.0.2.9"})");
+
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, Code::Conflict);
+  EXPECT_EQ(get("a")["status"]["address"], "192.0.2.8");
+}
+
+TEST_F(RealApiServer, ReadsEverythingAgainWhenItIsToldTo) {
+  create("a");
+  const auto store = filled();
+
+  store->refresh();
+  while (!store->synced()) std::this_thread::yield();
+
+  create("b");
+  EXPECT_TRUE(watched_.wait_for("changed Edge b"));
+}
+
+TEST_F(RealApiServer, WritesAnObjectOfItsOwnOnlyOntoTheVersionThatItKnows) {
+  std::stop_source stop;
+  const auto blind = store({ns_});
+  ASSERT_TRUE(blind->start({watch_kind<Edge>(cache_)}, journal(), stop.get_token()).has_value());
+  while (!blind->synced()) std::this_thread::yield();
+  stop.request_stop();
+  ASSERT_TRUE(blind->write_object(key("ledger"), R"({"host":"one"})").has_value());
+  ASSERT_TRUE(blind->write_object(key("ledger"), R"({"host":"two"})").has_value());
+  ASSERT_TRUE(client_->merge_patch(ref("ledger"), R"({"spec":{"host":"theirs"}})", {}).has_value());
+
+  const auto late = blind->write_object(key("ledger"), R"({"host":"three"})");
+
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, Code::Conflict);
+  EXPECT_EQ(get("ledger")["spec"]["host"], "theirs");
 }
 
 TEST_F(RealApiServer, KeepsAnObjectUntilItsFinalizerGoes) {

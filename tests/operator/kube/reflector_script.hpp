@@ -23,6 +23,7 @@ struct Watched {
 
   Sink sink() {
     return {[this](std::string_view text) -> Result<void> {
+              if (on_put) on_put();
               const auto parsed = nlohmann::json::parse(text, nullptr, false);
               if (parsed["metadata"]["name"] == "poisoned") return Error{Code::InvalidSpec, "poisoned", {}, {}};
               cache[parsed["metadata"]["name"]] = parsed["metadata"]["resourceVersion"];
@@ -59,6 +60,7 @@ struct Watched {
   std::vector<std::string> endings;
   int relists = 0;
   int undecodable = 0;
+  std::function<void()> on_put;
   Reflector reflector;
 };
 

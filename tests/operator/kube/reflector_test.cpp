@@ -155,6 +155,35 @@ TEST(Reflector, KeepsItsVersionThroughAnErrorEventOtherThanGone) {
   EXPECT_THAT(w.last_watch(), HasSubstr("resourceVersion=10"));
 }
 
+TEST(Reflector, IsNotSyncedAfterARelistUntilItHasListedAnew) {
+  Watched w({answer(200, filled()), answer(200, event("ADDED", object("a", 12))),
+             answer(200, event("ADDED", object("a", 12)) + end_of_list(50))});
+  w.step();
+
+  w.reflector.relist();
+  EXPECT_FALSE(w.reflector.synced());
+  w.step();
+  EXPECT_FALSE(w.reflector.synced()) << "half a list";
+  w.step();
+
+  EXPECT_TRUE(w.reflector.synced());
+  EXPECT_THAT(w.last_watch(), HasSubstr("sendInitialEvents"));
+  EXPECT_THAT(w.journal, ElementsAre("initial a/u1", "initial b/u1", "changed a/u1", "deleted b"));
+}
+
+TEST(Reflector, TakesNoListForAnAnswerThatWasBegunBeforeTheQuestion) {
+  Watched w({answer(200, filled()), answer(200, filled(20))});
+  w.on_put = [&w] { w.reflector.relist(); };
+  w.step();
+  w.on_put = {};
+  EXPECT_FALSE(w.reflector.synced());
+
+  w.step();
+
+  EXPECT_TRUE(w.reflector.synced());
+  EXPECT_EQ(w.reflector.version(), "20");
+}
+
 TEST(Reflector, TreatsTheSameNameWithAnotherUidAsDeletedAndAdded) {
   Watched w({answer(200, filled() + event("MODIFIED", object("a", 12, "u2")))});
 

@@ -25,6 +25,17 @@ TEST(OwnWrites, HoldsAKeyBackUntilTheCacheShowsTheWrite) {
   EXPECT_TRUE(writes.fresh(kKey));
 }
 
+TEST(OwnWrites, KnowsTheStatusThatItWroteLastWhateverElseItWroteSince) {
+  OwnWrites writes;
+  writes.wrote(kKey, kUid, "10", "{}");
+  writes.wrote(kKey, kUid, "11");
+
+  EXPECT_EQ(writes.status_after(kKey, kUid, "9"), OwnWrites::hash_of("{}"));
+  EXPECT_EQ(writes.status_after(kKey, kUid, "10"), std::nullopt) << "the cache shows it";
+  EXPECT_EQ(writes.status_after(kKey, Uid("u2"), "9"), std::nullopt);
+  EXPECT_EQ(writes.newest(kKey), "11");
+}
+
 TEST(OwnWrites, WaitsForTheLastOfSeveralWrites) {
   OwnWrites writes;
   writes.watch("Edge", "");
