@@ -72,9 +72,9 @@ GuardedClient::GuardedClient(std::unique_ptr<http::Client> inner, Gate gate, std
 
 Result<http::Response> GuardedClient::send(const http::Request& request, std::chrono::milliseconds deadline,
                                            std::stop_token stop) {
-  if (!is_mutating(request)) return send_counted(request, deadline, std::move(stop));
+  const bool reads = !is_mutating(request);
   const std::string url = base_url_ + without_query(request.target);
-  if (request.changes.empty() && !request.session) {
+  if (!reads && request.changes.empty() && !request.session) {
     return Error{
         Code::Internal, "a request that changes something must say what it changes", request.method + " " + url, {}};
   }
@@ -132,6 +132,7 @@ Result<http::Response> GuardedClient::stream(const http::Request& request, std::
                  request.method + " " + base_url_ + without_query(request.target),
                  {}};
   }
+  TRY(gate_.may_write());
   return inner_->stream(request, idle, std::move(stop), on_line);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gate through which every request to an outside system goes: nothing is changed outside without the lease (rule
-// I5) and without a line in the audit trail, because no other client is handed to the providers.
+// The gate through which every request to an outside system goes: nothing is asked of the outside without the lease
+// (rule I5), and nothing changed without a line in the audit trail, because no other client is handed to the providers.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ namespace sallyport::audit {
 struct Gate {
   Trail& trail;
   /// The fence: fails (ShuttingDown) unless this instance holds the lease, and will for long enough to say so. Called
-  /// right before each mutating send, so it must be cheap and never wait.
+  /// right before each request, so it must be cheap and never wait.
   std::function<Result<void>()> may_write;
   metrics::Metrics& metrics;
   const Clock& clock;
@@ -27,8 +27,9 @@ struct Gate {
 /// Requests other than GET, HEAD and OPTIONS, and all with `changes`, are mutating. One with neither `changes` nor
 /// `session` is a fault of ours: Internal, nothing sent. Otherwise, in this order: the fence; an intent per change, on
 /// disk; the fence again, since the disk may have been slow; the request; a result per change. A result that cannot be
-/// written does not hide the answer: the next intent fails, and nothing more is sent. Session requests pass the fence
-/// and leave no line.
+/// written does not hide the answer: the next intent fails, and nothing more is sent. Session requests and reads pass
+/// the fence and leave no line. Reads do, for some have effects: an identity provider may answer the look at a client
+/// with a new registration token (RFC 7592), which ends the one that the leader holds.
 class GuardedClient final : public http::Client {
  public:
   /// `system` names the connection in metrics ("bigip edge", "databricks prod-eu"); `base_url` is the inner client's,

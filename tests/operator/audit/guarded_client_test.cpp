@@ -77,12 +77,19 @@ TEST_F(GuardedClientTest, RefusesAChangeThatDoesNotSayWhatItChanges) {
   EXPECT_EQ(sent(), 0U);
 }
 
-TEST_F(GuardedClientTest, LetsReadsThroughWithoutAskingAnybody) {
-  allowed_ = 0;
+TEST_F(GuardedClientTest, LetsReadsThroughTheFenceButLeavesNoLine) {
   for (const char* method : {"GET", "HEAD", "OPTIONS"})
     EXPECT_TRUE(send({.method = method, .target = "/x"}).has_value());
-  EXPECT_EQ(asked_, 0);
+  EXPECT_EQ(asked_, 3);
   EXPECT_EQ(content(), "");
+}
+
+TEST_F(GuardedClientTest, ReadsNothingWithoutTheLeaseForAReadMayReplaceATokenThatTheLeaderHolds) {
+  allowed_ = 0;
+  EXPECT_EQ(send({.method = "GET", .target = "/register/1"}).error().code, Code::ShuttingDown);
+  EXPECT_EQ(client_->stream({.method = "GET", .target = "/x"}, std::chrono::seconds(1), {}, {}).error().code,
+            Code::ShuttingDown);
+  EXPECT_EQ(sent(), 0U);
 }
 
 TEST_F(GuardedClientTest, LetsASessionRequestThroughTheFenceButLeavesNoLine) {
