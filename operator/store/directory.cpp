@@ -56,6 +56,7 @@ Result<void> DirectoryStore::take_over() {
       Key key = record.key;
       records_.insert_or_assign(std::move(key), std::move(record));
     }
+    TRY(drop_orphans());
     for (const auto& [key, record] : records_) {
       put_in_cache(record);
       mark_due(record);
@@ -80,7 +81,7 @@ void DirectoryStore::watch() {
 
 void DirectoryStore::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const DirectoryWatch::Seen seen = watch_.wait(options_.longest, options_.quiet, stop);
+    const DirectoryWatch::Seen seen = watch_.wait(next_wait(), options_.quiet, stop);
     if (seen == DirectoryWatch::Seen::Stop) break;
     if (seen != DirectoryWatch::Seen::Wake) {
       if (const Result<void> done = scan(); !done)
@@ -88,6 +89,11 @@ void DirectoryStore::run(std::stop_token stop) {
     }
     show_status();
   }
+}
+
+std::chrono::milliseconds DirectoryStore::next_wait() {
+  const std::lock_guard files(files_mutex_);
+  return settled_ ? options_.longest : std::min(options_.soon, options_.longest);
 }
 
 void DirectoryStore::stop() {
@@ -107,8 +113,9 @@ Result<void> DirectoryStore::licence() const {
 }
 
 Result<void> DirectoryStore::scan() {
-  TRY(licence());
   const std::lock_guard files(files_mutex_);
+  settled_ = false;
+  TRY(licence());
   Tree tree = reader_->read();
   // What happened in a directory before it was watched is only known by looking again.
   if (watch_.follow(tree.directories)) tree = reader_->read();
@@ -116,7 +123,10 @@ Result<void> DirectoryStore::scan() {
   leave_ours_out(tree);
   report(tree);
   const Cause cause = synced() ? Cause::Changed : Cause::Initial;
-  return absorb(std::move(tree), cause);
+  const bool settled = tree.settled;
+  TRY(absorb(std::move(tree), cause));
+  settled_ = settled;
+  return {};
 }
 
 /// What the operator has made is not for manifests to change.

@@ -37,6 +37,7 @@ struct DirectoryOptions {
   std::function<Result<void>()> may_write{};                         ///< empty: always; else the lock of `state`
   std::chrono::milliseconds quiet = std::chrono::milliseconds(300);  ///< how long nothing changes before we read
   std::chrono::milliseconds longest = std::chrono::seconds(30);      ///< between reads, where nothing tells of changes
+  std::chrono::milliseconds soon = std::chrono::seconds(1);          ///< after a read that has not seen everything
   const Clock* clock = &system_clock();
 };
 
@@ -94,6 +95,7 @@ class DirectoryStore final : public Store {
 
   // directory.cpp
   void run(std::stop_token stop);
+  [[nodiscard]] std::chrono::milliseconds next_wait();
   void tell(const Changes& changes) const;
   [[nodiscard]] Result<void> licence() const;
   void leave_ours_out(Tree& tree) const;
@@ -105,12 +107,14 @@ class DirectoryStore final : public Store {
 
   // directory_scan.cpp
   Result<void> absorb(Tree tree, Cause cause);
+  [[nodiscard]] bool is_known(const Key& key, const std::shared_ptr<const Manifest>& manifest) const;
   [[nodiscard]] Result<std::optional<Record>> made_from(const Manifest& manifest, const Record* before);
   void take_spec(const Manifest& manifest, Record& record) const;
   [[nodiscard]] Result<void> settle_removals(const Tree& tree, Changes& changes);
   /// Stores and caches records that are new or have changed.
   [[nodiscard]] Result<void> keep(std::vector<Record> records, Cause cause, Changes& changes);
   [[nodiscard]] Result<void> drop(const Key& key, Changes& changes);
+  [[nodiscard]] Result<void> drop_orphans();
   [[nodiscard]] Result<void> stamp(Record& record, Uid uid);
 
   // directory_write.cpp, directory_secret.cpp
@@ -131,6 +135,7 @@ class DirectoryStore final : public Store {
   StatusFiles status_files_;
   std::map<std::string, std::vector<std::string>> problems_;  ///< as told last
   std::set<std::string> ignored_;
+  bool settled_ = true;  ///< nothing changed during the last scan, and all that it found was taken over
 
   mutable std::mutex mutex_;  ///< guards what follows, and the state directory
   std::map<Key, Record> records_;

@@ -31,6 +31,7 @@ Result<void> DirectoryStore::absorb(Tree tree, Cause cause) {
     for (const auto& [key, manifest] : tree.manifests) {
       const auto found = records_.find(key);
       const Record* before = found == records_.end() ? nullptr : &found->second;
+      if (before && before->file == manifest->file && is_known(key, manifest)) continue;
       // While the file that declares an object is being repaired, another one does not take its place.
       if (before && before->file != manifest->file && tree.unread.contains(before->file)) continue;
       if (auto record = TRY(made_from(*manifest, before))) made.push_back(std::move(*record));
@@ -47,6 +48,12 @@ Result<void> DirectoryStore::absorb(Tree tree, Cause cause) {
   }
   tell(changes);
   return {};
+}
+
+/// Whether the last scan has seen the very same: what came of it then would come of it again.
+bool DirectoryStore::is_known(const Key& key, const std::shared_ptr<const Manifest>& manifest) const {
+  const auto known = declared_.find(key);
+  return known != declared_.end() && known->second == manifest;
 }
 
 Result<std::optional<Record>> DirectoryStore::made_from(const Manifest& manifest, const Record* before) {
@@ -141,22 +148,40 @@ Result<void> DirectoryStore::keep(std::vector<Record> records, Cause cause, Chan
   return {};
 }
 
-/// The record and, as in a cluster, the Secrets that belong to it.
+/// The record and, as in a cluster, the Secrets that belong to it: these first, for after a crash in between the owner
+/// is still there to ask for the rest.
 Result<void> DirectoryStore::drop(const Key& key, Changes& changes) {
   const auto found = records_.find(key);
   if (found == records_.end()) return {};
   const Uid uid = found->second.meta.uid;
+  std::vector<Key> owned;
+  for (const auto& [other, record] : records_) {
+    if (!uid.empty() && record.owner == uid) owned.push_back(other);
+  }
+  for (const Key& secret : owned) TRY(drop(secret, changes));
   if (key.kind == "Secret") TRY(state_.withdraw(key));
   TRY(state_.erase(key));
   mark_due(found->second);
   records_.erase(found);
   take_from_cache(key);
   changes.push_back({key, Cause::Deleted});
-  std::vector<Key> owned;
-  for (const auto& [other, record] : records_) {
-    if (!uid.empty() && record.owner == uid) owned.push_back(other);
+  return {};
+}
+
+/// Secrets whose owner is gone: a state directory that was restored in part, or was left by a version that erased the
+/// owner first.
+Result<void> DirectoryStore::drop_orphans() {
+  std::set<Uid> alive;
+  for (const auto& [key, record] : records_) alive.insert(record.meta.uid);
+  std::vector<Key> orphans;
+  for (const auto& [key, record] : records_) {
+    if (!record.owner.empty() && !alive.contains(record.owner)) orphans.push_back(key);
   }
-  for (const Key& secret : owned) TRY(drop(secret, changes));
+  Changes untold;  // nobody knows of them yet
+  for (const Key& secret : orphans) {
+    log::info("removed: what it was made for is gone", {{"object", secret.text()}});
+    TRY(drop(secret, untold));
+  }
   return {};
 }
 

@@ -64,7 +64,7 @@ Result<schema::Metadata> DirectoryStore::write_secret(const SecretWrite& secret)
     if (key.ns != options_.operator_namespace) TRY(state_.publish(record));
     TRY(keep_one(std::move(record)));
     written = records_.at(key).meta;
-    changes.push_back({key, Cause::Changed});
+    changes.push_back({key, Cause::Echo});
     refresh_namespaces(changes);
   }
   tell(changes);

@@ -46,7 +46,7 @@ Result<void> DirectoryStore::write_status(const Key& key, const schema::Metadata
     record.status = std::move(status);
     TRY(keep_one(std::move(record)));
   }
-  tell({{key, Cause::Changed}});
+  tell({{key, Cause::Echo}});
   return {};
 }
 
@@ -75,7 +75,7 @@ Result<void> DirectoryStore::set_finalizer(const Key& key, const schema::Metadat
     const bool over = record.meta.deletion_timestamp && finalizers.empty();
     if (!over) {
       TRY(keep_one(std::move(record)));
-      changes.push_back({key, Cause::Changed});
+      changes.push_back({key, Cause::Echo});
     } else {
       TRY(drop(key, changes));
       // Its manifest came back meanwhile: a new object, with a new uid.
@@ -111,7 +111,7 @@ Result<void> DirectoryStore::write_object(const Key& key, std::string_view spec_
     record.meta.labels = {{"sallyport.dev/managed-by", "sallyport"}};
     record.spec = std::move(spec);
     TRY(keep_one(std::move(record)));
-    changes.push_back({key, Cause::Changed});
+    changes.push_back({key, Cause::Echo});
     refresh_namespaces(changes);
   }
   tell(changes);

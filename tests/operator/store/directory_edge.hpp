@@ -103,8 +103,12 @@ class Directory : public ::testing::Test {
     changes_.clear();
     TRY(DirectoryState(state()).prepare());
     store_ = std::make_unique<DirectoryStore>(options());
-    TRY(store_->start({watch_kind<Gate>(caches_->first, schema::Unknown::Refuse),
-                       watch_kind<Site>(caches_->second, schema::Unknown::Refuse)},
+    WatchedKind gates = watch_kind<Gate>(caches_->first, schema::Unknown::Refuse);
+    gates.check = [this, check = gates.check](std::string_view before, std::string_view now) {
+      ++checked_;
+      return check(before, now);
+    };
+    TRY(store_->start({std::move(gates), watch_kind<Site>(caches_->second, schema::Unknown::Refuse)},
                       [this](const Key& key, Cause cause) { changed(key, cause); }, {}));
     return store_->take_over();
   }
@@ -136,6 +140,7 @@ class Directory : public ::testing::Test {
   TemporaryDirectory root_;
   std::unique_ptr<Caches> caches_;
   std::vector<std::pair<Key, Cause>> changes_;
+  int checked_ = 0;  ///< how many gates were looked at, each time
   std::unique_ptr<DirectoryStore> store_;
 };
 

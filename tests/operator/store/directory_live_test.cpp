@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <condition_variable>
 
 #include "operator/store/directory.hpp"
@@ -50,6 +51,33 @@ TEST_F(WatchedDirectory, ShowsTheLastStatusWhenItStops) {
   store_->stop();
 
   EXPECT_THAT(testing::read_text(manifests() + "/a.status.yaml"), HasSubstr("192.0.2.7"));
+}
+
+class StumblingDirectory : public WatchedDirectory {
+ protected:
+  DirectoryOptions options() override {
+    DirectoryOptions options = Directory::options();
+    options.longest = std::chrono::hours(1);
+    options.soon = std::chrono::milliseconds(5);
+    options.may_write = [this]() -> Result<void> {
+      if (failures_ <= 0) return {};
+      --failures_;
+      return Error{Code::Unavailable, "not just now", {}, {}};
+    };
+    return options;
+  }
+  std::atomic<int> failures_ = 0;
+};
+
+TEST_F(StumblingDirectory, IsSoonReadAgainWhenItCouldNotBe) {
+  start();
+  failures_ = 20;
+  store_->watch();
+
+  put("a.yaml", gate("a"));
+
+  EXPECT_TRUE(sees(gate_key("a")));
+  store_->stop();
 }
 
 class LosingDirectory : public testing::Directory {

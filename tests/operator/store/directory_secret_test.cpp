@@ -124,6 +124,52 @@ TEST_F(DirectorySecret, KeepsWhatTheOperatorMakes) {
   EXPECT_EQ(testing::mode_of(state() + "/objects/Secret/risk/client.json"), 0600U);
 }
 
+TEST_F(DirectorySecret, RemovesThoseOfAnOwnerOfWhichTheStateKnowsNothing) {
+  put("a.yaml", gate("a"));
+  put("b.yaml", gate("b"));
+  start();
+  SecretWrite mine = consumer("s3cret");
+  mine.controller = get("a")->meta;
+  mine.controller_kind = "Gate";
+  ASSERT_TRUE(store_->write_secret(mine).has_value());
+  start();
+  ASSERT_TRUE(store_->read_secret("risk", "client").has_value());
+
+  std::filesystem::remove(state() + "/objects/Gate/risk/a.json");
+  start();
+
+  EXPECT_EQ(store_->read_secret("risk", "client").error().code, Code::NotFound);
+  EXPECT_FALSE(std::filesystem::exists(file()));
+}
+
+TEST_F(DirectorySecret, RemovesThoseOfAnObjectBeforeTheObjectItself) {
+  put("a.yaml", gate("a"));
+  put("b.yaml", gate("b"));
+  start();
+  SecretWrite mine = consumer("s3cret");
+  mine.controller = get("a")->meta;
+  mine.controller_kind = "Gate";
+  ASSERT_TRUE(store_->write_secret(mine).has_value());
+
+  remove("a.yaml");
+  scan();
+
+  const auto at = [&](const Key& key) {
+    return std::ranges::find(changes_, std::pair{key, Cause::Deleted}) - changes_.begin();
+  };
+  EXPECT_LT(at({"Secret", "risk", "client"}), at(gate_key("a")));
+  EXPECT_LT(at(gate_key("a")), std::ssize(changes_));
+}
+
+TEST_F(DirectorySecret, TellsOfItsOwnWriteAsAnEcho) {
+  start();
+  changes_.clear();
+
+  ASSERT_TRUE(store_->write_secret(consumer("one")).has_value());
+
+  EXPECT_THAT(changes_, Contains(Pair(Key{"Secret", "risk", "client"}, Cause::Echo)));
+}
+
 TEST_F(DirectorySecret, ReplacesOnlyTheVersionThatWasSeen) {
   start();
   EXPECT_EQ(store_->write_secret({.ns = "risk", .name = "client", .bytes = {}, .expected_resource_version = "1"})

@@ -246,6 +246,18 @@ TEST_F(DirectoryStoreTest, LetsTheFirstFileDeclareAnObject) {
   EXPECT_EQ(get("a")->spec.host, "second.example.com");
 }
 
+TEST_F(DirectoryStoreTest, LooksOnlyAtWhatHasChanged) {
+  for (const char* name : {"a", "b", "c"}) put(std::string(name) + ".yaml", gate(name));
+  start();
+  checked_ = 0;
+
+  put("b.yaml", gate("b", "b.example.com"));
+  scan();
+
+  EXPECT_EQ(checked_, 1);
+  EXPECT_EQ(get("b")->spec.host, "b.example.com");
+}
+
 TEST_F(DirectoryStoreTest, ShowsFaultsLikeACluster) {
   put("a.yaml",
       "apiVersion: test.dev/v1\nkind: Gate\nmetadata: {name: a, namespace: risk, label: {}}\nspce: {}\n"

@@ -31,7 +31,7 @@ TEST_F(DirectoryWrite, KeepsAStatus) {
   EXPECT_EQ(get("a")->status.address, "192.0.2.7");
   EXPECT_EQ(get("a")->meta.generation, 1);
   EXPECT_NE(get("a")->meta.resource_version, before.resource_version);
-  EXPECT_THAT(changes_, ElementsAre(Pair(gate_key("a"), Cause::Changed)));
+  EXPECT_THAT(changes_, ElementsAre(Pair(gate_key("a"), Cause::Echo)));
   start();
   EXPECT_EQ(get("a")->status.address, "192.0.2.7");
   put("a.yaml", gate("a", "b.example.com"));
@@ -92,7 +92,7 @@ TEST_F(DirectoryWrite, KeepsObjectsOfItsOwnInTheStateAlone) {
   ASSERT_TRUE(made);
   EXPECT_EQ(made->spec.host, "h");
   EXPECT_THAT(made->meta.labels, ElementsAre(Pair("sallyport.dev/managed-by", "sallyport")));
-  EXPECT_THAT(changes_, ElementsAre(Pair(key, Cause::Changed)));
+  EXPECT_THAT(changes_, ElementsAre(Pair(key, Cause::Echo)));
 
   scan();
   EXPECT_TRUE(get("ours")) << "no manifest has to declare it";
