@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/kube/scan.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -33,6 +35,18 @@ class Scanner {
     const std::size_t begin = at_;
     if (!skip_string_rest()) return std::nullopt;
     return text_.substr(begin, at_ - begin - 1);
+  }
+  /// How many brackets are open at the deepest place of what is left.
+  std::size_t depth() {
+    std::size_t open = 0;
+    std::size_t deepest = 0;
+    while (at_ < text_.size()) {
+      const char c = text_[at_++];
+      if (c == '"' && !skip_string_rest()) break;
+      if (c == '{' || c == '[') deepest = std::max(deepest, ++open);
+      if ((c == '}' || c == ']') && open > 0) --open;
+    }
+    return deepest;
   }
   /// The next value of any kind, as it stands.
   std::optional<std::string_view> value() {
@@ -86,6 +100,26 @@ Result<void> each_member(std::string_view object, const OnMember& on_member) {
   } while (scan.take(','));
   if (!scan.take('}') || !scan.at_end()) return malformed("an object does not end");
   return {};
+}
+
+/// Appends what is to stand for a value; false: the member is left out.
+using Rewrite = std::function<bool(std::string_view key, std::string_view value, std::string& out)>;
+
+/// Everything is written to one place, once: it may be a Secret's.
+void rewrite(std::string_view object, const Rewrite& member, std::string& out) {
+  const std::size_t begin = out.size();
+  out += '{';
+  const auto walked = each_member(object, [&](std::string_view key, std::string_view value) -> Result<void> {
+    const std::size_t before = out.size();
+    if (before > begin + 1) out += ',';
+    out.append("\"").append(key).append("\":");
+    if (!member(key, value, out)) out.resize(before);
+    return {};
+  });
+  out += '}';
+  if (walked) return;
+  out.resize(begin);
+  out.append(object);
 }
 
 Result<std::string> text_of(std::string_view value) {
@@ -146,6 +180,7 @@ Result<ObjectHead> read_head(std::string_view object) {
     if (key == "name") head.name = TRY(text_of(value));
     if (key == "uid") head.uid = TRY(text_of(value));
     if (key == "resourceVersion") head.resource_version = TRY(text_of(value));
+    if (key == "generation") std::from_chars(value.data(), value.data() + value.size(), head.generation);
     if (key == "annotations" && value != "null") return each_member(value, read_annotation);
     return {};
   };
@@ -157,6 +192,31 @@ Result<ObjectHead> read_head(std::string_view object) {
   }));
   if (!found || head.resource_version.empty()) return malformed("an object has no metadata.resourceVersion");
   return head;
+}
+
+std::string essence_of(std::string_view object, std::string_view unread) {
+  const auto of_annotations = [](std::string_view key, std::string_view value, std::string& out) {
+    out.append(value);
+    return key != "kubectl.kubernetes.io/last-applied-configuration";
+  };
+  const auto of_metadata = [&](std::string_view key, std::string_view value, std::string& out) {
+    if (key == "managedFields") return false;
+    if (key == "annotations") return rewrite(value, of_annotations, out), true;
+    return out.append(value), true;
+  };
+  const auto of_object = [&](std::string_view key, std::string_view value, std::string& out) {
+    if (!unread.empty() && key == unread) return false;
+    if (key == "metadata") return rewrite(value, of_metadata, out), true;
+    return out.append(value), true;
+  };
+  std::string text;
+  text.reserve(object.size() + 2);
+  rewrite(object, of_object, text);
+  return text;
+}
+
+std::size_t depth_of(std::string_view json) {
+  return Scanner(json).depth();
 }
 
 }  // namespace sallyport::kube

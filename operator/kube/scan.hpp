@@ -4,6 +4,7 @@
 // views into the caller's text. What is cut out is not validated; decoding does that.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -36,8 +37,16 @@ struct ObjectHead {
   std::string uid;
   std::string resource_version;
   bool initial_events_end = false;  ///< annotation `k8s.io/initial-events-end` of a bookmark
+  std::int64_t generation = 0;      ///< grows with the spec; 0: not told
 };
 /// Unavailable when there is no readable metadata.
 [[nodiscard]] Result<ObjectHead> read_head(std::string_view object);
+
+/// The object without what nobody keeps and what is often larger than all the rest: `managedFields` and kubectl's
+/// last-applied annotation. Without its member `unread`, too, if that is not empty. As it is when it is no object:
+/// parsing will say so.
+[[nodiscard]] std::string essence_of(std::string_view object, std::string_view unread = {});
+/// How many brackets are open at the deepest place.
+[[nodiscard]] std::size_t depth_of(std::string_view json);
 
 }  // namespace sallyport::kube

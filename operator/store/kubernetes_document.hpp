@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One object as a parsed document, without what nobody keeps: `managedFields` and kubectl's last-applied annotation are
-// often larger than the object, and are dropped while parsing.
+// often larger than the object, and are cut out before parsing.
 #pragma once
 
 #include <memory>
@@ -14,8 +14,9 @@ namespace sallyport::store {
 
 class Document {
  public:
-  /// InvalidSpec when the text is not a JSON object or is nested deeper than 64 levels.
-  static Result<Document> parse(std::string_view json);
+  /// InvalidSpec when the text is not a JSON object or is nested deeper than 64 levels. A top-level member `unread` is
+  /// left out.
+  static Result<Document> parse(std::string_view json, std::string_view unread = {});
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;
   ~Document();

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "operator/kube/scan.hpp"
 #include "operator/schema/codec.hpp"
 #include "operator/store/kubernetes_document.hpp"
 #include "operator/store/object.hpp"
@@ -17,17 +18,32 @@
 
 namespace sallyport::store {
 
+/// Whether the text is a later version of this object with the same spec: most events are about a status.
+template <class K>
+bool has_spec_of(const Object<K>* before, std::string_view json) {
+  if (before == nullptr || before->meta.generation == 0) return false;
+  const auto head = kube::read_head(json);
+  return head && head->uid == before->meta.uid.str() && head->generation == before->meta.generation;
+}
+
 /// An object whose spec has faults is cached all the same, with the faults in `errors`: the user has to hear of them.
 /// Only text that is no object, or has no metadata, is refused. `unknown`: Ignore for objects from an API server,
-/// Refuse for files.
+/// Refuse for files. `before`: an earlier version, whose spec need not be read again; may be null.
 template <class K>
-Result<std::shared_ptr<const Object<K>>> decode_object(std::string_view json, schema::Unknown unknown) {
-  const Document document = TRY(Document::parse(json));
+Result<std::shared_ptr<const Object<K>>> decode_object(std::string_view json, schema::Unknown unknown,
+                                                       const Object<K>* before = nullptr) {
+  const bool same_spec = has_spec_of(before, json);
+  const Document document = TRY(Document::parse(json, same_spec ? "spec" : ""));
   auto object = std::make_shared<Object<K>>();
   object->meta = TRY(document.metadata());
-  auto spec = schema::read<typename K::Spec>(document.member("spec"), "spec", unknown);
-  object->spec = std::move(spec.value);
-  object->errors = std::move(spec.errors);
+  if (same_spec) {
+    object->spec = before->spec;
+    object->errors = before->errors;
+  } else {
+    auto spec = schema::read<typename K::Spec>(document.member("spec"), "spec", unknown);
+    object->spec = std::move(spec.value);
+    object->errors = std::move(spec.errors);
+  }
   // What of a status cannot be read was written by another version of us: it is written anew.
   object->status = schema::read<typename K::Status>(document.member("status"), "status", schema::Unknown::Ignore).value;
   return std::shared_ptr<const Object<K>>(std::move(object));
@@ -55,7 +71,9 @@ WatchedKind watch_kind(Cache<Object<K>>& cache, schema::Unknown unknown = schema
   WatchedKind watched;
   watched.kind = schema::Kind<K>::name;
   watched.decode = [&cache, unknown](std::string_view json) -> Result<schema::Metadata> {
-    auto object = TRY(decode_object<K>(json, unknown));
+    const auto head = kube::read_head(json);
+    const auto before = head ? cache.get(head->ns, head->name) : nullptr;
+    auto object = TRY(decode_object<K>(json, unknown, before.get()));
     schema::Metadata meta = object->meta;
     cache.put(meta.ns, meta.name, std::move(object));
     return meta;

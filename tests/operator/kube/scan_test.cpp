@@ -48,6 +48,22 @@ TEST(Scan, RefusesWhatIsNoList) {
   }
 }
 
+TEST(Scan, CutsOutWhatNobodyKeeps) {
+  EXPECT_EQ(
+      essence_of(R"({"kind":"Edge","metadata":{"managedFields":[{"a":"}"}],"name":"a","annotations":)"
+                 R"({"kubectl.kubernetes.io/last-applied-configuration":"{\"a\":1}","mine":"1"}}, "spec":{"x": 1}})"),
+      R"({"kind":"Edge","metadata":{"name":"a","annotations":{"mine":"1"}},"spec":{"x": 1}})");
+  EXPECT_EQ(essence_of(R"({"metadata":{"managedFields":[]},"spec":{"x":1}})", "spec"), R"({"metadata":{}})");
+  for (const char* text : {"", "[1]", R"({"a")", R"({"metadata":null})", R"({"metadata":{"annotations":null}})"})
+    EXPECT_EQ(essence_of(text), text);
+}
+
+TEST(Scan, SeesHowDeepATextIsNested) {
+  EXPECT_EQ(depth_of(""), 0U);
+  EXPECT_EQ(depth_of(R"({"a":[{"b":"[[[["}],"c":{}})"), 3U);
+  EXPECT_EQ(depth_of("]]}[["), 2U);
+}
+
 TEST(Scan, ReadsTheHeadOfAnObject) {
   const auto head = read_head(object("a", 5).dump());
 
@@ -57,6 +73,8 @@ TEST(Scan, ReadsTheHeadOfAnObject) {
   EXPECT_EQ(head->uid, "u1");
   EXPECT_EQ(head->resource_version, "5");
   EXPECT_FALSE(head->initial_events_end);
+  EXPECT_EQ(head->generation, 0);
+  EXPECT_EQ(read_head(R"({"metadata":{"resourceVersion":"7","generation":12}})")->generation, 12);
 }
 
 TEST(Scan, FindsNoHeadWhereNoneIs) {

@@ -29,6 +29,28 @@ TEST(WatchKind, DecodesIntoItsCacheAndForgets) {
   EXPECT_EQ(cache.size(), 0U);
 }
 
+TEST(WatchKind, ReadsTheSpecOnceForEachGenerationOfEachLife) {
+  Cache<Object<Edge>> cache;
+  const WatchedKind watched = watch_kind<Edge>(cache);
+  const auto decode = [&](const char* uid, int generation, const char* host, const char* address) {
+    json object = edge("a", 5, uid);
+    object["metadata"]["generation"] = generation;
+    object["spec"]["host"] = host;
+    object["status"]["address"] = address;
+    ASSERT_TRUE(watched.decode(object.dump()).has_value());
+  };
+
+  decode("u1", 1, "one", "192.0.2.1");
+  decode("u1", 1, "no server changes this without a new generation", "192.0.2.2");
+  EXPECT_EQ(cache.get("risk", "a")->spec.host, "one");
+  EXPECT_EQ(cache.get("risk", "a")->status.address, "192.0.2.2");
+
+  decode("u1", 2, "two", "192.0.2.2");
+  EXPECT_EQ(cache.get("risk", "a")->spec.host, "two");
+  decode("u2", 2, "another", "192.0.2.2");
+  EXPECT_EQ(cache.get("risk", "a")->spec.host, "another");
+}
+
 TEST(WatchKind, CachesAnObjectWithFaultsTogetherWithThem) {
   Cache<Object<Edge>> cache;
   json broken = edge("a", 5);
