@@ -17,6 +17,9 @@ constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{5000};
 
 constexpr std::string_view kJson = "application/json";
+/// The second is for servers and proxies that do not know the first.
+constexpr std::string_view kMetadataElseAll =
+    "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json";
 
 std::string_view accept(Form form, bool list) {
   if (form == Form::Whole) return kJson;
@@ -134,21 +137,22 @@ Result<std::string> Client::get(const Ref& ref, Form form, std::stop_token stop)
   return perform_for_body(std::move(call), stop);
 }
 
-Result<std::string> Client::create(const Ref& ref, std::string body, std::stop_token stop) {
+Result<std::string> Client::create(const Ref& ref, std::string body, std::stop_token stop, Form form) {
   Call call;
-  call.request = {.method = "POST", .target = ref.resource.path(ref.ns), .body = std::move(body), .delivery = http::Delivery::Once};
+  call.request = {
+      .method = "POST", .target = ref.resource.path(ref.ns), .body = std::move(body), .delivery = http::Delivery::Once};
   call.doing = "create " + ref.text();
   call.repeat = Repeat::WhenNothingWasDone;
-  return write(std::move(call), kJson, stop);
+  return write(std::move(call), kJson, form, stop);
 }
 
-Result<std::string> Client::replace(const Ref& ref, std::string body, std::stop_token stop) {
+Result<std::string> Client::replace(const Ref& ref, std::string body, std::stop_token stop, Form form) {
   Call call;
   // Sent twice without our knowledge, the second would meet its own resourceVersion and look like a stranger's change.
   call.request = {.method = "PUT", .target = ref.path(), .body = std::move(body), .delivery = http::Delivery::Once};
   call.doing = "replace " + ref.text();
   call.repeat = Repeat::WhenNothingWasDone;
-  return write(std::move(call), kJson, stop);
+  return write(std::move(call), kJson, form, stop);
 }
 
 Result<std::string> Client::apply(const Ref& ref, Apply apply, std::stop_token stop) {
@@ -159,7 +163,7 @@ Result<std::string> Client::apply(const Ref& ref, Apply apply, std::stop_token s
                         form_encode({{"fieldManager", apply.field_manager}, {"force", "true"}});
   call.request.body = std::move(apply.body);
   call.doing = std::string(status ? "apply status of " : "apply ") + ref.text();
-  return write(std::move(call), "application/apply-patch+yaml", stop);
+  return write(std::move(call), "application/apply-patch+yaml", Form::Metadata, stop);
 }
 
 Result<std::string> Client::json_patch(const Ref& ref, std::string patch, std::string_view field_manager,
@@ -170,20 +174,20 @@ Result<std::string> Client::json_patch(const Ref& ref, std::string patch, std::s
   call.request.body = std::move(patch);
   call.doing = "patch " + ref.text();
   call.repeat = Repeat::WhenNothingWasDone;
-  return write(std::move(call), "application/json-patch+json", stop);
+  return write(std::move(call), "application/json-patch+json", Form::Metadata, stop);
 }
 
 Result<std::string> Client::merge_patch(const Ref& ref, std::string patch, std::stop_token stop) {
   Call call;
   call.request = {.method = "PATCH", .target = ref.path(), .body = std::move(patch)};
   call.doing = "patch " + ref.text();
-  return write(std::move(call), "application/merge-patch+json", stop);
+  return write(std::move(call), "application/merge-patch+json", Form::Metadata, stop);
 }
 
-Result<std::string> Client::write(Call call, std::string_view content_type, std::stop_token stop) {
+Result<std::string> Client::write(Call call, std::string_view content_type, Form form, std::stop_token stop) {
   call.mutates = true;
   call.request.headers["Content-Type"] = content_type;
-  call.request.headers["Accept"] = kJson;
+  call.request.headers["Accept"] = form == Form::Metadata ? kMetadataElseAll : kJson;
   return perform_for_body(std::move(call), stop);
 }
 
@@ -195,7 +199,7 @@ Result<void> Client::remove(const Ref& ref, const Uid& uid, std::stop_token stop
                                   {"preconditions", {{"uid", uid.str()}}}};
   call.request = {.method = "DELETE", .target = ref.path(), .body = options.dump()};
   call.doing = "delete " + ref.text();
-  const auto answer = write(std::move(call), kJson, stop);
+  const auto answer = write(std::move(call), kJson, Form::Whole, stop);  // a Status, as a rule
   if (!answer && answer.error().code != Code::NotFound) return answer.error();
   return {};
 }

@@ -75,10 +75,14 @@ class Client {
 
   /// GET. The object as JSON text.
   [[nodiscard]] Result<std::string> get(const Ref& ref, Form form, std::stop_token stop);
+  /// Writes return what came of it, as a rule its metadata only: the rest is what we have just sent. (A server that
+  /// cannot do that returns all of it.)
   /// POST to the collection. Conflict when it exists. Sent once, on a fresh connection.
-  [[nodiscard]] Result<std::string> create(const Ref& ref, std::string body, std::stop_token stop);
+  [[nodiscard]] Result<std::string> create(const Ref& ref, std::string body, std::stop_token stop,
+                                           Form form = Form::Metadata);
   /// PUT; `body` carries metadata.resourceVersion as a precondition. Sent once, on a fresh connection.
-  [[nodiscard]] Result<std::string> replace(const Ref& ref, std::string body, std::stop_token stop);
+  [[nodiscard]] Result<std::string> replace(const Ref& ref, std::string body, std::stop_token stop,
+                                            Form form = Form::Metadata);
   /// PATCH application/apply-patch+yaml (JSON is YAML) with `force=true`.
   [[nodiscard]] Result<std::string> apply(const Ref& ref, Apply apply, std::stop_token stop);
   /// PATCH application/json-patch+json. A `test` that fails comes back as InvalidSpec.
@@ -111,7 +115,7 @@ class Client {
   /// How long to wait before this call may be repeated; empty: not at all.
   std::optional<std::chrono::milliseconds> pause(const Call& call, const Error& error, int status, int attempt);
   Result<std::string> perform_for_body(Call call, std::stop_token stop);
-  Result<std::string> write(Call call, std::string_view content_type, std::stop_token stop);
+  Result<std::string> write(Call call, std::string_view content_type, Form form, std::stop_token stop);
   void count(std::string_view verb, const Result<http::Response>& answer, SteadyTime began) const;
 
   std::unique_ptr<http::Client> http_;

@@ -136,14 +136,14 @@ Result<void> Lease::create_object(std::stop_token stop) {
                       {"metadata", {{"namespace", options_.ns}, {"name", options_.name}}},
                       {"spec", json::object()}};
   const SteadyTime begun = clock_->steady();
-  see(TRY(client_.create(ref(), written(empty.dump(), options_.identity), stop)));
+  see(TRY(client_.create(ref(), written(empty.dump(), options_.identity), stop, Form::Whole)));
   hold(begun);
   return {};
 }
 
 Result<void> Lease::write(std::string document, std::stop_token stop) {
   const SteadyTime begun = clock_->steady();
-  see(TRY(client_.replace(ref(), std::move(document), stop)));
+  see(TRY(client_.replace(ref(), std::move(document), stop, Form::Whole)));
   hold(begun);
   return {};
 }

@@ -95,7 +95,7 @@ Result<schema::Metadata> KubernetesStore::write_secret(const SecretWrite& secret
     return Error{Code::Conflict, "was deleted meanwhile", ref.text(), {}};
   }
   if (!answer) return answer.error();
-  const Secret wiped(std::move(*answer));  // the answer repeats the bytes
+  const Secret wiped(std::move(*answer));  // a server that answers with all of it repeats the bytes
   const Document document = TRY(Document::parse(wiped.reveal()));
   schema::Metadata meta = TRY(document.metadata());
   own_writes_.wrote(secret_key(secret.ns, secret.name), meta.uid, meta.resource_version);
@@ -121,7 +121,7 @@ Result<InstanceId> KubernetesStore::instance_id() {
       {"metadata",
        {{"namespace", ref.ns}, {"name", ref.name}, {"labels", {{"sallyport.dev/managed-by", "sallyport"}}}}},
       {"data", {{"id", random_name(kInstanceLength)}}}};
-  const auto created = client_.create(ref, made.dump(), writing());
+  const auto created = client_.create(ref, made.dump(), writing(), kube::Form::Whole);
   if (created) return read_instance_id(*created);
   if (created.error().code != Code::Conflict) return created.error();
   return read_instance_id(TRY(client_.get(ref, kube::Form::Whole, writing())));

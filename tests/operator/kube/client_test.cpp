@@ -74,6 +74,20 @@ TEST(KubeClient, AppliesOnTheServerWithItsFieldManagerAndForce) {
   EXPECT_EQ(sent.headers.at("Content-Type"), "application/apply-patch+yaml");
 }
 
+TEST(KubeClient, AsksForNoMoreOfWhatItWroteThanTheMetadataButTakesAllOfIt) {
+  Fixture f({answer(200, "{}"), answer(201, "{}"), answer(200, "{}"), answer(201, "{}")});
+
+  ASSERT_TRUE(f.client.apply(kEdge, {"sallyport", "{}"}, {}).has_value());
+  ASSERT_TRUE(f.client.create(kEdge, "{}", {}).has_value());
+  ASSERT_TRUE(f.client.json_patch(kEdge, "[]", "m", {}).has_value());
+  ASSERT_TRUE(f.client.create(kEdge, "{}", {}, Form::Whole).has_value());
+
+  const auto accept = [&](std::size_t index) { return f.script.requests()[index].headers.at("Accept"); };
+  for (const std::size_t index : {0U, 1U, 2U})
+    EXPECT_EQ(accept(index), "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1, application/json");
+  EXPECT_EQ(accept(3), "application/json");
+}
+
 TEST(KubeClient, DeletesOnlyTheUidThatItWasGiven) {
   Fixture f({answer(200, "{}")});
 
