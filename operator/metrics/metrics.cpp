@@ -7,6 +7,8 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -25,6 +27,10 @@ constexpr bool table_is_in_order() {
   return static_cast<std::size_t>(Metric::BuildInfo) + 1 == kTable.size();
 }
 static_assert(table_is_in_order(), "kTable must list the metrics in the order of the enum");
+
+std::size_t index_of(Metric metric) {
+  return static_cast<std::size_t>(metric);
+}
 
 const std::vector<double>& bounds_of(Buckets buckets) {
   static const std::vector<double> fast{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60};
@@ -47,21 +53,53 @@ prometheus::Family<T>& family(prometheus::Registry& registry, const Row& row) {
 }  // namespace
 
 /// One family a row, and in it one series per label set. The series are kept here as well, since looking one up in
-/// prometheus-cpp builds a map of strings each time.
+/// prometheus-cpp builds a map of strings each time; a lookup here copies nothing, and waits only for the same metric.
 struct Metrics::Registry {
   using LabelValues = std::vector<std::string>;
-  template <class T>
-  using Series = std::map<std::pair<Metric, LabelValues>, T*>;
 
-  std::mutex mutex;
+  struct LessLabels {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                          [](std::string_view x, std::string_view y) { return x < y; });
+    }
+  };
+
+  template <class T>
+  struct Known {
+    std::mutex mutex;
+    prometheus::Family<T>* family = nullptr;  ///< null for metrics of another type
+    std::map<LabelValues, T*, LessLabels> series;
+
+    /// Null when there is none yet.
+    template <class L>
+    T* find(const L& labels) {
+      const std::lock_guard lock(mutex);
+      const auto found = series.find(labels);
+      return found == series.end() ? nullptr : found->second;
+    }
+
+    template <class... Args>
+    T& at(const Row& row, Labels labels, const Args&... args) {
+      SALLYPORT_CHECK(family != nullptr, "a metric is used with its type");
+      if (T* known = find(labels)) return *known;  // as a rule
+      LabelValues values = values_of(row, labels);
+      const std::lock_guard lock(mutex);
+      if (const auto found = series.find(values); found != series.end()) return *found->second;
+      if (series.size() >= kMaxSeries) values.assign(values.size(), "other");
+      T& made = family->Add(named(row, values), args...);
+      series.emplace(std::move(values), &made);
+      return made;
+    }
+  };
+  template <class T>
+  using AllKnown = std::array<Known<T>, kTable.size()>;
+
   prometheus::Registry registry;
-  std::map<Metric, prometheus::Family<prometheus::Counter>*> counter_families;
-  std::map<Metric, prometheus::Family<prometheus::Gauge>*> gauge_families;
-  std::map<Metric, prometheus::Family<prometheus::Histogram>*> histogram_families;
-  Series<prometheus::Counter> counters;
-  Series<prometheus::Gauge> gauges;
-  Series<prometheus::Histogram> histograms;
-  std::map<Metric, std::size_t> series_count;
+  AllKnown<prometheus::Counter> counters;
+  AllKnown<prometheus::Gauge> gauges;
+  AllKnown<prometheus::Histogram> histograms;
 
   std::mutex scrape_mutex;  ///< held while refreshing, so that a handle's end waits for it
   std::map<std::uint64_t, Refresh> refreshes;
@@ -79,32 +117,20 @@ struct Metrics::Registry {
     for (std::size_t i = 0; i < values.size(); ++i) labels.emplace(row.labels.at(i), values[i]);
     return labels;
   }
-
-  template <class T, class... Args>
-  T& series(Series<T>& known, const std::map<Metric, prometheus::Family<T>*>& families, const Row& row,
-            LabelValues values, const Args&... args) {
-    const std::lock_guard lock(mutex);
-    const auto in_use = families.find(row.metric);
-    SALLYPORT_CHECK(in_use != families.end(), "a metric is used with its type");
-    if (const auto found = known.find({row.metric, values}); found != known.end()) return *found->second;
-    if (series_count[row.metric] >= kMaxSeries) values.assign(values.size(), "other");
-    T& made = in_use->second->Add(named(row, values), args...);
-    if (known.emplace(std::pair{row.metric, std::move(values)}, &made).second) ++series_count[row.metric];
-    return made;
-  }
 };
 
 Metrics::Metrics() : registry_(std::make_shared<Registry>()) {
-  for (const Row& row : kTable) {
+  for (std::size_t i = 0; i < kTable.size(); ++i) {
+    const Row& row = kTable.at(i);
     switch (row.type) {
       case Type::Counter:
-        registry_->counter_families[row.metric] = &family<prometheus::Counter>(registry_->registry, row);
+        registry_->counters.at(i).family = &family<prometheus::Counter>(registry_->registry, row);
         break;
       case Type::Gauge:
-        registry_->gauge_families[row.metric] = &family<prometheus::Gauge>(registry_->registry, row);
+        registry_->gauges.at(i).family = &family<prometheus::Gauge>(registry_->registry, row);
         break;
       case Type::Histogram:
-        registry_->histogram_families[row.metric] = &family<prometheus::Histogram>(registry_->registry, row);
+        registry_->histograms.at(i).family = &family<prometheus::Histogram>(registry_->registry, row);
         break;
     }
   }
@@ -114,34 +140,25 @@ Metrics::Metrics() : registry_(std::make_shared<Registry>()) {
 Metrics::~Metrics() = default;
 
 void Metrics::count(Metric metric, Labels labels, double by) {
-  const Row& row = row_of(metric);
-  registry_->series(registry_->counters, registry_->counter_families, row, Registry::values_of(row, labels))
-      .Increment(by);
+  registry_->counters.at(index_of(metric)).at(row_of(metric), labels).Increment(by);
 }
 
 void Metrics::set(Metric metric, Labels labels, double value) {
-  const Row& row = row_of(metric);
-  registry_->series(registry_->gauges, registry_->gauge_families, row, Registry::values_of(row, labels)).Set(value);
+  registry_->gauges.at(index_of(metric)).at(row_of(metric), labels).Set(value);
 }
 
 void Metrics::observe(Metric metric, Labels labels, std::chrono::duration<double> seconds) {
   const Row& row = row_of(metric);
-  registry_
-      ->series(registry_->histograms, registry_->histogram_families, row, Registry::values_of(row, labels),
-               bounds_of(row.buckets))
-      .Observe(seconds.count());
+  registry_->histograms.at(index_of(metric)).at(row, labels, bounds_of(row.buckets)).Observe(seconds.count());
 }
 
 double Metrics::value(Metric metric, Labels labels) const {
-  const std::pair key{metric, Registry::values_of(row_of(metric), labels)};
-  const std::lock_guard lock(registry_->mutex);
-  if (const auto counter = registry_->counters.find(key); counter != registry_->counters.end()) {
-    return counter->second->Value();
-  }
-  if (const auto gauge = registry_->gauges.find(key); gauge != registry_->gauges.end()) return gauge->second->Value();
-  if (const auto histogram = registry_->histograms.find(key); histogram != registry_->histograms.end()) {
-    return static_cast<double>(histogram->second->Collect().histogram.sample_count);
-  }
+  const Registry::LabelValues values = Registry::values_of(row_of(metric), labels);
+  const std::size_t i = index_of(metric);
+  if (const auto* counter = registry_->counters.at(i).find(values)) return counter->Value();
+  if (const auto* gauge = registry_->gauges.at(i).find(values)) return gauge->Value();
+  if (const auto* histogram = registry_->histograms.at(i).find(values))
+    return static_cast<double>(histogram->Collect().histogram.sample_count);
   return 0;
 }
 

@@ -56,6 +56,7 @@ class WorkQueue {
   struct Taken {
     K key;
     Priority priority;
+    std::chrono::nanoseconds waited{};  ///< since it was due
   };
 
   /// `clock`, `random` and `metrics` must outlive the queue.
@@ -103,6 +104,8 @@ class WorkQueue {
   void bring_in(typename Entries::iterator entry, SteadyTime now);
   void promote(SteadyTime now);
   [[nodiscard]] std::optional<Taken> take(SteadyTime now);
+  [[nodiscard]] std::optional<Taken> wait_for_one(std::stop_token stop);
+  void count(const Taken& taken);
   [[nodiscard]] std::size_t next_class() const;
   [[nodiscard]] bool finished() const;
   void report(metrics::Metrics& metrics) const;

@@ -123,8 +123,7 @@ std::optional<typename WorkQueue<K>::Taken> WorkQueue<K>::take(SteadyTime now) {
   const K key = line.begin()->second;
   const auto entry = entries_.find(key);
   SALLYPORT_CHECK(entry != entries_.end(), "a key in line has an entry");
-  const Taken taken{key, entry->second.priority};
-  metrics_.observe(metrics::Metric::QueueSeconds, {options_.name, options_.name}, now - entry->second.at);
+  const Taken taken{key, entry->second.priority, now - entry->second.at};
   line.erase(line.begin());
   entries_.erase(entry);
   processing_.emplace(key, now);
@@ -132,14 +131,32 @@ std::optional<typename WorkQueue<K>::Taken> WorkQueue<K>::take(SteadyTime now) {
   return taken;
 }
 
+/// Whoever counts has a lock of its own: never within ours, for which all workers wait.
+template <QueueKey K>
+void WorkQueue<K>::count(const Taken& taken) {
+  metrics_.observe(metrics::Metric::QueueSeconds, {options_.name, options_.name}, taken.waited);
+}
+
 template <QueueKey K>
 std::optional<typename WorkQueue<K>::Taken> WorkQueue<K>::try_get() {
-  const std::lock_guard lock(mutex_);
-  return take(clock_.steady());
+  std::optional<Taken> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    taken = take(clock_.steady());
+  }
+  if (taken) count(*taken);
+  return taken;
 }
 
 template <QueueKey K>
 std::optional<typename WorkQueue<K>::Taken> WorkQueue<K>::get(std::stop_token stop) {
+  auto taken = wait_for_one(std::move(stop));
+  if (taken) count(*taken);
+  return taken;
+}
+
+template <QueueKey K>
+std::optional<typename WorkQueue<K>::Taken> WorkQueue<K>::wait_for_one(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const SteadyTime now = clock_.steady();
@@ -165,19 +182,24 @@ std::optional<typename WorkQueue<K>::Taken> WorkQueue<K>::get(std::stop_token st
 
 template <QueueKey K>
 void WorkQueue<K>::done(const K& key) {
+  std::chrono::nanoseconds worked{};
+  bool again = false;
   {
     const std::lock_guard lock(mutex_);
     const auto working = processing_.find(key);
     SALLYPORT_CHECK(working != processing_.end(), "only a key that was taken can be done");
     const SteadyTime now = clock_.steady();
-    metrics_.observe(metrics::Metric::QueueWorkSeconds, {options_.name, options_.name}, now - working->second);
+    worked = now - working->second;
     processing_.erase(working);
     const auto entry = entries_.find(key);
-    if (entry == entries_.end() || entry->second.place != Place::Held) return;
-    bring_in(entry, now);
-    ++changes_;
+    again = entry != entries_.end() && entry->second.place == Place::Held;
+    if (again) {
+      bring_in(entry, now);
+      ++changes_;
+    }
   }
-  wake_.notify_one();
+  if (again) wake_.notify_one();
+  metrics_.observe(metrics::Metric::QueueWorkSeconds, {options_.name, options_.name}, worked);
 }
 
 template <QueueKey K>
