@@ -55,3 +55,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- define "sallyport.namespaces" -}}
 {{- append .Values.watchNamespaces .Release.Namespace | uniq | sortAlpha | toJson -}}
 {{- end -}}
+
+{{/* A volume of the audit trail's belongs to the image's group, or nothing could be written there. */}}
+{{- define "sallyport.podSecurityContext" -}}
+{{- $volume := .Values.audit.volume -}}
+{{- if and .Values.audit.path $volume.fsGroup -}}
+{{- toYaml (merge (deepCopy .Values.podSecurityContext) (dict "fsGroup" ($volume.fsGroup | int))) -}}
+{{- else -}}
+{{- toYaml .Values.podSecurityContext -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "sallyport.auditClaim" -}}
+{{- .Values.audit.volume.existingClaim | default (printf "%s-audit" (include "sallyport.fullname" .)) -}}
+{{- end -}}
+
+{{- define "sallyport.auditVolume" -}}
+{{- if or .Values.audit.volume.existingClaim .Values.audit.volume.size -}}
+persistentVolumeClaim: {claimName: {{ include "sallyport.auditClaim" . }}}
+{{- else -}}
+emptyDir: {}
+{{- end -}}
+{{- end -}}
