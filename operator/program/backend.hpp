@@ -24,6 +24,8 @@ class Backend {
   [[nodiscard]] virtual Result<void> acquire(std::stop_token stop) = 0;
   /// Called when the licence is lost: the process must end at once.
   virtual void on_lost(std::function<void()> lost) = 0;
+  /// Ends the writes in progress that wait for an answer; none is begun any more.
+  virtual void break_off() = 0;
   /// Last of all: lets another instance take over.
   virtual void release() = 0;
 };

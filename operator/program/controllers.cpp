@@ -1,9 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "operator/program/controllers.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "operator/base/log.hpp"
 
 namespace sallyport::program {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// A session that a device keeps a while longer does no harm; one that is down must not keep us.
+constexpr std::chrono::seconds kFarewell{2};
+
+template <class F>
+void each_link(shared::World& world, const F& apply) {
+  const auto of = [&](const auto& links) {
+    for (const auto& link : links.all()) apply(*link);
+  };
+  of(world.gateways);
+  of(world.providers);
+  of(world.workspaces);
+}
+
+}  // namespace
+
 Controllers::Controllers(shared::World& world, ControllerQueue& queue, int workers, metrics::Metrics& metrics)
     : world_(world), queue_(queue), gateways_(world), providers_(world), workspaces_(world), endpoints_(world) {
   queue_everything();
@@ -44,15 +66,26 @@ runtime::Next Controllers::reconcile(const Key& key, std::stop_token stop) {
 }
 
 void Controllers::stop(std::chrono::milliseconds grace) {
-  if (workers_) workers_->stop(grace);
-  const auto end = [&](auto& links) {
-    for (const auto& link : links.all()) link->stop(grace);
+  const Clock& clock = world_.around.clock;
+  const SteadyTime end = clock.steady() + grace;
+  const auto left = [&] {
+    return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(end - clock.steady()));
   };
-  end(world_.gateways);
-  end(world_.providers);
-  end(world_.workspaces);
+  // All of them first: nobody begins anything while another is waited for.
+  queue_.shut_down(runtime::ShutDown::Stop);
+  each_link(world_, [](auto& link) { link.queue().shut_down(runtime::ShutDown::Stop); });
+  if (workers_) workers_->stop(left());
+  each_link(world_, [&](auto& link) { link.stop(left()); });
+  sign_out();
+}
+
+void Controllers::sign_out() {
+  std::stop_source enough;
+  const std::jthread patience([&](std::stop_token done) {
+    if (world_.around.clock.sleep(kFarewell, std::move(done))) enough.request_stop();
+  });
   for (const auto& link : world_.gateways.all()) {
-    if (const auto provider = link->provider()) provider->close({});
+    if (const auto provider = link->provider()) provider->close(enough.get_token());
   }
 }
 

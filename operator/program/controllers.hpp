@@ -22,12 +22,14 @@ class Controllers {
   Controllers(const Controllers&) = delete;
   Controllers& operator=(const Controllers&) = delete;
 
-  /// Lets work in progress go on for up to `grace`: first the controllers', then the links'.
+  /// Nothing new begins, neither here nor at the links; work in progress goes on for up to `grace` in all, and is then
+  /// told to stop.
   void stop(std::chrono::milliseconds grace);
 
  private:
   [[nodiscard]] runtime::Next reconcile(const Key& key, std::stop_token stop);
   void queue_everything();
+  void sign_out();
 
   shared::World& world_;
   ControllerQueue& queue_;

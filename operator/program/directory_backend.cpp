@@ -96,6 +96,8 @@ class DirectoryBackend final : public Backend {
     lost_ = std::move(lost);
   }
 
+  void break_off() override {}  // a disk answers
+
   void release() override {
     store_->stop();
     {

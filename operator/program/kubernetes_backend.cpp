@@ -97,6 +97,8 @@ class KubernetesBackend final : public Backend {
     lost_ = std::move(lost);
   }
 
+  void break_off() override { store_->stop_writes(); }
+
   void release() override {
     if (!thread_.joinable()) return;
     thread_.request_stop();

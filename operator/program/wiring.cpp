@@ -183,11 +183,19 @@ class Operator {
   /// Sources, workers, status, listeners, lease: see runtime/shutdown.hpp.
   void wind_down() {
     sources_.request_stop();
-    if (controllers_) controllers_->stop(settings_.grace);
+    stop_work();
     controllers_.reset();
     world_.reset();
     listener_.reset();
     if (backend_) backend_->release();
+  }
+
+  /// An API server that does not answer must not hold us beyond the grace: we would be killed with the lease in hand.
+  void stop_work() {
+    const std::jthread patience([this](std::stop_token done) {
+      if (system_clock().sleep(settings_.grace, std::move(done)) && backend_) backend_->break_off();
+    });
+    if (controllers_) controllers_->stop(settings_.grace);
   }
 
   const Settings settings_;

@@ -49,12 +49,14 @@ class KubernetesStore final : public Store {
   KubernetesStore(const KubernetesStore&) = delete;
   KubernetesStore& operator=(const KubernetesStore&) = delete;
 
-  /// Once. `stop` ends the watches; writes remain possible until the destructor, so that workers can finish.
+  /// Once. `stop` ends the watches; writes remain possible until stop_writes(), so that workers can finish.
   Result<void> start(std::vector<WatchedKind> kinds, OnChange on_change, std::stop_token stop) override;
   bool synced() const override;
   /// Reads everything again, and is not synced() until that is done: for who has waited while another instance wrote.
   /// What is being read just now is broken off and begun anew.
   void refresh();
+  /// Requests of writers that are under way end at once (ShuttingDown), and none is sent any more.
+  void stop_writes() { stop_writes_.request_stop(); }
   bool fresh(const Key& key) const override;
   /// The kinds that are not yet filled, for the message of a start that takes too long: "f5gateways (all namespaces)".
   [[nodiscard]] std::vector<std::string> waiting_for() const;

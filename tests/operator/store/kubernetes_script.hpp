@@ -67,6 +67,27 @@ class OpenWatches final : public http::Client {
   std::vector<std::string> targets_;
 };
 
+/// An API server that takes requests and never answers.
+class Silence final : public http::Client {
+ public:
+  explicit Silence(std::function<void()> asked) : asked_(std::move(asked)) {}
+  Result<http::Response> send(const http::Request&, std::chrono::milliseconds, std::stop_token stop) override {
+    asked_();
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait(lock, stop, [] { return false; });
+    return Error{Code::ShuttingDown, "stopped", {}, {}};
+  }
+  Result<http::Response> stream(const http::Request& request, std::chrono::milliseconds idle, std::stop_token stop,
+                                const OnLine&) override {
+    return send(request, idle, std::move(stop));
+  }
+
+ private:
+  std::function<void()> asked_;
+};
+
 inline constexpr const char* kEdges = "/apis/test.sallyport.dev/v1alpha1/edges";
 
 class KubernetesStoreTest : public ::testing::Test {

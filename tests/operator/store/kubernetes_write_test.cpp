@@ -140,6 +140,13 @@ TEST_F(KubernetesStoreTest, SendsNothingWithoutTheLease) {
   EXPECT_EQ(store_->delete_secret("risk", "x", Uid("u")).error().code, Code::ShuttingDown);
 }
 
+TEST_F(KubernetesStoreTest, EndsAWriteThatGetsNoAnswerWhenWritesAreStopped) {
+  open_on(std::make_unique<testing::Silence>([this] { store_->stop_writes(); }));
+  watch_without_threads_moving();
+
+  EXPECT_EQ(store_->write_status(kKey, seen(), "{}").error().code, Code::ShuttingDown);
+}
+
 TEST_F(KubernetesStoreTest, WritesAnObjectOfItsOwnOntoTheVersionThatItKnows) {
   open({answer(200, edge("a", 11).dump()), refusal(409, "Conflict"), answer(201, edge("new", 12).dump()),
         answer(200, edge("new", 13).dump())});

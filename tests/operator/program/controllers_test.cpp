@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/program/controllers.hpp"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "tests/reconcilers/memory_store.hpp"
+#include "tests/testing/fake_clock.hpp"
+
+namespace sallyport::program {
+namespace {
+
+using runtime::Next;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+const Key kTarget{"ServingEndpoint", "", "fraud"};
+
+class StopOfControllers : public ::testing::Test {
+ protected:
+  using Link = shared::WorkspaceLink;
+
+  std::shared_ptr<Link> link(const std::string& name, const Link::Step& step) {
+    auto made = std::make_shared<Link>(Key{"DatabricksWorkspace", "", name}, step, 1, world.around);
+    world.workspaces.put(name, made);
+    return made;
+  }
+  shared::Around around() {
+    return {clock, random, metrics, std::chrono::minutes(10), [](const Key&) {}, [](const Key&, shared::HealthNews) {}};
+  }
+  static void wait_until_busy(Link& link) {
+    while (link.queue().depth().processing == 0) std::this_thread::yield();
+  }
+
+  testing::FakeClock clock;
+  testing::FakeRandom random;
+  metrics::Metrics metrics;
+  ControllerQueue queue{{.name = "test"}, clock, random, metrics};
+  shared::Caches caches;
+  testing::MemoryStore store{caches};
+  shared::World world{store, caches, InstanceId("abcd1234"), around(), [](http::ClientOptions) {
+                        return Result<std::unique_ptr<http::Client>>(Error{Code::Unavailable, "no network", {}, {}});
+                      }};
+  Controllers controllers{world, queue, 1, metrics};
+};
+
+TEST_F(StopOfControllers, BeginsNothingAtOneLinkWhileItWaitsForAnother) {
+  std::atomic<int> begun{0};
+  const auto second = link("b", [&](Link&, const Key&, std::stop_token) {
+    ++begun;
+    return Next{};
+  });
+  second->queue().add_after(kTarget, hours(1));
+  const auto first = link("a", [&](Link&, const Key&, std::stop_token stop) {
+    while (!stop.stop_requested() && second->queue().depth().delayed > 0) std::this_thread::yield();
+    clock.advance(hours(2));  // what waits at the other would be due
+    return Next{};
+  });
+  first->queue().add(kTarget);
+  wait_until_busy(*first);
+
+  controllers.stop(std::chrono::minutes(1));
+
+  EXPECT_EQ(begun, 0);
+}
+
+TEST_F(StopOfControllers, GivesAllLinksOneGraceAndNotEachItsOwn) {
+  std::atomic<bool> told{false};
+  const auto first = link("a", [&](Link&, const Key&, std::stop_token stop) {
+    while (!stop.stop_requested() && world.workspaces.get("b")->queue().depth().delayed > 0) std::this_thread::yield();
+    clock.advance(hours(1));  // the whole grace
+    return Next{};
+  });
+  const auto second = link("b", [&](Link&, const Key&, std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait(lock, stop, [] { return false; });
+    told = true;
+    return Next{};
+  });
+  second->queue().add_after({"ServingEndpoint", "", "later"}, hours(24));
+  second->queue().add(kTarget);
+  first->queue().add(kTarget);
+  wait_until_busy(*first);
+  wait_until_busy(*second);
+
+  controllers.stop(hours(1));
+
+  EXPECT_TRUE(told);
+}
+
+}  // namespace
+}  // namespace sallyport::program
