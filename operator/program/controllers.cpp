@@ -89,4 +89,10 @@ void Controllers::sign_out() {
   }
 }
 
+milliseconds Controllers::longest_step() const {
+  milliseconds longest{0};
+  each_link(world_, [&](auto& link) { longest = std::max(longest, link.queue().longest_running()); });
+  return longest;
+}
+
 }  // namespace sallyport::program

@@ -25,6 +25,8 @@ class Controllers {
   /// Nothing new begins, neither here nor at the links; work in progress goes on for up to `grace` in all, and is then
   /// told to stop.
   void stop(std::chrono::milliseconds grace);
+  /// Age of the oldest step in progress of any link.
+  [[nodiscard]] std::chrono::milliseconds longest_step() const;
 
  private:
   [[nodiscard]] runtime::Next reconcile(const Key& key, std::stop_token stop);

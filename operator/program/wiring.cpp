@@ -23,6 +23,8 @@ constexpr std::chrono::seconds kTidying{20};
 /// Client and access are done at about the same time: told together, in one write of the status.
 constexpr std::chrono::milliseconds kVerdictPause{100};
 constexpr std::chrono::seconds kProgressInterval{2};
+/// A link's step is told to stop after fifteen minutes (shared/link.hpp).
+constexpr std::chrono::minutes kLongestStep{20};
 
 log::Level level_of(const std::string& text) {
   if (text == "debug") return log::Level::Debug;
@@ -97,7 +99,9 @@ class Operator {
     metrics::Endpoint endpoint;
     endpoint.ready = {metrics::caches_synced([this] { return backend_->store().synced(); })};
     endpoint.live = {metrics::not_wedged(
-        "controllers", [this] { return queue_.longest_running(); }, std::chrono::minutes(10))};
+                         "controllers", [this] { return queue_.longest_running(); }, std::chrono::minutes(10)),
+                     metrics::not_wedged(
+                         "links", [this] { return longest_step(); }, kLongestStep)};
     listener_ = TRY(metrics::serve(std::move(options), std::move(endpoint), metrics_));
     log::info("serving metrics and probes", {{"port", listener_->port()}});
     return {};
@@ -128,8 +132,15 @@ class Operator {
         std::make_unique<shared::World>(backend_->store(), caches_, instance, std::move(around),
                                         [this](http::ClientOptions options) { return connect(std::move(options)); });
     working_ = true;  // before everything is queued, or a change in between would be missed
-    controllers_ = std::make_unique<Controllers>(*world_, queue_, settings_.workers, metrics_);
+    auto controllers = std::make_unique<Controllers>(*world_, queue_, settings_.workers, metrics_);
+    const std::lock_guard lock(probed_);
+    controllers_ = std::move(controllers);
     return {};
+  }
+
+  std::chrono::milliseconds longest_step() {
+    const std::lock_guard lock(probed_);
+    return controllers_ ? controllers_->longest_step() : std::chrono::milliseconds{0};
   }
 
   /// Restoring the instance id restores ownership; a new id beside old placements would disown everything silently.
@@ -184,9 +195,9 @@ class Operator {
   void wind_down() {
     sources_.request_stop();
     stop_work();
+    listener_.reset();
     controllers_.reset();
     world_.reset();
-    listener_.reset();
     if (backend_) backend_->release();
   }
 
@@ -210,6 +221,7 @@ class Operator {
   std::unique_ptr<audit::Trail> trail_;
   std::unique_ptr<shared::World> world_;
   std::unique_ptr<Controllers> controllers_;
+  std::mutex probed_;  ///< held while `controllers_` appears: probes ask from the start
   std::atomic<bool> working_{false};
   std::shared_ptr<void> synced_;  ///< last: its end waits for a scrape in progress
 };

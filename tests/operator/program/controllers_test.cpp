@@ -91,5 +91,19 @@ TEST_F(StopOfControllers, GivesAllLinksOneGraceAndNotEachItsOwn) {
   EXPECT_TRUE(told);
 }
 
+TEST_F(StopOfControllers, TellsHowLongTheOldestStepOfAnyLinkHasBeenRunning) {
+  const auto busy = link("a", [&](Link&, const Key&, std::stop_token stop) {
+    while (!stop.stop_requested()) std::this_thread::yield();
+    return Next{};
+  });
+  EXPECT_EQ(controllers.longest_step(), milliseconds{0});
+  busy->queue().add(kTarget);
+  wait_until_busy(*busy);
+
+  clock.advance(std::chrono::minutes(3));
+
+  EXPECT_EQ(controllers.longest_step(), std::chrono::minutes(3));
+}
+
 }  // namespace
 }  // namespace sallyport::program
