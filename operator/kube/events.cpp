@@ -28,7 +28,11 @@ ClientOptions for_events(ClientOptions client) {
 }
 
 Ref ref_of(const std::string& ns, const std::string& name) {
-  return {events(), ns.empty() ? "default" : ns, name};
+  return {events(), ns, name};
+}
+
+std::uint64_t id_of(const Note& note) {
+  return std::hash<std::string>()(note.uid + "/" + note.type + "/" + note.reason + "/" + note.message);
 }
 
 }  // namespace
@@ -38,7 +42,7 @@ Events::Events(std::unique_ptr<http::Client> http, ClientOptions client, EventOp
 
 void Events::post(Note note) {
   note.message = one_line(note.message, kLongestNote);
-  const std::string id = note.uid + "/" + note.type + "/" + note.reason + "/" + short_hash(note.message);
+  const Id id = id_of(note);
   const SteadyTime now = options_.clock->steady();
   const std::lock_guard lock(mutex_);
   auto found = series_.find(id);
@@ -47,7 +51,9 @@ void Events::post(Note note) {
     series.last = options_.clock->now();
     series.last_steady = now;
     ++series.count;
-    if (series.count >= series.sent * 2 && take_token(note.uid)) enqueue(id, series);
+    if (series.count < series.sent * 2 || !take_token(note.uid)) return;
+    series.note = std::make_unique<const Note>(std::move(note));
+    enqueue(id, series);
     return;
   }
   const bool full = found == series_.end() && series_.size() >= options_.remembered;
@@ -56,16 +62,20 @@ void Events::post(Note note) {
   const std::string part = note.name.substr(0, kLongestNamePart);
   series.first = series.last = options_.clock->now();
   series.last_steady = now;
-  series.name = part + "." + short_hash(id + to_rfc3339_micro(series.first), 16);
-  series.note = std::move(note);
+  series.ns = note.ns.empty() ? "default" : note.ns;
+  series.name = part + "." + short_hash(std::to_string(id) + to_rfc3339_micro(series.first), 16);
+  series.note = std::make_unique<const Note>(std::move(note));
   // A series that is still queued keeps its place there.
   series.queued = found != series_.end() && found->second.queued;
   enqueue(id, series_[id] = std::move(series));
 }
 
-void Events::enqueue(const std::string& id, Series& series) {
+void Events::enqueue(Id id, Series& series) {
   if (series.queued) return;
-  if (queue_.size() >= options_.queue) return drop();
+  if (queue_.size() >= options_.queue) {
+    series.note.reset();
+    return drop();
+  }
   series.queued = true;
   queue_.push_back(id);
   wake_.notify_one();
@@ -107,7 +117,7 @@ void Events::run(std::stop_token stop) {
 }
 
 bool Events::step(std::stop_token stop) {
-  std::string id;
+  Id id = 0;
   Series series;
   {
     const std::lock_guard lock(mutex_);
@@ -116,8 +126,9 @@ bool Events::step(std::stop_token stop) {
     queue_.pop_front();
     const auto found = series_.find(id);
     if (found == series_.end()) return true;
-    found->second.queued = false;
-    series = found->second;
+    Series& kept = found->second;
+    kept.queued = false;
+    series = {kept.ns, kept.name, std::move(kept.note), kept.first, kept.last, kept.last_steady, kept.count, kept.sent};
   }
   const auto sent = send(series, stop);
   if (!sent) {
@@ -152,28 +163,27 @@ std::size_t Events::finish_series() {
 }
 
 Result<void> Events::send(const Series& series, std::stop_token stop) {
-  const Ref ref = ref_of(series.note.ns, series.name);
+  const Ref ref = ref_of(series.ns, series.name);
   if (series.count > 1 && series.sent > 0) {
     const nlohmann::json patch = {
         {"series", {{"count", series.count}, {"lastObservedTime", to_rfc3339_micro(series.last)}}}};
     const auto patched = client_.merge_patch(ref, patch.dump(), stop);
     // The API server forgets events after an hour.
-    if (patched || patched.error().code != Code::NotFound) return patched ? Result<void>() : patched.error();
+    const bool again = !patched && patched.error().code == Code::NotFound && series.note;
+    if (!again) return patched ? Result<void>() : patched.error();
   }
-  TRY(client_.create(ref, body_of(series), stop));
+  TRY(client_.create(ref, body_of(series, *series.note), stop));
   return {};
 }
 
-std::string Events::body_of(const Series& series) const {
-  const Note& note = series.note;
-  const Ref ref = ref_of(note.ns, series.name);
+std::string Events::body_of(const Series& series, const Note& note) const {
   nlohmann::json regarding = {
       {"apiVersion", note.api_version}, {"kind", note.kind}, {"name", note.name}, {"uid", note.uid}};
   if (!note.ns.empty()) regarding["namespace"] = note.ns;
   nlohmann::json event = {
       {"apiVersion", events().api_version()},
       {"kind", "Event"},
-      {"metadata", {{"namespace", ref.ns}, {"name", ref.name}}},
+      {"metadata", {{"namespace", series.ns}, {"name", series.name}}},
       {"eventTime", to_rfc3339_micro(series.first)},
       {"reportingController", options_.controller},
       {"reportingInstance", options_.instance.empty() ? "sallyport" : options_.instance.substr(0, 128)},

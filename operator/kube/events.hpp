@@ -4,8 +4,10 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -52,8 +54,10 @@ class Events {
 
  private:
   struct Series {
-    Note note;
-    std::string name;  ///< of the Event object
+    std::string ns;    ///< of the Event object
+    std::string name;  ///< likewise
+    /// Only until it is sent: who says it again brings it again, and a series may be remembered long after.
+    std::unique_ptr<const Note> note{};
     SystemTime first{};
     SystemTime last{};
     SteadyTime last_steady{};
@@ -66,20 +70,22 @@ class Events {
     SteadyTime filled{};
   };
 
+  using Id = std::uint64_t;  ///< hash of all that makes a note the same as another
+
   bool take_token(const std::string& uid);
-  void enqueue(const std::string& id, Series& series);
+  void enqueue(Id id, Series& series);
   void forget_idle_buckets();
   void drop();
   Result<void> send(const Series& series, std::stop_token stop);
-  [[nodiscard]] std::string body_of(const Series& series) const;
+  [[nodiscard]] std::string body_of(const Series& series, const Note& note) const;
 
   const EventOptions options_;
   Client client_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::map<std::string, Series> series_;   ///< by uid, type, reason and hash of the message
+  std::map<Id, Series> series_;
   std::map<std::string, Bucket> buckets_;  ///< by uid
-  std::deque<std::string> queue_;          ///< ids of series
+  std::deque<Id> queue_;
 };
 
 }  // namespace sallyport::kube

@@ -94,6 +94,39 @@ TEST(Events, TellsTheLastCountWhenASeriesEnds) {
   EXPECT_EQ(f.sent().size(), requests);
 }
 
+TEST(Events, TellsAllAgainWhenTheServerHasForgottenTheEvent) {
+  Fixture f;
+  f.post();
+  f.send();
+  f.reply = [](const http::Request& request) -> Answer {
+    return request.method == "PATCH" ? refusal(404, "NotFound") : answer(201, "{}");
+  };
+
+  f.post();
+  f.send();
+
+  ASSERT_EQ(f.sent().size(), 3U);
+  const json body = json::parse(f.sent()[2].body);
+  EXPECT_EQ(body["note"], "It works");
+  EXPECT_EQ(body["series"]["count"], 2);
+}
+
+TEST(Events, LeavesALastCountUntoldWhenTheServerHasForgottenTheEvent) {
+  Fixture f;
+  for (int i = 0; i < 3; ++i) {
+    f.post();
+    f.send();
+  }
+  f.reply = [](const http::Request&) -> Answer { return refusal(404, "NotFound"); };
+
+  f.clock.advance(std::chrono::minutes(7));
+  f.events.finish_series();
+  f.send();
+
+  EXPECT_EQ(f.sent().back().method, "PATCH");
+  EXPECT_EQ(f.dropped, 1);
+}
+
 TEST(Events, BeginsANewSeriesAfterSixMinutes) {
   Fixture f;
   f.post();
