@@ -85,6 +85,7 @@ void Routing::changed(const Key& key, Cause cause) {
   }
   if (!is_reconciled(key)) {
     if (cause == Cause::Initial) return;  // everything is queued by itself at the start
+    if (cause == Cause::Echo) return;     // who wrote it knows what is in it
     for (const Key& dependent : shared::dependents(key, caches_, store_)) queue_.add(dependent, Priority::Normal);
     return;
   }

@@ -95,6 +95,17 @@ TEST_F(RoutingOfEvents, GoesOnWhenTheCacheHasCaughtUp) {
   EXPECT_THAT(queued(), IsEmpty());
 }
 
+TEST_F(RoutingOfEvents, LooksAtWhoUsesASecretOnlyWhenSomebodyElseWroteIt) {
+  put("a", 1, "a.example");
+  const Key secret{"Secret", "risk", "a-client"};
+
+  routing.changed(secret, Cause::Echo);
+  EXPECT_THAT(queued(), IsEmpty());
+  routing.changed(secret, Cause::Changed);
+
+  EXPECT_THAT(queued(), ElementsAre("normal a"));
+}
+
 TEST_F(RoutingOfEvents, TellsRivalsForAHostAndNobodyElse) {
   put("a", 1, "same.example");
   put("b", 1, "same.example");
