@@ -31,19 +31,6 @@ Result<std::string> absolute(const std::string& path, const char* flag) {
   return whole.string();
 }
 
-/// XDG Base Directory Specification: $XDG_STATE_HOME, if it is absolute, else ~/.local/state.
-Result<std::string> default_state(const std::string& manifests) {
-  const std::string home = environment("HOME");
-  std::string base = environment("XDG_STATE_HOME");
-  if (!base.starts_with("/")) base = home.starts_with("/") ? home + "/.local/state" : "";
-  if (base.empty())
-    return Error{Code::InvalidSpec,
-                 "is required where neither XDG_STATE_HOME nor HOME says where state may be kept",
-                 "--state",
-                 {}};
-  return base + "/sallyport/" + short_hash(manifests, kHashLength);
-}
-
 class DirectoryBackend final : public Backend {
  public:
   static Result<std::unique_ptr<Backend>> open(const Settings& settings) {
@@ -121,6 +108,20 @@ class DirectoryBackend final : public Backend {
 };
 
 }  // namespace
+
+/// XDG Base Directory Specification: $XDG_STATE_HOME, if it is absolute, else ~/.local/state.
+Result<std::string> default_state(const std::string& manifests) {
+  const std::string directory = TRY(absolute(manifests, "--manifests"));
+  const std::string home = environment("HOME");
+  std::string base = environment("XDG_STATE_HOME");
+  if (!base.starts_with("/")) base = home.starts_with("/") ? home + "/.local/state" : "";
+  if (base.empty())
+    return Error{Code::InvalidSpec,
+                 "is required where neither XDG_STATE_HOME nor HOME says where state may be kept",
+                 "--state",
+                 {}};
+  return base + "/sallyport/" + short_hash(directory, kHashLength);
+}
 
 Result<std::unique_ptr<Backend>> open_directory(const Settings& settings) {
   return DirectoryBackend::open(settings);

@@ -6,6 +6,9 @@
 
 namespace sallyport::program {
 
+/// Where the state of a directory of manifests is kept unless --state says otherwise.
+[[nodiscard]] Result<std::string> default_state(const std::string& manifests);
+
 [[nodiscard]] Result<std::unique_ptr<Backend>> open_directory(const Settings& settings);
 
 }  // namespace sallyport::program

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "operator/base/log.hpp"
 #include "operator/program/cli/cli.hpp"
 #include "operator/program/cli/planning.hpp"
 #include "operator/program/cli/still_clients.hpp"
+#include "operator/program/directory_backend.hpp"
 
 namespace sallyport::program::cli {
 namespace {
@@ -20,6 +22,33 @@ struct PlanFlags {
   bool drift = false;
 };
 
+/// What `run --manifests` on the same directory has kept, when no flag says which installation it is about.
+Result<void> find_installation(PlanFlags& flags) {
+  ManifestSource& source = flags.manifests;
+  if (!flags.instance.empty() || !source.state.empty()) return {};
+  const std::string ids =
+      "kubectl -n " + flags.operator_namespace + " get configmap sallyport-instance -o jsonpath={.data.id}";
+  std::error_code ec;
+  if (source.paths.size() != 1 || !std::filesystem::is_directory(source.paths.front(), ec)) {
+    return Error{Code::InvalidSpec,
+                 "is needed, or --state: names and marks outside are made from the installation's id (" + ids + ")",
+                 "--instance",
+                 {}};
+  }
+  const std::string& directory = source.paths.front();
+  const std::string state = TRY(default_state(directory));
+  if (!std::filesystem::exists(state + "/instance", ec)) {
+    return Error{Code::NotFound,
+                 "no installation has worked on this directory yet; `sallyport run --manifests " + directory +
+                     "` makes one (in " + state + "), --state names another's, --instance the id of a cluster's (" +
+                     ids + ")",
+                 directory,
+                 {}};
+  }
+  source.state = state;
+  return {};
+}
+
 Result<std::unique_ptr<Material>> read(PlanFlags& flags) {
   if (flags.from_cluster == !flags.manifests.paths.empty()) {
     return Error{Code::InvalidSpec,
@@ -32,16 +61,12 @@ Result<std::unique_ptr<Material>> read(PlanFlags& flags) {
     flags.cluster.operator_namespace = flags.operator_namespace;
     return read_cluster(flags.cluster);
   }
+  TRY(find_installation(flags));
   flags.manifests.instance = flags.instance;
   flags.manifests.operator_namespace = flags.operator_namespace;
   auto material = TRY(read_manifests(flags.manifests));
-  if (material->instance.empty()) {
-    return Error{Code::InvalidSpec,
-                 "is needed, or --state: names and marks outside are made from the installation's id (kubectl -n " +
-                     flags.operator_namespace + " get configmap sallyport-instance -o jsonpath={.data.id})",
-                 "--instance",
-                 {}};
-  }
+  if (material->instance.empty())
+    return Error{Code::Internal, "holds no instance id; restore it", flags.manifests.state, {}};
   return material;
 }
 
@@ -61,8 +86,10 @@ void add_plan(CLI::App& app, Context& context) {
   auto flags = std::make_shared<PlanFlags>();
   command->add_option("-f,--file", flags->manifests.paths, "Files and directories of manifests; - is stdin");
   command->add_flag("--cluster", flags->from_cluster, "The objects of a cluster instead of manifests");
-  command->add_option("--state", flags->manifests.state,
-                      "With --file: the state directory of standalone mode, for what is ours already");
+  command->add_option(
+      "--state", flags->manifests.state,
+      "With --file: the state directory of standalone mode, for what is ours already. Default: where run "
+      "--manifests keeps that of the same directory");
   command->add_option("--instance", flags->instance,
                       "Instance id of the installation. Default: the state's, or the cluster's");
   command->add_option("--operator-namespace", flags->operator_namespace, "Namespace of connection credentials")

@@ -6,6 +6,8 @@
 
 #include "operator/program/cli/planning.hpp"
 #include "operator/program/cli/still_clients.hpp"
+#include "operator/program/directory_backend.hpp"
+#include "operator/store/directory_state.hpp"
 #include "tests/operator/program/cli/cli_testing.hpp"
 #include "tests/testing/fake_http.hpp"
 
@@ -172,10 +174,29 @@ TEST(PlanCommand, SaysWhichCredentialsAreMissing) {
   EXPECT_NE(said.out.find("SecretNotFound: spec.tls.secretName"), std::string::npos) << said.out;
 }
 
-TEST(PlanCommand, WantsTheInstallationsId) {
-  const Said said = run_cli({"plan", "-f", testing::quickstart()});
+TEST(PlanCommand, WantsTheInstallationsIdOfManifestsThatAreNoDirectory) {
+  const Folder folder;
+  const std::string file = folder.write("a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: risk}\n");
+  const Said said = run_cli({"plan", "-f", file});
   EXPECT_EQ(said.code, 1);
   EXPECT_NE(said.err.find("--instance: is needed, or --state"), std::string::npos) << said.err;
+}
+
+TEST(PlanCommand, TakesTheStateThatRunKeepsOfTheSameDirectory) {
+  const Folder home;
+  setenv("XDG_STATE_HOME", home.path().c_str(), 1);
+  const store::DirectoryState state(*default_state(testing::quickstart()));
+  std::filesystem::create_directories(std::filesystem::path(state.directory()).parent_path());
+
+  const Said before = run_cli({"plan", "-f", testing::quickstart()});
+  EXPECT_EQ(before.code, 1);
+  EXPECT_NE(before.err.find("sallyport run --manifests " + testing::quickstart()), std::string::npos) << before.err;
+
+  ASSERT_TRUE(state.prepare().has_value());
+  store::DirectoryState running(state.directory());
+  ASSERT_TRUE(running.take_over().has_value());
+  const Said after = run_cli({"plan", "-f", testing::quickstart() + "/"});
+  EXPECT_NE(after.out.find("there is no Secret 'sallyport-system/dbx-prod'"), std::string::npos) << after.err;
 }
 
 }  // namespace
