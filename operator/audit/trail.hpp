@@ -75,7 +75,8 @@ class Trail {
   /// One line per change. On disk (fdatasync) when this returns. Unavailable "audit log cannot be written": then the
   /// request must not be sent.
   [[nodiscard]] Result<Intent> intend(Sending sending);
-  /// One line per intent. Unavailable when it cannot be written; the intents then stay open for `verify` to find.
+  /// One line per intent; after Accepted it may be called again, with what became of it. Unavailable when it cannot be
+  /// written; the intents then stay open for `verify` to find.
   [[nodiscard]] Result<void> conclude(const Intent& intent, const Answer& answer);
 
   /// For SIGHUP: opens the path anew after the file was moved away. The chain goes on in the new file.

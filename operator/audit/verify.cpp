@@ -65,9 +65,11 @@ class Reader {
       open_[seq] = {seq, line.at("time").get<std::string>(), object_text(line.at("object")),
                     line.at("target").get<std::string>(), line.at("action").get<std::string>()};
     } else if (phase == "result") {
-      const auto intent = line.at("intent").get<std::uint64_t>();
+      const auto intent = open_.find(line.at("intent").get<std::uint64_t>());
       // An intent of an older file is not ours to know.
-      if (open_.erase(intent) == 0 && intent >= report_.first_seq) return "it is a result without an open intent";
+      if (intent == open_.end() && line.at("intent") >= report_.first_seq)
+        return "it is a result without an open intent";
+      if (intent != open_.end()) settle(intent, line);
       ++report_.results;
     } else if (phase == "recovered") {
       ++report_.recoveries;
@@ -75,6 +77,15 @@ class Reader {
       return "its phase is unknown";
     }
     return {};
+  }
+
+  void settle(std::map<std::uint64_t, OpenIntent>::iterator intent, const Json& line) {
+    if (line.at("result") != "accepted") {
+      open_.erase(intent);
+      return;
+    }
+    intent->second.accepted = true;
+    intent->second.outside_id = line.value("outsideId", "");
   }
 
   Report report_;

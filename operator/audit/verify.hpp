@@ -17,19 +17,22 @@ struct Break {
   std::string why;
 };
 
-/// A change that was begun and of which no end is known: the program died, or the log could not be written.
+/// A change that was begun and of which no end is known: the program died, the log could not be written, or the other
+/// side took it on (202) and nothing more was written.
 struct OpenIntent {
   std::uint64_t seq = 0;
   std::string time;
   std::string object;  ///< "ProtectedEndpoint risk/fraud-scoring"
   std::string target;
   std::string action;
+  bool accepted = false;
+  std::string outside_id{};  ///< how the other side calls what it accepted
 };
 
 struct Report {
   std::uint64_t lines = 0;  ///< whole and in order
   std::uint64_t intents = 0;
-  std::uint64_t results = 0;
+  std::uint64_t results = 0;  ///< `accepted` among them, which are no end: a later result may still follow
   std::uint64_t recoveries = 0;
   std::uint64_t first_seq = 0;  ///< above 1 when the log was rotated: the chain then begins in an older file
   std::uint64_t last_seq = 0;

@@ -16,7 +16,9 @@ nlohmann::ordered_json to_json(const audit::Report& report) {
                     {"time", intent.time},
                     {"object", intent.object},
                     {"target", intent.target},
-                    {"action", intent.action}});
+                    {"action", intent.action},
+                    {"accepted", intent.accepted},
+                    {"outsideId", intent.outside_id}});
   }
   nlohmann::ordered_json out = {
       {"ok", !report.broken},       {"lines", report.lines},           {"intents", report.intents},
@@ -40,9 +42,12 @@ void print(std::ostream& out, const std::string& file, const audit::Report& repo
   if (report.first_seq > 1) out << "  begins at seq " << report.first_seq << ": what came before is in an older file\n";
   out << "  open intents " << report.open.size() << (report.open.empty() ? "\n" : ": begun, and no end is known\n");
   if (report.open.empty()) return;
-  Table table({"SEQ", "TIME", "ACTION", "OBJECT", "TARGET"});
-  for (const audit::OpenIntent& intent : report.open)
-    table.add({std::to_string(intent.seq), intent.time, intent.action, intent.object, intent.target});
+  Table table({"SEQ", "TIME", "ACTION", "OBJECT", "TARGET", "ACCEPTED AS"});
+  for (const audit::OpenIntent& intent : report.open) {
+    const std::string id = intent.outside_id.empty() ? "(no id)" : intent.outside_id;
+    table.add({std::to_string(intent.seq), intent.time, intent.action, intent.object, intent.target,
+               intent.accepted ? id : ""});
+  }
   table.print(out, 4);
 }
 

@@ -41,6 +41,23 @@ TEST_F(VerifyTest, CountsWhatIsThereAndNamesWhatWasLeftOpen) {
   EXPECT_EQ(report->open[0].object, "ProtectedEndpoint risk/left-open");
 }
 
+TEST_F(VerifyTest, TakesAnAcceptedChangeForOpenUntilItsEndIsWritten) {
+  const auto audit = trail();
+  const auto intent = audit->intend(sending());
+  ASSERT_TRUE(audit->conclude(*intent, {Effect::Accepted, 202, {}, "task-1"}).has_value());
+  const auto before = verify(path_);
+  ASSERT_EQ(before->open.size(), 1U);
+  EXPECT_TRUE(before->open[0].accepted);
+  EXPECT_EQ(before->open[0].outside_id, "task-1");
+
+  ASSERT_TRUE(audit->conclude(*intent, {Effect::Ok, 200, {}, "task-1"}).has_value());
+
+  const auto after = verify(path_);
+  EXPECT_FALSE(after->broken.has_value());
+  EXPECT_TRUE(after->open.empty());
+  EXPECT_EQ(after->results, 2U);
+}
+
 TEST_F(VerifyTest, FindsAnAlteredLineByTheOneAfterIt) {
   write_some();
   auto altered = lines();

@@ -13,18 +13,19 @@ using testing::Folder;
 using testing::run_cli;
 using testing::Said;
 
-/// Three changes, of which the last has no end.
+/// Four changes, of which the third has no end, and the fourth one that is still to come.
 std::string write_log(const Folder& folder) {
   const std::string path = folder.path() + "/audit.log";
   auto trail = audit::Trail::open({.path = path, .copy_fd = -1}, InstanceId("abcd1234"), system_clock());
   if (!trail) return "";
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 4; ++i) {
     http::Change change;
     change.object = "ProtectedEndpoint risk/fraud-" + std::to_string(i);
     change.target = "bigip edge";
     change.action = "create";
     const auto intent = (*trail)->intend({{change}, "POST", "https://bigip.example.com/mgmt"});
     if (intent && i < 2 && !(*trail)->conclude(*intent, {audit::Effect::Ok, 200})) return "";
+    if (intent && i == 3 && !(*trail)->conclude(*intent, {audit::Effect::Accepted, 202, {}, "task-7"})) return "";
   }
   return path;
 }
@@ -34,9 +35,10 @@ TEST(AuditVerify, SaysThatAWholeChainHoldsAndWhatIsOpen) {
   const Said said = run_cli({"audit", "verify", write_log(folder)});
   EXPECT_EQ(said.code, 0) << said.out << said.err;
   EXPECT_NE(said.out.find("the chain holds"), std::string::npos);
-  EXPECT_NE(said.out.find("intents 3, results 2"), std::string::npos) << said.out;
-  EXPECT_NE(said.out.find("open intents 1"), std::string::npos);
+  EXPECT_NE(said.out.find("intents 4, results 3"), std::string::npos) << said.out;
+  EXPECT_NE(said.out.find("open intents 2"), std::string::npos);
   EXPECT_NE(said.out.find("ProtectedEndpoint risk/fraud-2"), std::string::npos);
+  EXPECT_NE(said.out.find("task-7"), std::string::npos) << said.out;
 }
 
 TEST(AuditVerify, NamesTheFirstBrokenLine) {
