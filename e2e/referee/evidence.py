@@ -43,6 +43,13 @@ def seconds(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
+def completed(answer, sent, before):
+    """What is stored after a write whose answer was asked for as metadata only: parts that were sent replace those of before."""
+    same_life = before.get("metadata", {}).get("uid") == answer["metadata"].get("uid")
+    parts = {**(before if same_life else {}), **(sent if isinstance(sent, dict) else {})}
+    return {**parts, "metadata": answer["metadata"]}
+
+
 class Evidence:
     """`texts`: what the operator said anywhere, by where; `planted`: secrets by what they are; `hostile`: values that
     must not end as code; `before`: access lists that were there at the start, {endpoint id: {reference: level}}."""
@@ -72,7 +79,10 @@ class Evidence:
         if thing.get("kind") == "Status":
             thing = {}  # the answer to a deletion: it is gone
         key = (reference.get("resource"), reference.get("namespace") or "", reference.get("name") or thing.get("metadata", {}).get("name"))
-        self._versions.setdefault(key, []).append(Version(line.time, thing, line))
+        versions = self._versions.setdefault(key, [])
+        if thing.get("kind") == "PartialObjectMetadata":
+            thing = completed(thing, raw.get("requestObject"), versions[-1].thing if versions else {})
+        versions.append(Version(line.time, thing, line))
 
     def versions(self, resource):
         """All versions of all objects of a resource, in the order of time, as (namespace, name, version)."""

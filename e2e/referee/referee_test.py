@@ -105,6 +105,17 @@ class Referee(unittest.TestCase):
         self.story.endpoint["status"]["placements"][0]["id"] = f"{TENANT}/other"
         self.assertCaught("I2")
 
+    def test_reads_what_was_sent_where_the_answer_is_metadata_only(self):
+        line = next(line for line in self.story.kube if line["objectRef"]["resource"] == "protectedendpoints")
+        whole = line["responseObject"]
+        self.story.kube.insert(0, stored(0, "protectedendpoints", "fraud", {"metadata": whole["metadata"], "spec": whole["spec"]},
+                                         "risk", user="admin"))
+        line["responseObject"] = {"kind": "PartialObjectMetadata", "metadata": whole["metadata"]}
+        line["requestObject"] = {"status": whole["status"]}
+        self.assertEqual(self.story.broken_rules(), [])
+        line["requestObject"] = {"status": {**whole["status"], "placements": []}}
+        self.assertCaught("I2")
+
     def test_i2_catches_a_grant_before_its_ledger(self):
         self.story.kube[-1]["stageTimestamp"] = at(5)
         self.assertCaught("I2")

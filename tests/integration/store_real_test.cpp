@@ -8,6 +8,7 @@ namespace sallyport::store {
 namespace {
 
 using nlohmann::json;
+using testing::Edge;
 using testing::RealApiServer;
 
 TEST_F(RealApiServer, ShowsWhatIsThereAndWhatComesAndGoes) {
