@@ -83,11 +83,22 @@ TEST_F(WorkspaceTarget, ConvergesAllObjectsOfAnEndpointInOneStepAndLooksForThose
 
   const runtime::Next next = step(link, target, {});
 
-  EXPECT_THAT(workspace->asked, ElementsAre("converge fraud-scoring a b d", "compare fraud-scoring c"));
+  EXPECT_THAT(workspace->asked, ElementsAre("converge fraud-scoring a b c d", "compare fraud-scoring c"))
+      << "who observes keeps a share of the ledger, like who is held";
   EXPECT_EQ(outcome("a"), Outcome::Applied);
   EXPECT_EQ(outcome("c"), Outcome::Unknown);
   EXPECT_FALSE(next.error.has_value());
   EXPECT_EQ(next.again_after, std::chrono::minutes(10));
+}
+
+TEST_F(WorkspaceTarget, ConvergesNothingWhereNobodyActs) {
+  link.use(workspace);
+  want("b", Wish::Hold);
+  want("c", Wish::Observe);
+
+  (void)step(link, target, {});
+
+  EXPECT_THAT(workspace->asked, ElementsAre("compare fraud-scoring c"));
 }
 
 TEST_F(WorkspaceTarget, AsksNothingWhenNobodyWantsAnythingAndDoesNotComeBack) {
