@@ -17,7 +17,7 @@ RUN cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release
 
 FROM ${BASE} AS prebuilt
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      ca-certificates libcpprest2.10 libyaml-cpp0.7 libssl3 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 libboost-regex1.74.0 \
+      ca-certificates libcpprest2.10 libyaml-cpp0.7 libssl3 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 \
     && rm -rf /var/lib/apt/lists/*
 COPY build/release/sallyport /program/sallyport
 

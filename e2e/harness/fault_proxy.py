@@ -204,6 +204,8 @@ class FaultProxy:
         while True:
             try:
                 client, _ = self._listener.accept()
+            except ConnectionError:
+                continue  # one that was gone before it was taken
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()

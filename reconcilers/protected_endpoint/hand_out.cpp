@@ -123,12 +123,22 @@ Key target_of_edge(const std::string& connection, const ir::EdgeFragment& fragme
 
 }  // namespace
 
-Verdicts no_verdicts(const Fragments& fragments) {
-  Verdicts none;
-  none.clients.resize(fragments.clients.size());
-  none.grants.resize(fragments.grants.size());
-  none.edges.resize(fragments.edges.size());
-  return none;
+Verdicts verdicts_so_far(const shared::World& world, const Fragments& fragments) {
+  const auto look_up = [](const auto& links, const auto& placed, const auto& target_of) {
+    std::vector<MaybeVerdict> list;
+    for (const auto& [connection, fragment] : placed) {
+      const auto link = links.get(connection);
+      MaybeVerdict verdict = link ? link->verdict(target_of(connection, fragment), fragment.owner.uid) : std::nullopt;
+      const bool speaks_of_it = verdict && verdict->outcome == Outcome::Applied && verdict->hash == fragment.hash();
+      list.push_back(speaks_of_it ? std::move(verdict) : std::nullopt);
+    }
+    return list;
+  };
+  Verdicts verdicts;
+  verdicts.clients = look_up(world.providers, fragments.clients, target_of_client);
+  verdicts.grants = look_up(world.workspaces, fragments.grants, target_of_grant);
+  verdicts.edges = look_up(world.gateways, fragments.edges, target_of_edge);
+  return verdicts;
 }
 
 void forget_fragments(const shared::World& world, const Fragments& fragments) {

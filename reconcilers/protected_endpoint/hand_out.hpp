@@ -11,8 +11,8 @@ namespace sallyport::protected_endpoint {
 [[nodiscard]] Verdicts hand_out_fragments(const shared::World& world, const Validated& validated,
                                           const Fragments& fragments);
 
-/// What there is to tell before anything was handed out.
-[[nodiscard]] Verdicts no_verdicts(const Fragments& fragments);
+/// What has become of exactly these fragments, before they are handed out once more.
+[[nodiscard]] Verdicts verdicts_so_far(const shared::World& world, const Fragments& fragments);
 
 /// Takes everything of an object that is gone off the boards.
 void forget_fragments(const shared::World& world, const Fragments& fragments);

@@ -118,21 +118,24 @@ Result<std::optional<Slot>> Reconciler::slot_for(const Validated& v) {
 
 /// The ledger comes before the deed: finalizer and placements are confirmed by the store before anything is sent.
 Result<void> Reconciler::record_places(Pass& pass) {
-  api::ProtectedEndpointStatus status = pass.object->status;
   const SystemTime now = world_.around.clock.now();
-  const bool first_sight = status.conditions.empty();
-  if (first_sight) status = status_of(pass.validated, pass.fragments, no_verdicts(pass.fragments), now);  // pure
+  std::vector<api::Placement> added = places_of(pass.fragments);
+  std::erase_if(added, [&](const api::Placement& wanted) {
+    const auto& placements = pass.object->status.placements;
+    return std::any_of(placements.begin(), placements.end(),
+                       [&](const api::Placement& placement) { return same_place(placement, wanted); });
+  });
+  const bool changed = pass.object->status.conditions.empty() || !added.empty();
+  api::ProtectedEndpointStatus status = pass.object->status;
+  // Since something has to be written, what has been done meanwhile is told with it.
+  if (changed)
+    status = status_of(pass.validated, pass.fragments, verdicts_so_far(world_, pass.fragments), now);  // pure
   greet(status, pass.object->meta.generation, now);
-  for (const api::Placement& wanted : places_of(pass.fragments)) {
-    const bool known = std::any_of(status.placements.begin(), status.placements.end(),
-                                   [&](const api::Placement& placement) { return same_place(placement, wanted); });
-    if (!known) status.placements.push_back(wanted);
-  }
+  status.placements.insert(status.placements.end(), added.begin(), added.end());
   const bool outside = !status.placements.empty();
   if (outside && !pass.validated.deleting) {
     TRY(world_.store.set_finalizer(pass.key, pass.object->meta, store::Store::Finalizer::Present));  // cluster
   }
-  const bool changed = first_sight || status.placements.size() != pass.object->status.placements.size();
   if (changed) {
     TRY(world_.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
     const std::lock_guard lock(mutex_);

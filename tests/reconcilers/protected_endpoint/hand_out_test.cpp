@@ -138,7 +138,7 @@ TEST_F(HandOut, OpensNoRouteToAnotherServingEndpointBeforeItHasGranted) {
   objects.endpoint.status.placements = {
       {api::PlacementSystem::OIDC, "corporate", "client/4d1c", "", "h", 1},
       {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/former", "", "h", 1}};
-  Verdicts verdicts = no_verdicts(objects.fragments());
+  Verdicts verdicts = verdicts_so_far(world, objects.fragments());
   EXPECT_FALSE(may_open_route(objects.validated(), verdicts));
 
   verdicts.grants.front() = verdict_of(Outcome::Applied);
@@ -161,6 +161,17 @@ TEST_F(HandOut, LeavesAFormerPlaceAloneWhileTheNewOneIsNotKnown) {
   (void)hand_out_fragments(world, unresolved, fragments);
 
   EXPECT_FALSE(former->knows(shared::tenant_target("former", place.tenant), objects.endpoint.meta.uid));
+}
+
+TEST_F(HandOut, KnowsWhatHasBecomeOfExactlyTheseFragments) {
+  connect();
+  (void)hand_out();
+  record_client(Outcome::Applied);
+  EXPECT_EQ(verdicts_so_far(world, objects.fragments()).clients.front()->outcome, Outcome::Applied);
+  EXPECT_FALSE(verdicts_so_far(world, objects.fragments()).grants.front().has_value());
+
+  objects.endpoint.spec.identity.required_scopes = {"fraud:train"};
+  EXPECT_FALSE(verdicts_so_far(world, objects.fragments()).clients.front().has_value()) << "of another wish";
 }
 
 TEST_F(HandOut, TakesAWishOffTheBoardOnceItIsSeenFulfilled) {
