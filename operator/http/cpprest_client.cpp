@@ -48,6 +48,13 @@ class BodySink final : public streams::details::streambuf_state_manager<std::uin
   pos_type seekoff(off_type, std::ios_base::seekdir, std::ios_base::openmode) override { return nowhere(); }
   bool acquire(std::uint8_t*&, std::size_t&) override { return false; }
   void release(std::uint8_t*, std::size_t) override {}
+  /// A write that fails is followed by this, and the library waits for it on one of its own threads: the base class'
+  /// task would need another of them, and with as many failed writes at once as there are threads all would wait for
+  /// ever.
+  pplx::task<void> close(std::ios_base::openmode mode) override {
+    if ((mode & std::ios_base::out) != 0) m_stream_can_write = false;
+    return pplx::task_from_result();
+  }
 
  protected:
   pplx::task<std::size_t> _putn(const std::uint8_t* bytes, std::size_t count) override {
@@ -241,7 +248,7 @@ class CpprestLane final : public Lane {
     if (request.delivery == Delivery::Repeatable) return streams::bytestream::open_istream(std::move(bytes));
     streams::producer_consumer_buffer<std::uint8_t> no_way_back;
     no_way_back.putn_nocopy(bytes.data(), bytes.size()).get();  // done at once: it copies
-    static_cast<void>(no_way_back.close(std::ios_base::out));  // likewise; its task only says so
+    static_cast<void>(no_way_back.close(std::ios_base::out));   // likewise; its task only says so
     return no_way_back.create_istream();
   }
 

@@ -347,6 +347,32 @@ TEST(StartLibraryDeathTest, LetsTheProgramEndWithTlsConnectionsOpen) {
   EXPECT_EXIT(exit_in_the_middle_of_everything(), ::testing::ExitedWithCode(0), "");
 }
 
+/// With one thread in the library's pool: one that waits there for another waits for ever.
+void give_up_streams_in_the_middle() {
+  start_library(1);
+  RawServer server([](RawSocket& socket, int) {
+    if (socket.read_request().starts_with("GET /plain")) {
+      socket.send(raw_answer(200, "ok"));
+      return;
+    }
+    socket.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    while (socket.send("4\r\nabc\n\r\n")) {
+    }
+  });
+  const auto client = client_for(server.url());
+  const auto give_up = [](std::string_view) { return Result<void>(Error{Code::Conflict, "enough", {}, {}}); };
+  for (int i = 0; i < 50; ++i) {
+    if (client->stream({.target = "/watch"}, kLong, {}, give_up)) std::_Exit(2);
+  }
+  std::_Exit(client->send({.target = "/plain"}, 5s, {}) ? 0 : 1);
+}
+
+TEST(StartLibraryDeathTest, GoesOnAfterStreamsThatNobodyReadsToTheirEnd) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+
+  EXPECT_EXIT(give_up_streams_in_the_middle(), ::testing::ExitedWithCode(0), "");
+}
+
 TEST(MakeClient, RefusesABadBaseUrl) {
   for (const char* url : {"", "ftp://h", "https://h?x=1", "https://u:p@h"}) {
     ClientOptions options;
