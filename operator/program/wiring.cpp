@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kTidying{20};
 constexpr int kTransportThreads = 2;
 /// Client and access are done at about the same time: told together, in one write of the status.
 constexpr std::chrono::milliseconds kVerdictPause{100};
-constexpr std::chrono::seconds kProgressInterval{2};
+constexpr std::chrono::seconds kProgressInterval{10};
 /// A link's step is told to stop after fifteen minutes (shared/link.hpp).
 constexpr std::chrono::minutes kLongestStep{20};
 
