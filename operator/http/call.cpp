@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 
 /// How often to look whether the library gathers up more than it may. At 1 GB/s, 50 MB pass between two looks.
 constexpr milliseconds kGlance{50};
-/// Of a connection on which nothing comes, such as a quiet watch.
+/// Of a stream on which nothing comes: a quiet watch. What it gathers up in one such look is bounded by its speed only.
 constexpr milliseconds kLongestGlance{400};
 /// How long a finished call waits for its connection to be back in the pool. It takes microseconds; without waiting,
 /// the caller's next request would find no connection and make a second one.
@@ -153,7 +153,8 @@ std::optional<Error> Call::overdue(const Exchange::News& news) {
 /// True if more has arrived since the library last let go of something than any one piece may have.
 bool Call::hoards() {
   const std::uint64_t received = lane_.bytes_received();
-  glance_ = received == received_at_last_look_ ? std::min(glance_ * 2, kLongestGlance) : kGlance;
+  const bool quiet = plan_.on_line != nullptr && received == received_at_last_look_;
+  glance_ = quiet ? std::min(glance_ * 2, kLongestGlance) : kGlance;
   received_at_last_look_ = received;
   const std::size_t body = exchange_->received();
   if (body != body_seen_ || received_then_ == 0 || received < received_then_) {

@@ -27,7 +27,7 @@ void Exchange::mark_answered(int status, Headers headers) {
   const std::lock_guard lock(mutex_);
   news_.status = status;
   headers_ = std::move(headers);
-  wake_if(wakes_ == Wakes::WithEveryByte);
+  wake_if(wakes_ == Wakes::WithEveryByte || resume_);  // a sender may stand since before there was a status
 }
 
 void Exchange::mark_finished(std::optional<Failure> failure) {

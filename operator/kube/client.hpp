@@ -77,10 +77,11 @@ class Client {
   [[nodiscard]] Result<std::string> get(const Ref& ref, Form form, std::stop_token stop);
   /// Writes return what came of it, as a rule its metadata only: the rest is what we have just sent. (A server that
   /// cannot do that returns all of it.)
-  /// POST to the collection. Conflict when it exists. Sent once, on a fresh connection.
+  /// POST to the collection. Conflict when it exists. Sent once: of a connection that breaks meanwhile the caller
+  /// hears.
   [[nodiscard]] Result<std::string> create(const Ref& ref, std::string body, std::stop_token stop,
                                            Form form = Form::Metadata);
-  /// PUT; `body` carries metadata.resourceVersion as a precondition. Sent once, on a fresh connection.
+  /// PUT; `body` carries metadata.resourceVersion as a precondition. Sent once, likewise.
   [[nodiscard]] Result<std::string> replace(const Ref& ref, std::string body, std::stop_token stop,
                                             Form form = Form::Metadata);
   /// PATCH application/apply-patch+yaml (JSON is YAML) with `force=true`.

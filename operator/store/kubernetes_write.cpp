@@ -159,7 +159,13 @@ Result<void> KubernetesStore::write_object(const Key& key, std::string_view spec
   const std::string version =
       shown ? own_writes_.newest(key, shown->uid, shown->resource_version) : own_writes_.newest(key);
   if (!version.empty()) metadata["resourceVersion"] = version;
-  remember(key, TRY(client_.apply(ref, {"sallyport", document(ref, metadata, "spec", spec_json)}, writing())));
+  auto applied = client_.apply(ref, {"sallyport", document(ref, metadata, "spec", spec_json)}, writing());
+  if (!applied) {
+    // Of an object that is gone for the cache only our own memory speaks: it may be of a former life.
+    if (applied.error().code == Code::Conflict && !shown) own_writes_.deleted(key);
+    return applied.error();
+  }
+  remember(key, *applied);
   return {};
 }
 

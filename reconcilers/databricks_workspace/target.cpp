@@ -14,9 +14,9 @@ runtime::Next check(WorkspaceLink& link, std::stop_token stop) {
   return {failed, shared::drift_wait(link.around())};
 }
 
-/// Runs `what` over the fragments of one kind of wish and records the verdicts. Returns the first error.
-std::optional<Error> run(WorkspaceLink& link, const Key& target, const data::Step& step,
-                         const std::vector<ir::Verdict>& verdicts) {
+/// Records what became of a step. Returns the first error.
+std::optional<Error> record(WorkspaceLink& link, const Key& target, const data::Step& step,
+                            const std::vector<ir::Verdict>& verdicts) {
   std::optional<Error> failed;
   for (std::size_t i = 0; i < step.fragments.size() && i < verdicts.size(); ++i) {
     if (verdicts[i].error && !failed) failed = verdicts[i].error;
@@ -45,9 +45,9 @@ shared::WorkspaceLink::Step grant_step() {
     }
     if (change.fragments.empty() && look.fragments.empty()) return {};  // and nobody to look again for
     std::optional<Error> failed;
-    if (acts) failed = run(link, target, change, provider->converge(change, stop));
+    if (acts) failed = record(link, target, change, provider->converge(change, stop));
     if (!look.fragments.empty()) {
-      const std::optional<Error> other = run(link, target, look, provider->compare(look, stop));
+      const std::optional<Error> other = record(link, target, look, provider->compare(look, stop));
       if (!failed) failed = other;
     }
     return {failed, shared::drift_wait(link.around())};

@@ -6,9 +6,10 @@
 namespace sallyport::f5_gateway {
 namespace {
 
-constexpr std::chrono::seconds kQuiet{2};            ///< no change for so long: save the configuration
-constexpr std::chrono::seconds kLongestUnsaved{30};  ///< after the first change: save it, quiet or not
-constexpr std::chrono::seconds kBusy{30};            ///< when a busy device does not say how long
+constexpr std::chrono::seconds kQuiet{2};  ///< no change for so long: save the configuration
+/// After the first change it is saved, quiet or not. Seldom: the device declares nothing while it saves.
+constexpr std::chrono::minutes kLongestUnsaved{3};
+constexpr std::chrono::seconds kBusy{30};  ///< when a busy device does not say how long
 
 void note_unsaved(GatewayLink& link, bool unsaved) {
   const auto look = link.last_look();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "operator/base/text.hpp"
+#include "reconcilers/protected_endpoint/place.hpp"
 #include "reconcilers/shared/allow.hpp"
 
 namespace sallyport::protected_endpoint {
@@ -213,11 +214,19 @@ Decision decide_edge(Validated& v) {
   return decide_tls(v);
 }
 
+bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend) {
+  return backend.serving && std::any_of(status.placements.begin(), status.placements.end(), [&](const auto& placement) {
+           return placement.system == api::PlacementSystem::Databricks && !placement.hash.empty() &&
+                  placement.connection == backend.workspace_ref.name &&
+                  placement.id == grant_placement_id(backend.serving->endpoint);
+         });
+}
+
 std::vector<api::AccessEntry> held_and_allowed(const Validated& v) {
   const api::ProtectedEndpointSpec& spec = spec_of(v.found);
   const auto& databricks = v.found.object->status.databricks;
   const bool known = v.found.workspace && v.found.ns && !spec.backends.empty() && spec.backends.front().serving;
-  if (!databricks || !known) return {};
+  if (!databricks || !known || !holds_grants_at(v.found.object->status, spec.backends.front())) return {};
   const auto rights = shared::rights(v.found.workspace->spec, *v.found.ns, spec.backends.front().serving->endpoint);
   std::vector<api::AccessEntry> allowed;
   std::copy_if(databricks->grants.begin(), databricks->grants.end(), std::back_inserter(allowed),

@@ -38,7 +38,11 @@ inline void complain(Finding& finding, const Finding& complaint) {
 [[nodiscard]] Decision decide_grant(Validated& v);
 [[nodiscard]] Decision decide_edge(Validated& v);
 
-/// Of the entries that status says are held, those that the workspace's owner still allows.
+/// Whether we granted what status tells of at the serving endpoint that the spec names now: it may tell of what was
+/// only seen there, or of another endpoint.
+[[nodiscard]] bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend);
+
+/// Of the entries that are held there by us, those that the workspace's owner still allows.
 [[nodiscard]] std::vector<api::AccessEntry> held_and_allowed(const Validated& v);
 
 }  // namespace sallyport::protected_endpoint

@@ -111,6 +111,13 @@ bool may_close_former(const Decision& decision, const MaybeVerdict& current) {
   return decision.wish == Wish::Present && current && current->outcome == Outcome::Applied;
 }
 
+/// Takes back, too, what the board may say of its going: the spec may have changed, or the object been paused, since.
+template <class F>
+F held(F fragment) {
+  fragment.wish = Wish::Hold;
+  return fragment;
+}
+
 Key target_of_client(const std::string&, const ir::ClientFragment& fragment) {
   return shared::client_target(fragment.owner.uid);
 }
@@ -129,7 +136,8 @@ Verdicts verdicts_so_far(const shared::World& world, const Fragments& fragments)
     for (const auto& [connection, fragment] : placed) {
       const auto link = links.get(connection);
       MaybeVerdict verdict = link ? link->verdict(target_of(connection, fragment), fragment.owner.uid) : std::nullopt;
-      const bool speaks_of_it = verdict && verdict->outcome == Outcome::Applied && verdict->hash == fragment.hash();
+      // One that was gone may be wanted again.
+      const bool speaks_of_it = verdict && verdict->outcome != Outcome::Gone && verdict->hash == fragment.hash();
       list.push_back(speaks_of_it ? std::move(verdict) : std::nullopt);
     }
     return list;
@@ -194,37 +202,30 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
   for (std::size_t i = 0; i < fragments.clients.size(); ++i) {
     const auto& [connection, fragment] = fragments.clients[i];
     const auto link = world.providers.get(connection);
-    if (i > 0 && !may_close_former(v.client, verdicts.clients.front())) {
-      verdicts.clients.emplace_back();
-      continue;
-    }
-    verdicts.clients.push_back(hand(link.get(), target_of_client(connection, fragment), fragment, v,
-                                    placement_of(v, connection, client_placement_id(fragment.owner.uid)),
-                                    "ClientRegistered"));
+    const bool stays = i > 0 && !may_close_former(v.client, verdicts.clients.front());
+    verdicts.clients.push_back(
+        hand(link.get(), target_of_client(connection, fragment), stays ? held(fragment) : fragment, v,
+             placement_of(v, connection, client_placement_id(fragment.owner.uid)), "ClientRegistered"));
     if (i == 0) mend_consumer_secret(world, v, fragment, link.get(), verdicts.clients.front());
   }
   for (std::size_t i = 0; i < fragments.grants.size(); ++i) {
     const auto& [connection, fragment] = fragments.grants[i];
-    if (i > 0 && !may_close_former(v.grant, verdicts.grants.front())) {
-      verdicts.grants.emplace_back();
-      continue;
-    }
-    verdicts.grants.push_back(
-        hand(world.workspaces.get(connection).get(), target_of_grant(connection, fragment), fragment, v,
-             placement_of(v, connection, grant_placement_id(fragment.serving_endpoint)), "AccessGranted"));
+    const bool stays = i > 0 && !may_close_former(v.grant, verdicts.grants.front());
+    verdicts.grants.push_back(hand(world.workspaces.get(connection).get(), target_of_grant(connection, fragment),
+                                   stays ? held(fragment) : fragment, v,
+                                   placement_of(v, connection, grant_placement_id(fragment.serving_endpoint)),
+                                   "AccessGranted"));
   }
   for (std::size_t i = 0; i < fragments.edges.size(); ++i) {
     const auto& [connection, fragment] = fragments.edges[i];
-    const bool former = i > 0 || fragment.wish != Wish::Present;
-    const bool wait =
-        former ? i > 0 && !may_close_former(v.edge, verdicts.edges.front()) : !may_open_route(v, verdicts);
-    if (wait) {
+    if (i == 0 && fragment.wish == Wish::Present && !may_open_route(v, verdicts)) {
       verdicts.edges.emplace_back();
       continue;
     }
-    verdicts.edges.push_back(hand(world.gateways.get(connection).get(), target_of_edge(connection, fragment), fragment,
-                                  v, placement_of(v, connection, edge_placement_id(fragment.place)),
-                                  "RouteProgrammed"));
+    const bool stays = i > 0 && !may_close_former(v.edge, verdicts.edges.front());
+    verdicts.edges.push_back(hand(world.gateways.get(connection).get(), target_of_edge(connection, fragment),
+                                  stays ? held(fragment) : fragment, v,
+                                  placement_of(v, connection, edge_placement_id(fragment.place)), "RouteProgrammed"));
   }
   return verdicts;
 }

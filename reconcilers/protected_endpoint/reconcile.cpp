@@ -18,9 +18,12 @@ struct Reconciler::Pass {
   Validated validated;
   Fragments fragments;
   std::optional<Error> slot_error;
+  bool dropped = false;  ///< places of a released connection: `object` lacks them already, the stored status does not
 };
 
 namespace {
+
+constexpr std::size_t kMostTold = 1000;
 
 EndpointPtr with_status(const EndpointPtr& object, api::ProtectedEndpointStatus status) {
   auto copy = std::make_shared<store::Object<api::ProtectedEndpoint>>(*object);
@@ -139,7 +142,7 @@ Result<void> Reconciler::record_places(Pass& pass) {
   if (changed) {
     TRY(world_.write_status(pass.key, pass.object->meta, json_of(status)));  // cluster
     const std::lock_guard lock(mutex_);
-    if (is_on_its_way(status)) told_[pass.object->meta.uid] = world_.around.clock.steady();
+    if (is_on_its_way(status)) note_told(pass.object->meta.uid, world_.around.clock.steady());
   }
   pass.object = with_status(pass.object, std::move(status));
   pass.validated.found.object = pass.object;
@@ -178,17 +181,26 @@ Result<void> Reconciler::drop_released(Pass& pass) {
                                           [&](const auto& placement) { return !is_released(placement); });
   if (gone == status.placements.end()) return {};
   for (auto placement = gone; placement != status.placements.end(); ++placement)
-    TRY(strike_off(world_, pass.object->meta.uid, *placement));  // cluster
+    TRY(strike_off(world_, pass.object->meta.uid, *placement));  // cluster; twice does no harm
+  pass.dropped = true;
   status.placements.erase(gone, status.placements.end());
   pass.object = with_status(pass.object, std::move(status));
   pass.validated.found.object = pass.object;
   return {};
 }
+
+/// With the lock held. What was told long ago keeps nothing back any more.
+void Reconciler::note_told(const Uid& owner, SteadyTime now) {
+  if (told_.size() >= kMostTold)
+    std::erase_if(told_, [&](const auto& one) { return now - one.second >= world_.around.progress_interval; });
+  told_[owner] = now;
+}
+
 /// How long this status may still be kept back. A person waits for Ready and for what stands in its way; that another
 /// step on the way to it is done can be told together with the next.
 std::chrono::milliseconds Reconciler::silence_left(const Pass& pass, const api::ProtectedEndpointStatus& status) {
   using std::chrono::milliseconds;
-  const bool on_its_way = is_on_its_way(pass.object->status) && is_on_its_way(status);
+  const bool on_its_way = is_on_its_way(pass.object->status) && is_on_its_way(status) && !pass.dropped;
   const SteadyTime now = world_.around.clock.steady();
   const std::lock_guard lock(mutex_);
   const auto last = told_.find(pass.object->meta.uid);
@@ -197,7 +209,7 @@ std::chrono::milliseconds Reconciler::silence_left(const Pass& pass, const api::
     if (left > SteadyTime::duration::zero()) return std::chrono::ceil<milliseconds>(left);
   }
   if (on_its_way || is_on_its_way(status)) {
-    told_[pass.object->meta.uid] = now;
+    note_told(pass.object->meta.uid, now);
   } else {
     told_.erase(pass.object->meta.uid);
   }
@@ -226,7 +238,7 @@ Result<runtime::Next> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
   const SystemTime now = world_.around.clock.now();
   const api::ProtectedEndpointStatus status = status_of(pass.validated, pass.fragments, verdicts, now);  // pure
   runtime::Next next;
-  if (!says_the_same(status, pass.object->status) ||
+  if (pass.dropped || !says_the_same(status, pass.object->status) ||
       (seen && seen != pass.seen && !says_the_same(status, seen->status))) {
     next = TRY(tell(pass, status));
   } else {

@@ -24,6 +24,7 @@ class Reconciler {
   [[nodiscard]] Verdicts hand_out(const Pass& pass);
   [[nodiscard]] Result<runtime::Next> finish(Pass& pass, const Verdicts& verdicts);
   [[nodiscard]] Result<runtime::Next> tell(Pass& pass, const api::ProtectedEndpointStatus& status);
+  void note_told(const Uid& owner, SteadyTime now);
   [[nodiscard]] std::chrono::milliseconds silence_left(const Pass& pass, const api::ProtectedEndpointStatus& status);
   [[nodiscard]] Result<void> drop_released(Pass& pass);
 

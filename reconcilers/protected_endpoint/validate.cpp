@@ -77,7 +77,9 @@ void apply_management(Validated& v) {
 /// Nothing else changes: what is held and allowed stays.
 void apply_refusals(Validated& v) {
   const auto& databricks = v.found.object->status.databricks;
-  if (v.grant.wish != Wish::Observe || !databricks) return;
+  const auto& backends = spec_of(v.found).backends;
+  const bool ours = databricks && !backends.empty() && holds_grants_at(v.found.object->status, backends.front());
+  if (v.grant.wish != Wish::Observe || !ours) return;
   std::vector<api::AccessEntry> left = held_and_allowed(v);
   if (left.size() == databricks->grants.size()) return;
   v.grants = std::move(left);

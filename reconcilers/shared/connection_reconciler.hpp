@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The driver of the three connection kinds. A kind says what is its own in a `Traits` struct:
+//
 //   using Kind, Link, Provider, Health, Description (an ir::*Connection)
-//   static constexpr std::string_view kKind; static constexpr api::PlacementSystem kSystem; static constexpr int
-//   kThreads; static std::string credentials_secret(const Kind::Spec&);            // empty: none is needed static
-//   Description build(const std::string& name, const Kind::Spec&, const ir::SecretHandle&, const InstanceId&); static
-//   Result<std::unique_ptr<Provider>> make(const Description&, World&); static Link::Step step(const Description&,
-//   World&); static Links<Link>& links(World&);  static const Cache& cache(const Caches&); static void tell(const
-//   std::optional<Result<Health>>&, const Kind::Spec&, const Caches&, const std::string& name, Kind::Status&);
+//   kKind, kSystem, kThreads
+//   credentials_secret(Kind::Spec) -> std::string; empty: none is needed
+//   build(name, Kind::Spec, ir::SecretHandle, InstanceId) -> Description
+//   make(Description, World&) -> Result<std::unique_ptr<Provider>>
+//   step(Description, World&) -> Link::Step
+//   links(World&) -> Links<Link>&
+//   cache(Caches) -> const Cache&
+//   tell(std::optional<Result<Health>>, Kind::Spec, Caches, name, Kind::Status&)
+//
+// A provider with close(std::stop_token) is closed when its connection is let go.
 #pragma once
 
 #include <map>

@@ -58,7 +58,7 @@ TEST_F(GatewaySaving, SavesInTheMiddleOfChangesThatNeverEnd) {
   for (int i = 0; i < 31; ++i) {
     change(i);
     (void)save();
-    clock.advance(std::chrono::seconds(1));
+    clock.advance(std::chrono::seconds(6));
   }
 
   EXPECT_EQ(device->saves, 1);

@@ -160,7 +160,16 @@ TEST_F(HandOut, LeavesAFormerPlaceAloneWhileTheNewOneIsNotKnown) {
 
   (void)hand_out_fragments(world, unresolved, fragments);
 
-  EXPECT_FALSE(former->knows(shared::tenant_target("former", place.tenant), objects.endpoint.meta.uid));
+  const Key target = shared::tenant_target("former", place.tenant);
+  EXPECT_FALSE(former->knows(target, objects.endpoint.meta.uid));
+
+  ir::EdgeFragment going;
+  going.wish = Wish::Absent;
+  going.owner.uid = objects.endpoint.meta.uid;
+  going.place = place;
+  former->submit(target, going, runtime::Priority::High);
+  (void)hand_out_fragments(world, unresolved, fragments);
+  EXPECT_EQ(former->wanted(target).at(0).wish, Wish::Hold) << "what was to go already is taken back";
 }
 
 TEST_F(HandOut, KnowsWhatHasBecomeOfExactlyTheseFragments) {

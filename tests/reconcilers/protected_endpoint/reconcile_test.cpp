@@ -101,6 +101,22 @@ TEST_F(Progress, IsToldAtOnceWhenSomethingStandsInTheWay) {
   EXPECT_EQ(told("ClientRegistered"), "Invalid");
 }
 
+TEST_F(Progress, LosesThePlacesOfAConnectionThatIsGoneForGoodThoughItLivesOn) {
+  reconcile();
+  objects.provider.meta.annotations["sallyport.dev/force-release"] = "corporate";
+  put(caches.providers, objects.provider);
+  reconcile();
+  const std::string id = client_placement_id(objects.endpoint.meta.uid);
+  objects.provider.status.orphans = {{"risk/fraud-scoring", id, "force-release"}};
+  put(caches.providers, objects.provider);
+
+  reconcile();
+
+  for (const api::Placement& placement : caches.endpoints.get("risk", "fraud-scoring")->status.placements)
+    EXPECT_NE(placement.id, id);
+  EXPECT_FALSE(provider->knows(shared::client_target(objects.endpoint.meta.uid), objects.endpoint.meta.uid));
+}
+
 TEST_F(Progress, KeepsBackNoOtherObjects) {
   reconcile();
   objects.endpoint.meta.name = "churn";

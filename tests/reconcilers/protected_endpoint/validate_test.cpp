@@ -285,12 +285,28 @@ TEST(ValidateEndpoint, TakesFromAPrincipalWhatItsOwnerNoLongerAllowsWhateverTheT
     const api::AccessEntry refused{api::GrantPrincipalType::Group, "strangers", api::AccessLevel::CanQuery};
     world->endpoint.spec.access->grants = {allowed, refused};
     world->endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {allowed, refused}, {}};
+    world->endpoint.status.placements = {
+        {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1}};
 
     const Validated v = world->validated();
 
     EXPECT_EQ(v.grant.wish, Wish::Present);
     for (const api::AccessEntry& entry : v.grants) EXPECT_EQ(entry.principal, "risk-analysts");
     EXPECT_NE(v.edge.wish, Wish::Absent);
+  }
+}
+
+TEST(ValidateEndpoint, TakesNothingFromAnybodyWhereWeGrantedNothing) {
+  World observing;
+  observing.endpoint.spec.management = api::Management::Observe;
+  World moved = observing;
+  moved.endpoint.status.placements = {
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-former", "", "h", 1}};
+  for (World* world : {&observing, &moved}) {
+    const api::AccessEntry refused{api::GrantPrincipalType::Group, "strangers", api::AccessLevel::CanQuery};
+    world->endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {refused}, {}};
+
+    EXPECT_EQ(world->validated().grant.wish, Wish::Observe);
   }
 }
 
@@ -333,6 +349,8 @@ TEST(ValidateEndpoint, TakesNothingAwayWhenToldToUpsertOnly) {
   world.endpoint.spec.client = api::Client{false, "", {}};
   world.endpoint.status.databricks = api::DatabricksStatus{
       "eu", "id", "", {{api::GrantPrincipalType::Group, "risk-former", api::AccessLevel::CanQuery}}, {}};
+  world.endpoint.status.placements = {
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1}};
 
   const Validated v = world.validated();
 
