@@ -23,7 +23,8 @@ class MissedPrincipals {
   };
   /// By Principal::key(). Empty for whom nothing is known to be wrong with.
   [[nodiscard]] std::optional<Missed> find(const std::string& key) const;
-  /// The first pause is a minute, each further one twice as long, up to half an hour.
+  /// Due at the first look at its serving endpoint after a pause: a minute at first, each further one twice as long, up
+  /// to half an hour.
   void add(const std::string& key, const std::string& why);
   void forget(const std::string& key);
 
