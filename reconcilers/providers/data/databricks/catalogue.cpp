@@ -7,7 +7,7 @@ namespace sallyport::data::databricks {
 namespace {
 
 /// Before anything is written that depends on it, the endpoint itself is read.
-constexpr std::chrono::seconds kBelieved{30};
+constexpr std::chrono::seconds kBelieved{15};
 
 }  // namespace
 

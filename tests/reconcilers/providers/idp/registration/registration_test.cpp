@@ -69,7 +69,8 @@ TEST_F(RegistrationProvider, MarksItsRequestsForTheAuditTrailAndNeverRepeatsThem
     const bool token = request.target == "/token";
     EXPECT_EQ(request.session, token) << request.method << request.target;
     EXPECT_EQ(request.changes.size(), token ? 0U : 1U) << request.method << request.target;
-    EXPECT_EQ(request.delivery, token ? http::Delivery::Repeatable : http::Delivery::OnceAlone) << request.method << request.target;
+    EXPECT_EQ(request.delivery, token ? http::Delivery::Repeatable : http::Delivery::OnceAlone)
+        << request.method << request.target;
   }
 }
 
