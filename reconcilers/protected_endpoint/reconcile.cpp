@@ -23,8 +23,6 @@ struct Reconciler::Pass {
 
 namespace {
 
-constexpr std::size_t kMostTold = 1000;
-
 EndpointPtr with_status(const EndpointPtr& object, api::ProtectedEndpointStatus status) {
   auto copy = std::make_shared<store::Object<api::ProtectedEndpoint>>(*object);
   copy->status = std::move(status);
@@ -191,8 +189,10 @@ Result<void> Reconciler::drop_released(Pass& pass) {
 
 /// With the lock held. What was told long ago keeps nothing back any more.
 void Reconciler::note_told(const Uid& owner, SteadyTime now) {
-  if (told_.size() >= kMostTold)
+  if (told_.size() >= sweep_told_at_) {
     std::erase_if(told_, [&](const auto& one) { return now - one.second >= world_.around.progress_interval; });
+    sweep_told_at_ = std::max(kFewTold, 2 * told_.size());  // so that a mass of new ones is not swept for each of them
+  }
   told_[owner] = now;
 }
 

@@ -31,6 +31,8 @@ class Reconciler {
   shared::World& world_;
   Slots slots_;
   std::mutex mutex_;
+  static constexpr std::size_t kFewTold = 1000;
+  std::size_t sweep_told_at_ = kFewTold;
   std::map<Uid, SteadyTime> told_;  ///< when each object that is not Ready yet told something last
 };
 

@@ -22,6 +22,17 @@ class DirectorySecret : public testing::Directory {
   static SecretWrite consumer(const std::string& secret) {
     return {.ns = "risk", .name = "client", .bytes = {{"client_secret", Secret(secret)}}};
   }
+  /// That of object `a`, which a.yaml declares; and the store is started. Another file keeps the directory from being
+  /// empty, which would prove no removal.
+  SecretWrite consumer_of_a(const std::string& secret) {
+    put("a.yaml", gate("a"));
+    put("b.yaml", gate("b"));
+    start();
+    SecretWrite write = consumer(secret);
+    write.controller = get("a")->meta;
+    write.controller_kind = "Gate";
+    return write;
+  }
   [[nodiscard]] std::string file() const { return state() + "/secrets/risk/client/client_secret"; }
 };
 
@@ -125,12 +136,7 @@ TEST_F(DirectorySecret, KeepsWhatTheOperatorMakes) {
 }
 
 TEST_F(DirectorySecret, RemovesThoseOfAnOwnerOfWhichTheStateKnowsNothing) {
-  put("a.yaml", gate("a"));
-  put("b.yaml", gate("b"));
-  start();
-  SecretWrite mine = consumer("s3cret");
-  mine.controller = get("a")->meta;
-  mine.controller_kind = "Gate";
+  SecretWrite mine = consumer_of_a("s3cret");
   ASSERT_TRUE(store_->write_secret(mine).has_value());
   start();
   ASSERT_TRUE(store_->read_secret("risk", "client").has_value());
@@ -143,12 +149,7 @@ TEST_F(DirectorySecret, RemovesThoseOfAnOwnerOfWhichTheStateKnowsNothing) {
 }
 
 TEST_F(DirectorySecret, RemovesThoseOfAnObjectBeforeTheObjectItself) {
-  put("a.yaml", gate("a"));
-  put("b.yaml", gate("b"));
-  start();
-  SecretWrite mine = consumer("s3cret");
-  mine.controller = get("a")->meta;
-  mine.controller_kind = "Gate";
+  SecretWrite mine = consumer_of_a("s3cret");
   ASSERT_TRUE(store_->write_secret(mine).has_value());
 
   remove("a.yaml");
@@ -224,12 +225,7 @@ TEST_F(DirectorySecret, HandsOutNothingOfItsOwnNamespace) {
 }
 
 TEST_F(DirectorySecret, LetsOneGoWithTheObjectItBelongsTo) {
-  put("a.yaml", gate("a"));
-  put("b.yaml", gate("b"));
-  start();
-  SecretWrite write = consumer("one");
-  write.controller = get("a")->meta;
-  write.controller_kind = "Gate";
+  SecretWrite write = consumer_of_a("one");
   ASSERT_TRUE(store_->write_secret(write).has_value());
   start();
 
@@ -241,12 +237,7 @@ TEST_F(DirectorySecret, LetsOneGoWithTheObjectItBelongsTo) {
 }
 
 TEST_F(DirectorySecret, LetsOneStayThatWasGivenAway) {
-  put("a.yaml", gate("a"));
-  put("b.yaml", gate("b"));
-  start();
-  SecretWrite write = consumer("one");
-  write.controller = get("a")->meta;
-  write.controller_kind = "Gate";
+  SecretWrite write = consumer_of_a("one");
   write.labels = {{"sallyport.dev/owner-uid", "u1"}};
   const auto made = store_->write_secret(write);
   ASSERT_TRUE(made.has_value());
