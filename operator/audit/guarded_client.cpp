@@ -15,6 +15,7 @@ using metrics::Metric;
 
 constexpr std::size_t kMaxIdBytes = 128;
 constexpr std::size_t kMaxTaskBytes = 64UL << 10U;
+constexpr std::size_t kMaxAccepted = 64;  ///< a client awaits one at a time; an end that is never told must not pile up
 
 bool is_mutating(const http::Request& request) {
   static constexpr std::array<std::string_view, 3> kSafe{"GET", "HEAD", "OPTIONS"};  // RFC 9110 section 9.2.1
@@ -92,14 +93,35 @@ Result<http::Response> GuardedClient::send(const http::Request& request, std::ch
     return allowed.error();
   }
   Result<http::Response> response = send_counted(request, deadline, std::move(stop));
-  conclude(*intent, answer_of(response));
+  const Answer answer = answer_of(response);
+  conclude(*intent, answer);
+  if (answer.effect == Effect::Accepted && !answer.outside_id.empty()) {
+    const std::lock_guard lock(mutex_);
+    if (accepted_.size() >= kMaxAccepted) accepted_.clear();
+    accepted_.insert_or_assign(answer.outside_id, *intent);
+  }
   return response;
+}
+
+void GuardedClient::concluded(const std::string& outside_id, http::Ending ending) {
+  decltype(accepted_)::node_type accepted;
+  {
+    const std::lock_guard lock(mutex_);
+    accepted = accepted_.extract(outside_id);
+  }
+  if (accepted.empty()) return;
+  const Effect effect = ending == http::Ending::Done ? Effect::Ok : Effect::Rejected;
+  write_result(accepted.mapped(), {effect, 0, {}, outside_id});
 }
 
 void GuardedClient::conclude(const Intent& intent, const Answer& answer) {
   for (const http::Change& change : intent.sending.changes) {
     gate_.metrics.count(Metric::OutsideWrites, {system_, change.action, to_string(answer.effect)});
   }
+  write_result(intent, answer);
+}
+
+void GuardedClient::write_result(const Intent& intent, const Answer& answer) {
   const auto written = gate_.trail.conclude(intent, answer);
   if (written.has_value()) {
     gate_.metrics.count(Metric::AuditLines, {"result"}, static_cast<double>(intent.lines.size()));

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "operator/audit/trail.hpp"
@@ -41,16 +43,21 @@ class GuardedClient final : public http::Client {
   /// Reads only: a mutating request is Internal.
   Result<http::Response> stream(const http::Request& request, std::chrono::milliseconds idle, std::stop_token stop,
                                 const OnLine& on_line) override;
+  /// One more result for the intents of what was accepted under this id, `ok` or `rejected`; nothing for an unknown id.
+  void concluded(const std::string& outside_id, http::Ending ending) override;
 
  private:
   Result<http::Response> send_counted(const http::Request& request, std::chrono::milliseconds deadline,
                                       std::stop_token stop);
   void conclude(const Intent& intent, const Answer& answer);
+  void write_result(const Intent& intent, const Answer& answer);
 
   std::unique_ptr<http::Client> inner_;
   Gate gate_;
   std::string system_;
   std::string base_url_;
+  std::mutex mutex_;
+  std::map<std::string, Intent> accepted_;  ///< by the other side's id; the few of which no end has been told yet
 };
 
 }  // namespace sallyport::audit

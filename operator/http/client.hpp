@@ -93,6 +93,9 @@ struct ClientOptions {
   std::string user_agent = "sallyport/" SALLYPORT_VERSION;
 };
 
+/// How a change ended that the other side had only accepted (202).
+enum class Ending { Done, NotDone };
+
 /// A connection pool to one origin with one set of credentials and one purpose (unary, watch, lease).
 /// Thread-safe. Blocking; call it from worker threads only. Never follows a redirect: the 3xx is the answer.
 class Client {
@@ -112,6 +115,9 @@ class Client {
   using OnLine = std::function<Result<void>(std::string_view line)>;
   [[nodiscard]] virtual Result<Response> stream(const Request& request, std::chrono::milliseconds idle,
                                                 std::stop_token stop, const OnLine& on_line) = 0;
+
+  /// Tells who keeps a record of changes how an accepted one ended, by the id that its answer named. Sends nothing.
+  virtual void concluded(const std::string& /*outside_id*/, Ending /*ending*/) {}
 };
 
 /// InvalidSpec for a bad URL, CA bundle, client certificate or pin.

@@ -42,8 +42,12 @@ std::string words_of(const Key& key, const shared::Caches& caches) {
   };
   const auto of_connection = [&](const auto& cache) {
     const auto object = cache.get(key.ns, key.name);
-    // Of a connection's status only this concerns its users.
-    return object ? words_of(object->meta) + "\n" + std::to_string(object->status.orphans.size()) : std::string();
+    if (!object) return std::string();
+    // Of a connection's status only this concerns its users: what was given up, and why they have to wait.
+    const schema::Condition* ready = schema::find_condition(object->status.conditions, "Ready");
+    const bool stuck = ready != nullptr && ready->status == schema::ConditionStatus::False;
+    return words_of(object->meta) + "\n" + std::to_string(object->status.orphans.size()) + "\n" +
+           (stuck ? ready->reason : "");
   };
   if (key.kind == "ProtectedEndpoint") return of(caches.endpoints);
   if (key.kind == "F5Gateway") return of_connection(caches.gateways);

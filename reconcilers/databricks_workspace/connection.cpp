@@ -1,7 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/databricks_workspace/connection.hpp"
 
+#include "operator/base/text.hpp"
+
 namespace sallyport::databricks_workspace {
+namespace {
+
+/// An origin as it is compared: without the slash and the port that go without saying.
+std::string origin_of(const std::string& host) {
+  std::string origin = to_lower(host);
+  for (const std::string_view idle : {"/", ":443"}) {
+    if (origin.ends_with(idle)) origin.resize(origin.size() - idle.size());
+  }
+  return origin;
+}
+
+}  // namespace
+
+std::optional<Error> Traits::refuse(const store::Object<Kind>& object, const shared::Caches& caches) {
+  for (const auto& other : caches.workspaces.list()) {
+    const bool same = origin_of(other->spec.host) == origin_of(object.spec.host);
+    if (!same || other->meta.name == object.meta.name || !shared::older(other->meta, object.meta)) continue;
+    return Error{
+        Code::Conflict,
+        "DatabricksWorkspace '" + other->meta.name +
+            "' is older and speaks for this workspace; refer to that one, and allow there what this one allows",
+        "spec.host",
+        {}};
+  }
+  return std::nullopt;
+}
 
 ir::DataConnection Traits::build(const std::string& name, const api::DatabricksWorkspaceSpec& spec,
                                  const ir::SecretHandle& credentials, const InstanceId& instance) {

@@ -47,6 +47,16 @@ std::optional<Decision> hold_on_released(Validated& v, const std::string& field,
   return hold(why);
 }
 
+/// Wanted. What has not come to be there yet may be waiting for the connection, and the connection says why.
+template <class Connection>
+Decision present_at(const std::string& name, const Connection& connection) {
+  const schema::Condition* ready = schema::find_condition(connection.status.conditions, "Ready");
+  Decision decision = present();
+  if (ready != nullptr && ready->status == schema::ConditionStatus::False)
+    decision.why = {"ConnectionNotReady", name + " is not ready: " + ready->reason + ": " + ready->message};
+  return decision;
+}
+
 Decision decide_policy(Validated& v, const shared::GatewayRights& rights, const std::string& connection) {
   const std::optional<api::Enforcement>& enforcement = spec_of(v.found).identity.enforcement;
   if (!enforcement) {
@@ -137,7 +147,7 @@ Decision decide_client(Validated& v) {
     return refuse("metadata.annotations[sallyport.dev/adopt-client]",
                   in_quotes(adopt->second) + " may not be taken over");
   }
-  return present();
+  return present_at(connection, *found.provider);
 }
 
 // --- the workspace's side -----------------------------------------------------------------------------------------
@@ -175,7 +185,7 @@ Decision decide_grant(Validated& v) {
   if (!rights.mode(access.mode)) return refuse("spec.access.mode", "Additive is not an allowed mode");
   for (const api::AccessEntry& entry : access.grants)
     (rights.grant(entry) ? v.grants : v.refused_grants).push_back(entry);
-  return present();
+  return present_at(connection, *found.workspace);
 }
 
 // --- the gateway's side -------------------------------------------------------------------------------------------
@@ -211,7 +221,8 @@ Decision decide_edge(Validated& v) {
   }
   const Decision policy = decide_policy(v, rights, connection);
   if (policy.wish != Wish::Present) return policy;
-  return decide_tls(v);
+  const Decision tls = decide_tls(v);
+  return tls.wish == Wish::Present ? present_at(connection, *found.gateway) : tls;
 }
 
 bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/protected_endpoint/dereference.hpp"
 
-#include <tuple>
-
 namespace sallyport::protected_endpoint {
 namespace {
 
@@ -20,16 +18,12 @@ EndpointPtr winner_of(const EndpointPtr& object, const shared::Caches& caches) {
   EndpointPtr winner = object;
   for (const EndpointPtr& other : caches.endpoints.find(shared::host_word(object->spec.host))) {
     const bool same = other->spec.host == object->spec.host && other->meta.uid != object->meta.uid;
-    if (same && !other->meta.deletion_timestamp && older(other->meta, winner->meta)) winner = other;
+    if (same && !other->meta.deletion_timestamp && shared::older(other->meta, winner->meta)) winner = other;
   }
   return winner == object ? nullptr : winner;
 }
 
 }  // namespace
-
-bool older(const schema::Metadata& a, const schema::Metadata& b) {
-  return std::tie(a.creation_timestamp, a.ns, a.name) < std::tie(b.creation_timestamp, b.ns, b.name);
-}
 
 Found dereference(const EndpointPtr& object, const shared::Caches& caches, const store::Store& store) {
   Found found;

@@ -35,7 +35,4 @@ struct Found {
 /// // cluster (caches)
 [[nodiscard]] Found dereference(const EndpointPtr& object, const shared::Caches& caches, const store::Store& store);
 
-/// Whether `a` has the older claim: by creation time, then by namespace and name.
-[[nodiscard]] bool older(const schema::Metadata& a, const schema::Metadata& b);
-
 }  // namespace sallyport::protected_endpoint

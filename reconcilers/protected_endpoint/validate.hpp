@@ -22,7 +22,7 @@ struct Finding {
 struct Decision {
   ir::Wish wish = ir::Wish::Hold;
   bool withdrawn = false;  ///< no longer allowed: goes, whatever pause, management or deletionPolicy say
-  Finding why;             ///< for Hold and Absent
+  Finding why;             ///< for Hold and Absent; for Present: what it waits for, should it not be there yet
 };
 
 struct Validated {

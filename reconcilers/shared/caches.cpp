@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/shared/caches.hpp"
 
+#include <tuple>
+
 #include "reconcilers/shared/addresses.hpp"
 
 namespace sallyport::shared {
@@ -30,6 +32,10 @@ std::vector<std::string> words_of_endpoint(const store::Object<api::ProtectedEnd
 
 std::vector<std::string> words_of_ledger(const store::Object<api::AccessLedger>& ledger) {
   return {ledger_word(ledger.spec.workspace, ledger.spec.endpoint_name)};
+}
+
+bool older(const schema::Metadata& a, const schema::Metadata& b) {
+  return std::tie(a.creation_timestamp, a.ns, a.name) < std::tie(b.creation_timestamp, b.ns, b.name);
 }
 
 }  // namespace sallyport::shared

@@ -17,6 +17,9 @@ inline constexpr const char* kConflictedWord = "conflicted";
 [[nodiscard]] std::vector<std::string> words_of_endpoint(const store::Object<api::ProtectedEndpoint>& endpoint);
 [[nodiscard]] std::vector<std::string> words_of_ledger(const store::Object<api::AccessLedger>& ledger);
 
+/// Whether `a` came first, and so keeps what both claim: by creation time, then by namespace and name.
+[[nodiscard]] bool older(const schema::Metadata& a, const schema::Metadata& b);
+
 struct Caches {
   store::Cache<store::Object<api::F5Gateway>> gateways;
   store::Cache<store::Object<api::IdentityProvider>> providers;

@@ -149,6 +149,10 @@ std::vector<Key> dependents(const Key& changed, const Caches& caches, const stor
   };
   if (changed.kind == "F5Gateway" || changed.kind == "IdentityProvider" || changed.kind == "DatabricksWorkspace") {
     endpoints_of(caches.endpoints.list(), uses);
+    if (changed.kind != "DatabricksWorkspace") return keys;
+    for (const auto& workspace : caches.workspaces.list()) {  // rivals for the same workspace
+      if (workspace->meta.name != changed.name) keys.push_back({"DatabricksWorkspace", "", workspace->meta.name});
+    }
   } else if (changed.kind == "Namespace") {
     endpoints_of(caches.endpoints.list(changed.name), [](const auto&) { return true; });
   } else if (changed.kind == "Secret") {

@@ -9,6 +9,7 @@
 //   step(Description, World&) -> Link::Step
 //   links(World&) -> Links<Link>&
 //   cache(Caches) -> const Cache&
+//   refuse(Object<Kind>, Caches) -> std::optional<Error>; only if one may stand in another's way
 //   tell(std::optional<Result<Health>>, Kind::Spec, Caches, name, Kind::Status&)
 //
 // A provider with close(std::stop_token) is closed when its connection is let go.
@@ -47,6 +48,10 @@ class ConnectionReconciler {
   /// Makes, or makes anew, the provider behind the link when what it is made from has changed.
   void connect(const store::Object<Kind>& object, ConnectionState& state) {
     if (!object.errors.empty()) return;
+    if constexpr (requires { Traits::refuse(object, world_.caches); }) {
+      state.unusable = Traits::refuse(object, world_.caches);
+      if (state.unusable) return;
+    }
     const std::string secret = Traits::credentials_secret(object.spec);
     const ir::SecretHandle handle = credentials_handle(world_.store, secret);
     if (!secret.empty() && handle.name.empty()) {

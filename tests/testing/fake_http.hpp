@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "operator/http/client.hpp"
@@ -37,6 +38,15 @@ class FakeHttp final : public http::Client {
     return response;
   }
 
+  void concluded(const std::string& outside_id, http::Ending ending) override {
+    const std::lock_guard lock(mutex_);
+    endings_.emplace_back(outside_id, ending);
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::string, http::Ending>> endings() const {
+    const std::lock_guard lock(mutex_);
+    return endings_;
+  }
   [[nodiscard]] std::vector<http::Request> requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
@@ -46,6 +56,7 @@ class FakeHttp final : public http::Client {
   Answer answer_;
   mutable std::mutex mutex_;
   std::vector<http::Request> requests_;
+  std::vector<std::pair<std::string, http::Ending>> endings_;
 };
 
 }  // namespace sallyport::testing

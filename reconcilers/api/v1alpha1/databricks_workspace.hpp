@@ -147,8 +147,10 @@ template <>
 struct Describe<api::DatabricksWorkspaceSpec> {
   static constexpr std::string_view doc = "A workspace and what may be managed in it for whom.";
   static constexpr auto fields = std::tuple{
-      field("host", &api::DatabricksWorkspaceSpec::host, "The workspace's URL.",
+      field("host", &api::DatabricksWorkspaceSpec::host,
+            "The workspace's URL; another workspace is another connection.",
             {.required = true,
+             .immutable = true,
              .max_length = 512,
              .pattern = api::kOrigin,
              .pattern_says = api::kOriginSays,

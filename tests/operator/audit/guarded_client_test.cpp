@@ -182,6 +182,33 @@ TEST_F(GuardedClientTest, NotesHowTheOtherSideCallsTheRequest) {
   EXPECT_EQ(id_for({201, {}, "{\"id\":\"client\"}"}), "") << "only an accepted task's body is looked at";
 }
 
+TEST_F(GuardedClientTest, NotesHowWhatWasAcceptedEnded) {
+  for (const auto& [ending, effect] : {std::pair{http::Ending::Done, "ok"}, {http::Ending::NotDone, "rejected"}}) {
+    answer_ = http::Response{202, {}, R"({"id":"0a1b-2c"})"};
+    ASSERT_TRUE(send(declaration()).has_value());
+    ASSERT_EQ(verify(path_)->open.size(), 1U);
+
+    client_->concluded("0a1b-2c", ending);
+
+    const Json result = Json::parse(lines().back());
+    EXPECT_EQ(result["phase"], "result");
+    EXPECT_EQ(result["result"], effect);
+    EXPECT_EQ(result["outsideId"], "0a1b-2c");
+    EXPECT_EQ(verify(path_)->open.size(), 0U);
+    EXPECT_FALSE(verify(path_)->broken.has_value());
+  }
+}
+
+TEST_F(GuardedClientTest, HasNothingToSayOfWhatItHasNotSentOrHasToldAlready) {
+  answer_ = http::Response{202, {}, R"({"id":"0a1b-2c"})"};
+  ASSERT_TRUE(send(declaration()).has_value());
+  client_->concluded("another", http::Ending::Done);
+  EXPECT_EQ(lines().size(), 2U);
+  client_->concluded("0a1b-2c", http::Ending::Done);
+  client_->concluded("0a1b-2c", http::Ending::Done);
+  EXPECT_EQ(lines().size(), 3U);
+}
+
 TEST_F(GuardedClientTest, AuditsEveryRequestThatNamesAChange) {
   http::Request odd = declaration();
   odd.method = "GET";

@@ -116,6 +116,25 @@ TEST_F(RoutingOfEvents, TellsRivalsForAHostAndNobodyElse) {
   EXPECT_THAT(queued(), UnorderedElementsAre("high a", "normal b"));
 }
 
+TEST_F(RoutingOfEvents, TellsTheUsersOfAConnectionWhyTheyHaveToWaitAndNotEachLookOfIts) {
+  put("a", 1, "a.example");
+  const Key edge{"F5Gateway", "", "edge"};
+  const auto gateway_is = [&](schema::ConditionStatus ready, const char* reason, const char* message) {
+    auto made = std::make_shared<store::Object<api::F5Gateway>>();
+    made->meta.name = "edge";
+    made->status.conditions = {{"Ready", ready, 1, "", reason, message}};
+    caches.gateways.put("", "edge", made);
+    routing.changed(edge, Cause::Changed);
+    return queued();
+  };
+  EXPECT_THAT(gateway_is(schema::ConditionStatus::True, "Ready", "one"), UnorderedElementsAre("high edge", "normal a"));
+  EXPECT_THAT(gateway_is(schema::ConditionStatus::True, "Ready", "two"),
+              ::testing::Not(::testing::Contains("normal a")));
+  EXPECT_THAT(gateway_is(schema::ConditionStatus::False, "SecretNotFound", "three"), ::testing::Contains("normal a"));
+  EXPECT_THAT(gateway_is(schema::ConditionStatus::False, "SecretNotFound", "four"),
+              ::testing::Not(::testing::Contains("normal a")));
+}
+
 TEST_F(RoutingOfEvents, CountsUsersOfAConnectionOnceForMany) {
   for (const char* name : {"a", "b", "c"}) {
     put(name, 1, std::string(name) + ".example");

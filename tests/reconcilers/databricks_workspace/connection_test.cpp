@@ -36,6 +36,27 @@ TEST(WorkspaceConnection, IsAnotherWithAnotherWayToSignIn) {
   EXPECT_FALSE(build(edited) == build(spec()));
 }
 
+TEST(WorkspaceConnection, IsRefusedWhereAnOlderOneSpeaksForTheSameWorkspace) {
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  const auto declare = [&](const std::string& name, const std::string& host, const std::string& created) {
+    store.apply({{"kind", "DatabricksWorkspace"},
+                 {"metadata", {{"name", name}, {"creationTimestamp", created}}},
+                 {"spec", {{"host", host}, {"auth", {{"type", "OAuthM2M"}, {"credentialsSecret", "dbx"}}}}}});
+  };
+  declare("first", "https://adb-1.example.net", "2026-11-02T00:00:00Z");
+  declare("second", "https://ADB-1.example.net:443/", "2026-11-03T00:00:00Z");
+  declare("other", "https://adb-2.example.net", "2026-11-03T00:00:00Z");
+  const auto refused = [&](const char* name) { return Traits::refuse(*caches.workspaces.get("", name), caches); };
+
+  EXPECT_EQ(refused("first"), std::nullopt);
+  EXPECT_EQ(refused("other"), std::nullopt);
+  ASSERT_NE(refused("second"), std::nullopt);
+  EXPECT_EQ(refused("second")->code, Code::Conflict);
+  EXPECT_EQ(refused("second")->where, "spec.host");
+  EXPECT_NE(refused("second")->message.find("'first' is older"), std::string::npos);
+}
+
 TEST(WorkspaceConnection, TellsWhoTheOperatorIsAndHowManyUseIt) {
   shared::Caches caches;
   sallyport::testing::MemoryStore store(caches);

@@ -72,6 +72,23 @@ TEST(EndpointStatus, IsUnknownBeforeTheFirstVerdict) {
   EXPECT_EQ(condition(status, "Reconciling").status, ConditionStatus::True);
 }
 
+TEST(EndpointStatus, TellsWhyItsConnectionIsNotReadyWhileNothingIsThereYet) {
+  World world;
+  world.workspace.status.conditions = {
+      {"Ready", ConditionStatus::False, 1, "", "SecretNotFound", "there is no Secret 'dbx'"}};
+  Verdicts verdicts = all_applied();
+  verdicts.grants = {std::nullopt};
+
+  const auto waiting = status_of(world.validated(), world.fragments(), verdicts, kNow);
+  EXPECT_EQ(condition(waiting, "AccessGranted").status, ConditionStatus::Unknown);
+  EXPECT_EQ(condition(waiting, "AccessGranted").reason, "ConnectionNotReady");
+  EXPECT_EQ(condition(waiting, "AccessGranted").message,
+            "DatabricksWorkspace 'prod-eu' is not ready: SecretNotFound: there is no Secret 'dbx'");
+
+  const auto working = status_of(world.validated(), world.fragments(), all_applied(), kNow);
+  EXPECT_EQ(condition(working, "AccessGranted").status, ConditionStatus::True);
+}
+
 TEST(EndpointStatus, IsNotBusyWithWhatIsGoneAlready) {
   World world;
   world.endpoint.spec.client = api::Client{false, "", {}};

@@ -150,6 +150,25 @@ TEST_F(ConnectionReconcilerTest, DoesNothingOnACacheThatIsBehindItsOwnWrites) {
   EXPECT_THAT(object()->status.conditions, IsEmpty());
 }
 
+TEST_F(ConnectionReconcilerTest, ConnectsNotWhereAnOlderOneStandsUntilThatOneGoes) {
+  store.apply(
+      {{"kind", kKey.kind},
+       {"metadata", {{"name", "first"}, {"creationTimestamp", "2026-01-01T00:00:00Z"}}},
+       {"spec",
+        {{"host", "https://adb-1.example.net"}, {"auth", {{"type", "OAuthM2M"}, {"credentialsSecret", "dbx"}}}}}});
+  workspace();
+  credentials();
+  reconcile();
+  EXPECT_EQ(ready().reason, "Conflicted");
+  EXPECT_THAT(ready().message, HasSubstr("'first'"));
+  EXPECT_EQ(connects, 0);
+
+  caches.workspaces.erase("", "first");
+  reconcile();
+  EXPECT_EQ(connects, 1);
+  EXPECT_EQ(ready().reason, "Pending");
+}
+
 TEST_F(ConnectionReconcilerTest, TriesAgainWhenItsStatusIsRefused) {
   workspace();
   store.refuse_status_of(kKey, {Code::Unavailable, "the API server is away", {}, {}});

@@ -121,5 +121,19 @@ TEST_F(Connections, AreLookedAtWhenTheirSecretChanges) {
   EXPECT_THAT(dependents({"Secret", "risk", "bigip-edge"}, caches, store), IsEmpty());
 }
 
+TEST(Dependents, OfAWorkspaceAreItsRivalsToo) {
+  Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  for (const char* name : {"first", "second"}) {
+    store.apply(
+        {{"kind", "DatabricksWorkspace"},
+         {"metadata", {{"name", name}}},
+         {"spec",
+          {{"host", "https://adb-1.example.net"}, {"auth", {{"type", "OAuthM2M"}, {"credentialsSecret", "dbx"}}}}}});
+  }
+  EXPECT_THAT(dependents({"DatabricksWorkspace", "", "first"}, caches, store),
+              ElementsAre(Key{"DatabricksWorkspace", "", "second"}));
+}
+
 }  // namespace
 }  // namespace sallyport::shared

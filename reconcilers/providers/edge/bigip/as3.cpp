@@ -73,6 +73,29 @@ bool is_tenant(const Json& member) {
   return member.is_object() && member.contains("class") && member["class"] == "Tenant";
 }
 
+/// Empty: nobody knows.
+std::optional<http::Ending> ending_of(Meaning meaning) {
+  switch (meaning) {
+    case Meaning::Done:
+    case Meaning::NoChange:
+      return http::Ending::Done;
+    case Meaning::Invalid:
+    case Meaning::Rejected:
+    case Meaning::Stale:
+    case Meaning::First:
+    case Meaning::Busy:
+    case Meaning::Cancelled:
+      return http::Ending::NotDone;
+    case Meaning::Running:
+    case Meaning::Accepted:
+    case Meaning::Lost:
+    case Meaning::Failed:
+    case Meaning::Unclear:
+      break;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) {
@@ -101,7 +124,9 @@ Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std:
     }
     answer = submit(tenant, write, mode, stop);
     if (answer.meaning == Meaning::Accepted) {
-      answer = follow(answer.task, tenant, stop);
+      const std::string task = answer.task;
+      answer = follow(task, tenant, stop);
+      if (const auto ending = ending_of(answer.meaning)) unit_.concluded(task, *ending);
       answer.sent = answer.meaning != Meaning::Busy;
     }
     if (answer.meaning != Meaning::Busy) return answer;

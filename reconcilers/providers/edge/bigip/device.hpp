@@ -47,6 +47,9 @@ class Device {
   [[nodiscard]] Result<http::Response> get(const std::string& target, std::chrono::milliseconds deadline,
                                            std::stop_token stop);
 
+  /// For the audit trail: how a task ended that the unit had accepted.
+  void concluded(const std::string& task, http::Ending ending) { client_->concluded(task, ending); }
+
   /// "GET https://unit/path", without its query.
   [[nodiscard]] std::string where(const http::Request& request) const;
 

@@ -42,6 +42,25 @@ TEST_F(As3Client, FollowsATaskToItsEnd) {
   EXPECT_EQ(script.count(kTask), 3U);
 }
 
+TEST_F(As3Client, TellsTheAuditTrailHowATaskEndedWhereItKnows) {
+  auto fake = std::make_unique<sallyport::testing::FakeHttp>(std::ref(script));
+  const sallyport::testing::FakeHttp& told = *fake;
+  Device unit{"https://unit", std::move(fake), {testing::connection().credentials, secrets, clock}};
+  const auto ends_after = [&](http::Response last) {
+    script.on(kPatch, accepted()).on(kTask, std::move(last));
+    (void)As3(unit, clock, random).write("T", {"PATCH", "[1]"}, Mode::Deploy, {});
+    return told.endings();
+  };
+  using ::testing::ElementsAre;
+  using ::testing::Pair;
+  const auto done = Pair("0f", http::Ending::Done);
+  EXPECT_THAT(ends_after(testing::answer(200, kRunning)), ElementsAre());
+  EXPECT_THAT(ends_after(testing::answer(200, kDone)), ElementsAre(done));
+  EXPECT_THAT(ends_after(testing::answer(
+                  200, R"({"id":"0f","results":[{"code":422,"message":"declaration failed","response":"01070734"}]})")),
+              ElementsAre(done, Pair("0f", http::Ending::NotDone)));
+}
+
 TEST_F(As3Client, AsksForATaskAndLeavesTheSaveForLater) {
   script.on(kPatch, accepted()).on(kTask, testing::answer(200, kDone));
   EXPECT_EQ(write().meaning, Meaning::Done);
