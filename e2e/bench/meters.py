@@ -67,7 +67,19 @@ def api_calls(stage, since):
 
 
 def but_leases(calls):
-    return {what: count for what, count in calls.items() if not what.endswith((" leases", " events"))}
+    return {what: count for what, count in calls.items() if not what.endswith(" leases")}
+
+
+def but_leases_and_events(calls):
+    """What the work itself takes: events only tell people of it."""
+    return {what: count for what, count in but_leases(calls).items() if not what.endswith(" events")}
+
+
+WRITES = ("create", "update", "patch", "delete")
+
+
+def writes_among(calls):
+    return {what: count for what, count in calls.items() if what.split()[0] in WRITES}
 
 
 NUMBERED = [(re.compile(pattern), text) for pattern, text in [
@@ -83,6 +95,7 @@ class Outside:
     def __init__(self, stage, since):
         self.requests, self.throttled = {}, 0
         self.as3_posts = self.writes = self.saves = 0
+        self.declared = set()  # applications that some declaration has added or replaced: (tenant, name)
         for system in stage.systems:
             for line in lines_since(system.journal_path, since.journals[system.name]):
                 self._count(system.name.split("-")[0], json.loads(line))
@@ -94,6 +107,9 @@ class Outside:
         what = f"{system} {entry['method']} {path}"
         self.requests[what] = self.requests.get(what, 0) + 1
         self.throttled += entry["status"] == 429
+        effect = entry.get("effect") or {}
+        for tenant, change in (effect.get("tenants") or {}).items() if not effect.get("dryRun") else ():
+            self.declared |= {(tenant, name) for name in (*change.get("added", []), *change.get("replaced", [])) if name != "Shared"}
         if not entry["mutating"] or "/authn/" in path or "/authz/" in path:
             return
         if "/declare" in path:

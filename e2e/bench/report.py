@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures as tables for people."""
 
+
+def outside_of(phase):
+    return phase["outside_writes"] + phase["as3_posts"] + phase["saves"]
+
+
 ROWS = [("endpoints, per namespace", lambda r: f"{r['endpoints']:,} / {r['per_namespace']}"),
         ("latency", lambda r: r["latency"]),
         ("load average", lambda r: f"{r['load_average']:.1f}"),
@@ -15,13 +20,15 @@ ROWS = [("endpoints, per namespace", lambda r: f"{r['endpoints']:,} / {r['per_na
         ("memory, peak / steady", lambda r: f"{r['converge']['peak_mib']} / {r['converge']['steady_mib']} MiB"),
         ("edit when idle, p50 / p99", lambda r: f"{r['idle']['p50_s']} / {r['idle']['p99_s']} s"),
         ("edit behind a backlog, p50 / p99", lambda r: f"{r['backlog']['p50_s']} / {r['backlog']['p99_s']} s"),
+        ("endpoints it had before it, least / most",
+         lambda r: f"{min(r['backlog']['still_to_be_programmed'])} / {max(r['backlog']['still_to_be_programmed'])}"),
         ("AS3 posts it waited for, most", lambda r: str(r["backlog"]["posts_until_programmed"]["most"])),
         ("restart: caches filled / bare listing", lambda r: f"{r['restart']['caches_filled_s']} / {r['restart']['bare_listing_s']} s"),
         ("restart: Secrets read / API writes / outside writes",
          lambda r: f"{r['restart']['secrets_read']} / {r['restart']['api_writes']} / {r['restart']['outside_writes']}"),
         ("restart: CPU, peak memory", lambda r: f"{r['restart']['cpu_s']} s, {r['restart']['peak_mib']} MiB"),
         ("three drift polls: API / outside writes",
-         lambda r: f"{sum(r['quiet']['api_writes'].values())} / {r['quiet']['outside_writes'] + r['quiet']['as3_posts']}")]
+         lambda r: f"{sum(r['quiet']['api_writes'].values())} / {outside_of(r['quiet'])}")]
 
 
 def cell(read, result):

@@ -6,7 +6,6 @@ import json
 import math
 import pathlib
 import queue
-import secrets
 import shutil
 import ssl
 import tempfile

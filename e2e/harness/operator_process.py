@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The operator as a child process, signed in as its ServiceAccount."""
 import re
-import urllib.parse
 
 import yaml
 

@@ -3,6 +3,7 @@
 from them replaced by what they stand for, so that they still have to agree with each other; and what ignored.json lists left
 out."""
 import base64
+import fnmatch
 import hashlib
 import json
 import pathlib
@@ -12,7 +13,9 @@ from e2e.harness.cluster import CUSTOM, OPERATOR_NAMESPACE
 from e2e.harness.kube import data_of
 from e2e.harness.manifests import TEAM
 
-IGNORED = json.loads((pathlib.Path(__file__).parent / "ignored.json").read_text())["pointers"]
+_LISTED = json.loads((pathlib.Path(__file__).parent / "ignored.json").read_text())
+IGNORED, WHOLE = _LISTED["pointers"], _LISTED["whole"]
+MATCHED = set()  # pointers of IGNORED that have left something out in this process
 
 # Names that hold a hash of something generated: the readable part stays.
 HASHED = [(re.compile(r"(sp_(?:pool|monitor|tls)_[0-9_]+_)[0-9a-f]{10}"), r"\1HASH"), (re.compile(r"(/sp_)[0-9a-f]{10}(_)"), r"\1HASH\2"),
@@ -21,17 +24,21 @@ HASHED = [(re.compile(r"(sp_(?:pool|monitor|tls)_[0-9_]+_)[0-9a-f]{10}"), r"\1HA
 
 
 def kube_objects(world):
-    """Everything of the operator's and the teams' namespaces that outlives a request; Leases and Events do not."""
+    """All custom resources, and what else the operator may write in its own and the teams' namespaces; but for objects that
+    ignored.json leaves out whole."""
     found = [(kind, thing) for kind in CUSTOM for thing in world.kube.list(kind)]
-    for namespace in [OPERATOR_NAMESPACE, TEAM]:
-        found += [("Secret", thing) for thing in world.kube.list("Secret", namespace)]
-        found += [("ConfigMap", thing) for thing in world.kube.list("ConfigMap", namespace) if thing["metadata"]["name"] != "kube-root-ca.crt"]
-    return found
+    for kind in ("Secret", "ConfigMap", "Lease", "Event"):
+        if f"{kind}/*/*" not in WHOLE:
+            found += [(kind, thing) for namespace in (OPERATOR_NAMESPACE, TEAM) for thing in world.kube.list(kind, namespace)]
+    return [(kind, thing) for kind, thing in found if not any(fnmatch.fnmatchcase(name_of(kind, thing), out) for out in WHOLE)]
+
+
+def name_of(kind, thing):
+    return "/".join([kind, thing["metadata"].get("namespace", ""), thing["metadata"]["name"]])
 
 
 def kube_part(objects):
-    return {"/".join([kind, thing["metadata"].get("namespace", ""), thing["metadata"]["name"]]): in_order(kind, thing)
-            for kind, thing in objects}
+    return {name_of(kind, thing): in_order(kind, thing) for kind, thing in objects}
 
 
 def in_order(kind, thing):
@@ -52,11 +59,9 @@ def in_order(kind, thing):
 def bigip_part(world):
     units = []
     for unit in world.bigip.state()["units"]:
-        kept = {key: value for key, value in unit.items() if key not in ("tokens", "records")}  # sessions; the log of tasks
-        kept["running"] = {"declaration": unit["running"].get("declaration"),
-                           "objects": {f"{o['component']} {o['fullPath']}": o for o in unit["running"]["objects"]}}
-        kept["saved"] = {"declaration": unit["saved"].get("declaration"), "is what runs": unit["saved"]["id"] == unit["running"]["id"]}
-        units.append(kept)
+        running, saved = unit["running"], unit["saved"]
+        units.append({**unit, "running": {**running, "objects": {f"{o['component']} {o['fullPath']}": o for o in running["objects"]}},
+                      "saved": {**saved, "is what runs": saved["id"] == running["id"]}})
     return {"units": units, "virtuals": world.bigip.virtuals(), "inSync": world.bigip.state()["inSync"]}
 
 
@@ -99,7 +104,9 @@ def replacements(world, objects):
 
 def without_ignored(thing, path=""):
     """Drops what a pointer of ignored.json names; '*' stands for any one token, or a part of one."""
-    if any(re.fullmatch(pattern, path) for pattern in PATTERNS):
+    matching = [pointer for pointer, pattern in PATTERNS.items() if pattern.fullmatch(path)]
+    if matching:
+        MATCHED.update(matching)
         return None
     if isinstance(thing, dict):
         kept = {key: without_ignored(value, f"{path}/{escape(key)}") for key, value in thing.items()}
@@ -113,7 +120,7 @@ def escape(token):
     return str(token).replace("~", "~0").replace("/", "~1")
 
 
-PATTERNS = [re.compile("/".join(re.escape(token).replace(r"\*", "[^/]*") for token in pointer.split("/"))) for pointer in IGNORED]
+PATTERNS = {pointer: re.compile("/".join(re.escape(token).replace(r"\*", "[^/]*") for token in pointer.split("/"))) for pointer in IGNORED}
 
 
 def snapshot(world):

@@ -4,7 +4,8 @@ import copy
 import re
 import unittest
 
-from e2e.kill_campaign.end_state import IGNORED, differences, in_order, renamed, without_ignored
+from e2e.kill_campaign.end_state import (
+    IGNORED, MATCHED, WHOLE, bigip_part, differences, in_order, kube_objects, renamed, without_ignored)
 
 STATE = {
     "kube": {
@@ -58,8 +59,41 @@ class Comparison(unittest.TestCase):
 
     def test_every_pointer_has_a_reason_and_names_a_leaf(self):
         for pointer, reason in IGNORED.items():
-            self.assertRegex(reason, "^(time|version|generated secret|hash over|lost answers|the same)")
+            self.assertRegex(reason, "^(time|version|number of|generated secret|hash over|lost answers|the same)")
             self.assertNotRegex(pointer, r"/\*$", "a whole object would be left out")
+
+    def test_an_object_that_is_left_out_whole_has_a_reason_and_is_none_of_ours(self):
+        for name, reason in WHOLE.items():
+            self.assertGreater(len(reason), 10, name)
+            self.assertNotRegex(name, "^(Secret|ProtectedEndpoint|F5Gateway|IdentityProvider|DatabricksWorkspace|AccessLedger)/")
+
+    def test_only_what_is_listed_is_left_out_of_a_cluster(self):
+        def thing(name, namespace="risk"):
+            return {"metadata": {"name": name, "namespace": namespace}}
+
+        class Kube:
+            def list(self, kind, namespace=None):
+                return {"ConfigMap": [thing("kube-root-ca.crt"), thing("mine")], "Secret": [thing("kube-root-ca.crt")],
+                        "Lease": [thing("sallyport")]}.get(kind, []) if namespace == "risk" else []
+        world = type("World", (), {"kube": Kube()})()
+        self.assertEqual([(kind, found["metadata"]["name"]) for kind, found in kube_objects(world)],
+                         [("Secret", "kube-root-ca.crt"), ("ConfigMap", "mine")])
+
+    def test_only_what_is_listed_is_left_out_of_a_device(self):
+        running = {"id": 7, "declaration": {"class": "ADC"}, "objects": [{"component": "ltm rule", "fullPath": "/Common/a"}]}
+        unit = {"host": "a", "tokens": 2, "records": 9, "running": running, "saved": {"id": 6, "declaration": {}}, "new": "kept"}
+        bigip = type("BigIp", (), {"state": lambda _: {"units": [unit], "inSync": True}, "virtuals": lambda _: []})()
+        world = type("World", (), {"bigip": bigip})()
+        [kept] = without_ignored({"bigip": bigip_part(world)})["bigip"]["units"]
+        self.assertEqual(kept, {"host": "a", "new": "kept", "running": {
+            "declaration": {"class": "ADC"}, "objects": {"ltm rule /Common/a": running["objects"][0]}},
+            "saved": {"declaration": {}, "is what runs": False}})
+
+    def test_remembers_which_pointers_have_left_something_out(self):
+        MATCHED.clear()
+        without_ignored(STATE)
+        self.assertIn("/idp/*/client_id_issued_at", MATCHED)
+        self.assertNotIn("/bigip/units/*/tokens", MATCHED)
 
     def test_generated_values_are_replaced_as_whole_words_and_have_to_agree(self):
         pairs = [(re.compile(r"(?<![0-9A-Za-z])44899(?![0-9A-Za-z])"), "<port>")]

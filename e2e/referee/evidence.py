@@ -6,7 +6,6 @@ import datetime
 import fnmatch
 import json
 
-OPERATOR = "system:serviceaccount:sallyport-system:sallyport"
 IN_FLIGHT = 5.0  # seconds that a change may have been on its way when what asked for it was edited
 
 
@@ -52,7 +51,7 @@ def completed(answer, sent, before):
 
 class Evidence:
     """`texts`: what the operator said anywhere, by where; `planted`: secrets by what they are; `hostile`: values that
-    must not end as code; `before`: access lists that were there at the start, {endpoint id: {reference: level}}."""
+    must not end as code; `rules_in_place`: the iRules on the device, as one text."""
 
     def __init__(self, bigip=(), databricks=(), idp=(), kube=(), texts=None, planted=None, hostile=(), rules_in_place=""):
         self.lines = [Line(seconds(raw["time"]), source, raw)
@@ -102,9 +101,16 @@ class Evidence:
             found += [v.thing for v in current if v.thing.get("metadata")]
         return found
 
-    def by_operator(self, resource=None, verbs=("create", "update", "patch", "delete")):
-        return [line for line in self.lines if line.source == "kube" and line.raw["user"]["username"] == OPERATOR
-                and line.raw["verb"] in verbs and (resource is None or (line.raw.get("objectRef") or {}).get("resource") == resource)]
+    def terms(self):
+        """Of the Lease: (begun, ended unless renewed, holder, line). From the holder's own renewTime, not from when the API
+        server stored it: belief counts from there."""
+        found = []
+        for _, _, version in self.versions("leases"):
+            spec = version.thing.get("spec") or {}
+            if spec.get("holderIdentity") and spec.get("renewTime"):
+                begun = seconds(spec["renewTime"])
+                found.append((begun, begun + spec.get("leaseDurationSeconds", 0), spec["holderIdentity"], version.line))
+        return found
 
     def endpoints_at(self, when, margin=IN_FLIGHT):
         return [thing for thing in self.at("protectedendpoints", when, margin) if thing.get("spec")]

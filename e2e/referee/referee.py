@@ -4,6 +4,7 @@ import importlib
 import json
 import pathlib
 
+from e2e.harness.cluster import CUSTOM
 from e2e.harness.systems import BigIp, Databricks, IdentityProvider
 from e2e.referee.evidence import Evidence
 
@@ -32,7 +33,7 @@ def gather(world, hostile=(), foreign=()):
     if world.operators and world.operators[-1].child.running():
         texts["metrics page"] = world.operators[-1].page("/metrics")
     texts["events"] = json.dumps(kube.list("Event"))
-    for kind in ("ProtectedEndpoint", "F5Gateway", "IdentityProvider", "DatabricksWorkspace", "AccessLedger"):
+    for kind in CUSTOM:
         texts[kind] = json.dumps(kube.list(kind))
     rules = "\n".join(str(o.get("apiAnonymous", "")) for device in world.systems if isinstance(device, BigIp)
                       for unit in device.state()["units"] for o in unit["running"]["objects"]

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The referee's own tests: for each rule a journal that breaks it is caught, and the same story told well passes."""
+import base64
 import copy
 import unittest
 
-from e2e.referee.evidence import OPERATOR, Evidence
+from e2e.harness.operator_process import ACCOUNT as OPERATOR
+from e2e.referee.evidence import Evidence
 from e2e.referee.referee import RULES, judge_evidence
 
 UID = "11111111-2222-3333-4444-555555555555"
@@ -139,6 +141,24 @@ class Referee(unittest.TestCase):
         self.story.endpoint["status"]["client"] = {"lostRegistrations": 1}
         self.assertEqual(self.story.broken_rules(), [])
 
+    def test_i3_catches_a_second_client_that_was_tidied_up_later(self):
+        self.story.idp.append({**self.story.idp[0], "time": at(5), "client_id": "c2", "who": "c2"})
+        self.story.idp.append({**self.story.idp[0], "time": at(6), "action": "deleted", "effect": {}})
+        self.assertCaught("I3")
+
+    def test_i3_lets_a_move_to_another_provider_open_the_new_one_first(self):
+        moved = copy.deepcopy(self.story.kube[6])
+        moved["stageTimestamp"] = at(4)
+        moved["responseObject"]["spec"]["identity"]["providerRef"]["name"] = "other"
+        other = copy.deepcopy(self.story.kube[2])
+        other["objectRef"]["name"] = other["responseObject"]["metadata"]["name"] = "other"
+        self.story.kube += [other, moved]
+        self.story.idp.append({**self.story.idp[0], "time": at(5), "client_id": "c2", "who": "c2"})
+        self.story.idp.append({**self.story.idp[0], "time": at(6), "action": "deleted", "effect": {}})
+        self.assertEqual(self.story.broken_rules(), [])
+        self.story.idp.pop()
+        self.assertCaught("I3")
+
     def test_i4_catches_a_principal_that_nobody_names(self):
         self.story.databricks[1]["effect"]["after"]["group:risk-friends"] = "CAN_QUERY"
         self.assertCaught("I4")
@@ -166,6 +186,56 @@ class Referee(unittest.TestCase):
             line["time"] = at(6)
         self.assertCaught("I6")
 
+    def test_i6_catches_a_route_after_a_look_at_another_s_access_list(self):
+        for line in self.story.databricks:
+            line["time"] = at(6)
+        self.story.databricks.insert(0, {**self.story.databricks[0], "time": at(2), "path": "/api/2.0/permissions/serving-endpoints/78"})
+        self.assertCaught("I6")
+
+    def delete(self, route_at, client_at, failing):
+        """The endpoint is deleted in second 10; `failing` is a system that answers nobody from then on."""
+        gone = copy.deepcopy(self.story.kube[6])
+        gone["verb"], gone["stageTimestamp"] = "delete", at(10)
+        gone["responseObject"]["metadata"]["deletionTimestamp"] = at(10)
+        renewed = copy.deepcopy(self.story.kube[5])
+        renewed["stageTimestamp"] = renewed["responseObject"]["spec"]["renewTime"] = at(20)
+        self.story.kube += [gone, renewed]
+        if route_at:
+            self.story.bigip.append({**self.story.bigip[0], "time": at(route_at), "effect": {"dryRun": False, "tenants": {
+                TENANT: {"added": [], "replaced": [], "removed": [APPLICATION], "label": "sallyport:abcdefgh", "virtuals": []}}}})
+        if client_at:
+            self.story.idp.append({**self.story.idp[0], "time": at(client_at), "action": "deleted", "effect": {}})
+        for second in (11, 35):
+            getattr(self.story, failing).append({"time": at(second), "method": "GET", "path": "/mgmt/x", "status": 0, "mutating": False,
+                                                 "fault": "drop_before"})
+
+    def test_i6_catches_a_route_that_waits_for_a_client_to_go(self):
+        self.delete(route_at=0, client_at=0, failing="idp")
+        self.assertCaught("I6")
+
+    def test_i6_catches_a_client_that_waits_for_a_route_to_go(self):
+        self.delete(route_at=0, client_at=0, failing="bigip")
+        self.assertCaught("I6")
+
+    def test_i6_catches_a_route_that_goes_much_later(self):
+        self.delete(route_at=34, client_at=0, failing="idp")
+        self.assertCaught("I6")
+
+    def test_i6_lets_the_failing_system_itself_be_late(self):
+        self.delete(route_at=12, client_at=0, failing="idp")
+        self.assertEqual(self.story.broken_rules(), [])
+
+    def test_i6_lets_things_stay_whose_owner_keeps_them_or_whose_lease_was_lost(self):
+        self.story.endpoint["spec"]["deletionPolicy"] = "Orphan"
+        self.delete(route_at=0, client_at=0, failing="idp")
+        self.assertEqual(self.story.broken_rules(), [])
+        del self.story.endpoint["spec"]["deletionPolicy"]
+        self.story.kube[-2]["responseObject"]["spec"].pop("deletionPolicy")
+        self.assertCaught("I6")
+        self.story.kube.pop()  # nobody renewed it
+        self.story.kube[5]["responseObject"]["spec"]["leaseDurationSeconds"] = 25
+        self.assertEqual(self.story.broken_rules(), [])
+
     def test_i7_catches_an_older_generation(self):
         newer, older = copy.deepcopy(self.story.kube[6]), copy.deepcopy(self.story.kube[6])
         newer["responseObject"]["status"]["placements"][0]["generation"] = 3
@@ -179,6 +249,18 @@ class Referee(unittest.TestCase):
 
     def test_i8_catches_a_secret_in_base64(self):
         self.story.more = {"planted": {"password": "correct-horse-battery"}, "texts": {"event": "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5"}}
+        self.assertCaught("I8")
+
+    def test_i8_catches_a_secret_in_a_basic_header_wherever_it_begins(self):
+        for user in ("a", "ab", "abc"):
+            with self.subTest(user=user):
+                header = base64.b64encode(f"{user}:correct-horse-battery".encode()).decode()
+                self.story.more = {"planted": {"password": "correct-horse-battery"}, "texts": {"log": f"sent Basic {header}"}}
+                self.assertCaught("I8")
+
+    def test_i8_catches_a_secret_that_a_system_wrote_down(self):
+        self.story.more = {"planted": {"password": "correct-horse-battery"}}
+        self.story.bigip[0]["query"] = "password=correct-horse-battery"
         self.assertCaught("I8")
 
     def test_i8_lets_a_clean_text_pass(self):

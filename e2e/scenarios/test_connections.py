@@ -3,7 +3,7 @@
 from e2e.harness.cluster import OPERATOR_NAMESPACE
 from e2e.harness.kube import condition, secret
 from e2e.harness.manifests import endpoint
-from e2e.harness.process import wait_until
+from e2e.harness.process import TimedOut, wait_until
 from e2e.scenarios.scenario import Scenario
 
 
@@ -35,10 +35,19 @@ class Connections(Scenario):
 
     def test_a_wrong_password_is_told_and_its_correction_heals(self):
         self.world.kube.apply(secret("bigip-edge", OPERATOR_NAMESPACE, {"username": "sallyport", "password": "wrong-" + "x" * 12}))
-        wait_until("told", lambda: condition(self.world.kube.get("F5Gateway", "edge"))[0] == "False")
+        self.wait_told_to_renew("F5Gateway", "edge", "bigip-edge", 30)
         self.world.declare_endpoint()
         self.world.kube.apply(secret("bigip-edge", OPERATOR_NAMESPACE, {"username": "sallyport", "password": self.world.bigip.password}))
         self.world.wait_ready(deadline=60)
+
+    def wait_told_to_renew(self, kind, name, secret_name, deadline):
+        def look():
+            ready = condition(self.world.kube.get(kind, name))
+            return ready[0] == "False" and f"renew Secret '{secret_name}'" in ready[2]
+        try:
+            wait_until(f"{kind} {name} says which Secret to renew", look, deadline)
+        except TimedOut as late:
+            raise AssertionError(f"{late}; it says {condition(self.world.kube.get(kind, name))}") from None
 
     def rotated(self, kind, name, secret_name, wrong, right, use):
         """The credential is changed at the system first: told, nothing is torn down, and the new one heals without a restart."""
@@ -46,7 +55,7 @@ class Connections(Scenario):
         self.world.wait_ready()
         use()
         self.world.kube.apply(secret(secret_name, OPERATOR_NAMESPACE, wrong))
-        wait_until("told", lambda: condition(self.world.kube.get(kind, name))[0] == "False", 60)
+        self.wait_told_to_renew(kind, name, secret_name, 60)
         self.assertEqual(len(self.world.bigip.virtuals()), 1)
         self.assertEqual(condition(self.world.endpoint())[0], "True")
         self.world.kube.apply(secret(secret_name, OPERATOR_NAMESPACE, right))
@@ -83,6 +92,7 @@ class Connections(Scenario):
         self.world.declare_endpoint(endpoint("fraud-two"))
         told = self.world.wait_condition("Synced", "False", "fraud-two")
         self.assertIn("/reg: register client: HTTP 401", condition(told, "Synced")[2])
+        self.assertIn("renew Secret 'idp-registration'", condition(told, "Synced")[2])
         self.assertEqual(condition(self.world.endpoint())[0], "True")
         self.world.kube.apply(secret("idp-registration", OPERATOR_NAMESPACE, {"initial_access_token": new}))
         self.world.wait_ready("fraud-two", deadline=100)  # refused is tried again once a minute

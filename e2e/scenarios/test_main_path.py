@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The quickstart: a team writes one object, and later deletes it."""
+"""The quickstart: a team writes one object, and later deletes it. And what the commands beside `run` say of it meanwhile."""
+import json
+import os
+import subprocess
+
 from e2e.harness.kube import condition, data_of
 from e2e.harness.manifests import SCORING_BATCH, TEAM
-from e2e.harness.process import stays, wait_until
+from e2e.harness.process import binary, stays, wait_until
 from e2e.scenarios.scenario import Scenario
 
 
@@ -78,3 +82,63 @@ class MainPath(Scenario):
         written = [(line["requestURI"], line.get("requestObject")) for line in mine if line["verb"] in ("create", "update", "patch", "delete")
                    and line["objectRef"]["resource"] in ("protectedendpoints", "secrets", "accessledgers")]
         self.assertEqual(written, [])
+
+
+class Commands(Scenario):
+    """`plan --cluster` and `status`, asked with the operator's own rights: they read, and nothing else."""
+
+    def ask(self, *arguments):
+        """(exit code, the document on stdout)."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("SALLYPORT_") and name != "KUBECONFIG"}
+        command = [binary("SALLYPORT_BINARY", "sallyport"), *arguments, "--kubeconfig", str(self.world.kubeconfig), "-o", "json"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=180, env=own)
+        for what, secret in self.world.planted.items():
+            self.assertNotIn(secret, done.stdout + done.stderr, f"{what} was told")
+        self.assertTrue(done.stdout.strip(), f"{arguments} said nothing: {done.stderr[-2000:]}")
+        return done.returncode, json.loads(done.stdout)
+
+    def plan(self, *more):
+        """(exit code, {system: action} of the one endpoint)."""
+        code, plan = self.ask("plan", "--cluster", *more)
+        [endpoint] = plan["endpoints"]
+        self.assertEqual((endpoint["namespace"], endpoint["name"]), (TEAM, "fraud-scoring"), plan)
+        self.assertEqual(plan["summary"]["errors"], 0, plan)
+        return code, {item["system"]: item["action"] for item in endpoint["items"]}
+
+    def test_plan_and_status_tell_of_a_cluster_what_the_operator_would_do(self):
+        world = self.world
+        wait_until("connections are told", lambda: all(condition(thing)[0] == "True" for kind in (
+            "F5Gateway", "IdentityProvider", "DatabricksWorkspace") for thing in world.kube.list(kind)))
+        self.assertEqual(world.operator.child.stop(), 0)
+
+        # Declared, and nobody has acted yet.
+        world.declare_endpoint()
+        before = world.outside_writes()
+        code, actions = self.plan()
+        self.assertEqual(code, 2)
+        self.assertEqual(set(actions), {"OIDC", "Databricks", "F5"})
+        self.assertNotIn("nothing", actions.values())
+        self.assertEqual(world.outside_writes(), before, "a plan only reads")
+
+        # All is as declared.
+        world.start_operator()
+        world.wait_ready()
+        self.assertEqual(self.plan(), (0, {"OIDC": "nothing", "Databricks": "nothing", "F5": "nothing"}))
+        code, told = self.ask("status", "--namespace", TEAM)
+        self.assertEqual(code, 0)
+        [endpoint] = [thing for thing in told["endpoints"] if thing["name"] == "fraud-scoring"]
+        self.assertEqual((endpoint["kind"], endpoint["namespace"]), ("ProtectedEndpoint", TEAM))
+        self.assertEqual(condition(endpoint)[0], "True")
+        self.assertEqual({thing["name"] for thing in told["connections"]}, {"edge", "corporate", "prod-eu"})
+
+        # Somebody has changed things by hand, and the operator will not look for minutes. What a device says of itself
+        # does not show that: only a dry run does.
+        wait_until("the configuration is saved", lambda: any("/task/sys/config/" in m["path"] for m in world.bigip.mutations()))
+        before = world.outside_writes()
+        world.bigip.edit(op="delete", component="ltm virtual", path=world.bigip.virtuals()[0]["virtual"])
+        self.assertEqual(self.plan("--drift"), (2, {"OIDC": "nothing", "Databricks": "nothing", "F5": "change"}))
+        world.databricks.control("PATCH", "/_sim/serving-endpoints/fraud-scoring/permissions", {"group:risk-analysts": ""})
+        code, actions = self.plan()
+        self.assertEqual((code, actions["OIDC"]), (2, "nothing"))
+        self.assertIn(actions["Databricks"], ("create", "change"))
+        self.assertEqual(world.outside_writes(), before, "a plan only reads")

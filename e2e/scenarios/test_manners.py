@@ -37,6 +37,28 @@ class Manners(Scenario):
         self.world.delete_endpoint()
         self.world.wait_gone()
 
+    def test_observe_by_an_edit_stops_outside_writes_and_enforce_catches_up(self):
+        world = self.world
+        world.declare_endpoint()
+        world.wait_ready()
+        wait_until("all is saved", lambda: any("/task/sys/config/" in m["path"] for m in world.bigip.mutations()))
+        world.edit({"spec": {"management": "Observe"}})
+        world.wait_condition("Accepted", "True")
+        before = world.outside_writes()
+        world.edit({"spec": {"traffic": {"maxConcurrent": 7}, "access": {"grants": [
+            {"principalType": "Group", "principal": "risk-analysts", "level": "CanView"}]}}})
+        world.wait_condition("Accepted", "True")
+        stays("nothing is written", lambda: world.outside_writes() == before, seconds=3)
+        self.assertEqual(len(world.bigip.virtuals()), 1)
+        world.edit({"spec": {"management": "Enforce"}})
+        wait_until("the edit arrives", lambda: world.databricks.permissions()["group:risk-analysts"] == "CAN_VIEW")
+        wait_until("everywhere", lambda: [app["vs"]["maxConnections"] for tenant in world.bigip.declared().values()
+                                          for name, app in tenant.items() if name.startswith("pe_")] == [7])
+        world.wait_ready()
+        world.delete_endpoint()
+        world.wait_gone()
+        self.assertNothingLeftOutside()
+
     def test_upsert_only_repairs_and_takes_nothing_away(self):
         self.declared(lambda thing: thing["spec"].update(management="UpsertOnly"))
         self.world.wait_ready()
@@ -46,12 +68,28 @@ class Manners(Scenario):
         stays("all is still there", lambda: len(self.world.idp.clients()) == 1 and len(self.world.bigip.virtuals()) == 1
               and f"service-principal:{manifests.SCORING_BATCH}" in self.world.databricks.permissions(), seconds=2)
 
-    def test_orphan_needs_permission_and_then_leaves_everything(self):
+    def allow_orphans(self):
         for kind, name in (("F5Gateway", "edge"), ("IdentityProvider", "corporate"), ("DatabricksWorkspace", "prod-eu")):
             connection = self.world.kube.get(kind, name)
             allow = copy.deepcopy(connection["spec"]["allow"])
             allow[0]["orphan"] = True
             self.world.kube.patch(kind, name, {"spec": {"allow": allow}})
+
+    def test_orphan_by_an_edit_leaves_everything(self):
+        self.allow_orphans()
+        self.declared(lambda thing: thing["spec"].update(deletionPolicy="Delete"))
+        self.world.wait_ready()
+        self.world.edit({"spec": {"deletionPolicy": "Orphan"}})
+        self.world.wait_ready()
+        before = self.world.bigip.virtuals(), self.world.idp.clients(), self.world.databricks.permissions()
+        self.world.delete_endpoint()
+        self.world.wait_gone()
+        self.assertEqual(len(before[0]), 1)
+        stays("all is still there", lambda: before == (
+            self.world.bigip.virtuals(), self.world.idp.clients(), self.world.databricks.permissions()), seconds=2)
+
+    def test_orphan_needs_permission_and_then_leaves_everything(self):
+        self.allow_orphans()
         self.declared(lambda thing: thing["spec"].update(deletionPolicy="Orphan"))
         self.world.wait_ready()
         self.world.delete_endpoint()

@@ -73,3 +73,30 @@ class Withdrawal(Scenario):
         wait_until("only the group is left", lambda: f"service-principal:{manifests.SCORING_BATCH}" not in self.world.databricks.permissions())
         self.assertEqual(self.world.databricks.permissions()["group:risk-analysts"], "CAN_QUERY")
         self.world.wait_ready()
+
+
+class Consent(Scenario):
+    FLAGS = {"drift_interval": "2s"}
+
+    def tag(self, namespace):
+        """The serving endpoint's owner says which namespace may have it; other tags stay."""
+        databricks = self.world.databricks
+        databricks.control("PUT", "/_sim/serving-endpoints/fraud-scoring/tags",
+                           {**databricks.endpoint()["tags"], "sallyport-namespace": namespace})
+
+    def test_consent_taken_back_closes_the_route_and_given_again_opens_it(self):
+        world = self.world
+        world.declare_endpoint()
+        world.wait_ready()
+        granted = world.databricks.permissions()
+        self.tag("other")
+        wait_until("the grants are revoked", lambda: world.databricks.permissions() == {
+            "user:bob@example.com": "CAN_VIEW", self.operator_itself(): "CAN_MANAGE"}, 60)
+        wait_until("the route is gone", lambda: world.bigip.virtuals() == [])
+        told = world.wait_condition("RouteProgrammed", "False", reason="NoConsent")
+        self.assertNotEqual(condition(told)[0], "True")
+        self.tag(TEAM)
+        # Refused is tried again once a minute: a person had to act outside.
+        wait_until("the grants are back", lambda: world.databricks.permissions() == granted, 100)
+        wait_until("the route is back", lambda: len(world.bigip.virtuals()) == 1, 100)
+        world.wait_ready(deadline=100)

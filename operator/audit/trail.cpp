@@ -110,6 +110,7 @@ struct Trail::State {
     }
     const bool copied = options.copy_fd < 0 || write_all(options.copy_fd, lines);
     if (!copied && !file) return Error{Code::Unavailable, "audit log cannot be written to its output", {}, {}};
+    if (!copied) log::error("the copy of the audit trail cannot be written; the file has it", {{"path", options.path}});
     chain = std::move(after);
     return {};
   }

@@ -11,26 +11,6 @@ namespace {
 
 constexpr std::size_t kMarkupLookedAt = 8192;
 
-/// At least as deep as a parser gets before its first error: up to there, both agree on what is inside a string.
-int depth_of(std::string_view text) {
-  int depth = 0, deepest = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      deepest = std::max(deepest, ++depth);
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return deepest;
-}
-
 std::string title_of(std::string_view page) {
   const std::string lower = to_lower(page);
   const std::size_t tag = lower.find("<title");
@@ -53,8 +33,28 @@ std::string complaint(std::string_view text) {
 
 }  // namespace
 
+/// Up to a parser's first error both agree on what is inside a string.
+int json_depth(std::string_view text) {
+  int depth = 0, deepest = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
 Result<nlohmann::json> parse_json(std::string_view text, int max_depth, Code code) {
-  if (depth_of(text) > max_depth) {
+  if (json_depth(text) > max_depth) {
     return Error{code, "JSON is nested deeper than " + std::to_string(max_depth) + " levels", {}, {}};
   }
   try {

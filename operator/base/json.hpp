@@ -16,4 +16,7 @@ namespace sallyport {
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, int max_depth = 64,
                                                 Code code = Code::Unavailable);
 
+/// How deep arrays and objects are nested in a text, at least as far as a parser gets before its first error. Cheap.
+[[nodiscard]] int json_depth(std::string_view text);
+
 }  // namespace sallyport

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "operator/base/json.hpp"
 #include "operator/http/tls_peer.hpp"
 
 namespace sallyport::http {
@@ -63,6 +64,13 @@ std::string explain(const Exchange::Failure& failure, const CallPlan& plan, cons
 
 bool all_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// nlohmann/json copies and prints by recursion: a document that is nested deep enough would end the program in
+/// whoever reads it.
+bool is_too_deep(std::string_view body, int deepest) {
+  const std::string_view start = trim(body.substr(0, 64));
+  return (start.starts_with('{') || start.starts_with('[')) && json_depth(body) > deepest;
 }
 
 }  // namespace
@@ -200,6 +208,9 @@ std::optional<Error> Call::fault_of_answer() const {
   const std::string coding = to_lower(response_.header("Content-Encoding").value_or("identity"));
   if (coding != "identity" && !coding.empty()) {
     return unavailable("the answer is encoded (" + one_line(coding, 40) + "), which was not asked for");
+  }
+  if (!streams() && is_too_deep(response_.body, plan_.limits.json_depth)) {
+    return unavailable("the answer is JSON nested deeper than " + std::to_string(plan_.limits.json_depth) + " levels");
   }
   if (streams() && lines_.in_mid_line()) return unavailable("the stream ended in mid-line");
   const std::optional<std::string> length = response_.header("Content-Length");

@@ -68,7 +68,7 @@ struct Response {
 struct Limits {
   std::size_t body_bytes = 16UL << 20U;
   std::size_t line_bytes = 3UL << 20U;  ///< of a stream: an object can reach 1.5 MiB (etcd's limit)
-  int json_depth = 64;
+  int json_depth = 64;                  ///< of a body that is JSON, not of a stream
 };
 
 /// What a connection trusts and shows. Files are read again for every new connection, so rotation needs no restart.

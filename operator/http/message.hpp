@@ -29,6 +29,7 @@ struct Url {
   [[nodiscard]] std::string origin() const;         ///< "https://host:port", the default port left out
   [[nodiscard]] std::string text() const;           ///< origin + target
   [[nodiscard]] std::string without_query() const;  ///< for logs and errors
+  [[nodiscard]] bool is_loopback() const;           ///< never leaves this machine, so http will do
   friend bool operator==(const Url&, const Url&) = default;
 };
 

@@ -120,4 +120,9 @@ std::string Url::without_query() const {
   return origin() + target.substr(0, target.find('?'));
 }
 
+bool Url::is_loopback() const {
+  // A name may start with "127." too.
+  return host == "localhost" || host == "::1" || (host.starts_with("127.") && is_address(AF_INET, host));
+}
+
 }  // namespace sallyport::http

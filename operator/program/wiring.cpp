@@ -2,7 +2,9 @@
 #include "operator/program/wiring.hpp"
 
 #include <atomic>
+#include <charconv>
 #include <cstdlib>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -41,6 +43,19 @@ std::vector<store::WatchedKind> watched_kinds(shared::Caches& caches, schema::Un
           store::watch_kind<api::DatabricksWorkspace>(caches.workspaces, unknown),
           store::watch_kind<api::ProtectedEndpoint>(caches.endpoints, unknown),
           store::watch_kind<api::AccessLedger>(caches.ledgers, unknown)};
+}
+
+Result<http::ListenerOptions> listener_at(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  const std::string_view digits = colon == std::string::npos ? "" : std::string_view(address).substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (digits.empty() || failed != std::errc{} || end != digits.data() + digits.size())
+    return Error{Code::InvalidSpec, "is not address:port: '" + address + "'", "--listen", {}};
+  http::ListenerOptions options;
+  options.address = address.substr(0, colon);
+  options.port = port;
+  return options;
 }
 
 /// The operator from top to bottom. Members are declared in the order in which they may be used; they end in reverse.
@@ -92,12 +107,7 @@ class Operator {
 
   Result<void> serve() {
     if (settings_.listen.empty()) return {};
-    const std::size_t colon = settings_.listen.rfind(':');
-    if (colon == std::string::npos)
-      return Error{Code::InvalidSpec, "is not address:port: '" + settings_.listen + "'", "--listen", {}};
-    http::ListenerOptions options;
-    options.address = settings_.listen.substr(0, colon);
-    options.port = std::atoi(settings_.listen.c_str() + colon + 1);
+    http::ListenerOptions options = TRY(listener_at(settings_.listen));
     metrics::Endpoint endpoint;
     endpoint.ready = {metrics::caches_synced([this] { return backend_->store().synced(); })};
     endpoint.live = {metrics::not_wedged(
@@ -120,8 +130,12 @@ class Operator {
   Result<void> take_up_work() {
     const InstanceId instance = TRY(backend_->store().instance_id());
     TRY(refuse_foreign_placements(instance));
-    trail_ = TRY(audit::Trail::open({.path = settings_.audit_log, .copy_fd = settings_.audit_stdout ? 1 : -1}, instance,
-                                    system_clock()));
+    std::unique_ptr<audit::Trail> trail = TRY(audit::Trail::open(
+        {.path = settings_.audit_log, .copy_fd = settings_.audit_stdout ? 1 : -1}, instance, system_clock()));
+    {
+      const std::lock_guard lock(probed_);
+      trail_ = std::move(trail);
+    }
     shared::Around around{
         system_clock(),
         system_random(),
@@ -188,6 +202,7 @@ class Operator {
   }
 
   void reload() {
+    const std::lock_guard lock(probed_);
     if (!trail_) return;
     if (const Result<void> reopened = trail_->reopen(); !reopened)
       log::error("audit log", {{"error", reopened.error().text()}});
@@ -223,7 +238,7 @@ class Operator {
   std::unique_ptr<audit::Trail> trail_;
   std::unique_ptr<shared::World> world_;
   std::unique_ptr<Controllers> controllers_;
-  std::mutex probed_;  ///< held while `controllers_` appears: probes ask from the start
+  std::mutex probed_;  ///< held while `trail_` and `controllers_` appear: signals and probes come from the start
   std::atomic<bool> working_{false};
   std::shared_ptr<void> synced_;  ///< last: its end waits for a scrape in progress
 };

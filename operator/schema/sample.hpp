@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "operator/schema/leaves.hpp"
 #include "operator/schema/shape_of.hpp"
 
 namespace sallyport::schema {
@@ -32,7 +33,7 @@ auto sample(Extent extent, std::size_t choice = 0) {
   return sample(kind_of<K>(), extent, choice);
 }
 
-/// A full sample with one thing changed in its spec.
+/// A full sample with one thing changed.
 struct Trial {
   std::string path;      ///< The field that an error must name: `spec.access.grants[0].level`.
   std::string what;      ///< "a wrong type", "too long", "above its maximum", "missing", ...
@@ -49,9 +50,18 @@ std::vector<Trial> trials() {
   return trials(kind_of<K>());
 }
 
-/// Documents with each of `hostile_texts()` in each text field of the spec, cut to the field's length. Each must be
-/// refused at `path`, or come through every later stage as data.
-[[nodiscard]] std::vector<Trial> hostile_trials(const KindShape& kind);
+/// A full sample with one of `hostile_texts()` for a value, or for a key of a map.
+struct HostileTrial : Trial {
+  std::string pointer;  ///< JSON pointer of the value that it became, or of the entry whose key it became
+  std::string text;
+  Form form = Form::Text;  ///< what the table wants there
+  bool is_key = false;     ///< `path` is then the map's
+};
+
+/// Documents with each of `hostile_texts()` in the place of each scalar, whatever its type, and of a key of each map.
+/// A text or a key must be refused at `path`, or come through every later stage as data; any other scalar must be
+/// refused there. The documents for Side::Status have a spec as well.
+[[nodiscard]] std::vector<HostileTrial> hostile_trials(const KindShape& kind, Side side = Side::Spec);
 
 /// Quotes, braces, line ends, `$`, `[`, `;`, `..`, `%0a`, right-to-left marks.
 [[nodiscard]] const std::vector<std::string>& hostile_texts();

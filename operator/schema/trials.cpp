@@ -189,6 +189,29 @@ class Spoiler {
 };
 
 const Place kSpec{Pointer("/spec"), "spec"};
+const Place kStatus{Pointer("/status"), "status"};
+
+/// The text for the value at `at`, or for the key of a map's first entry, which stays alone.
+HostileTrial hostile_trial(const Json& document, const Shape& shape, const Place& at, const std::string& text) {
+  HostileTrial trial;
+  trial.path = at.path;
+  trial.is_key = shape.form == Form::Map;
+  trial.what = (trial.is_key ? "hostile key " : "hostile text ") + Json(text).dump();
+  trial.pointer = (trial.is_key ? at.key(text).pointer : at.pointer).to_string();
+  trial.text = text;
+  trial.form = shape.form;
+  Json hostile = document;
+  Json& place = hostile.at(at.pointer);
+  if (trial.is_key) {
+    Json entry = place.items().begin().value();
+    place = Json::object();
+    place[text] = std::move(entry);
+  } else {
+    place = text;
+  }
+  trial.document = hostile.dump();
+  return trial;
+}
 
 }  // namespace
 
@@ -204,19 +227,18 @@ std::vector<Trial> trials(const KindShape& kind) {
   return all;
 }
 
-std::vector<Trial> hostile_trials(const KindShape& kind) {
-  std::vector<Trial> all;
+std::vector<HostileTrial> hostile_trials(const KindShape& kind, Side side) {
+  const Shape& shape = side == Side::Spec ? *kind.spec : *kind.status;
+  const Place& root = side == Side::Spec ? kSpec : kStatus;
+  std::vector<HostileTrial> all;
   std::set<std::string> known;
-  for (std::size_t choice = 0; choice < sample_choices(kind); ++choice) {
-    const Json document = sample(kind, Extent::Full, choice);
-    visit(document, *kind.spec, {}, kSpec, [&](const Shape& shape, const Options& options, const Place& at) {
-      if (shape.form != Form::Text || !known.insert(at.path).second) return;
-      for (const std::string& text : hostile_texts()) {
-        if (count_characters(text) > max_length(options)) continue;
-        Json hostile = document;
-        hostile.at(at.pointer) = text;
-        all.push_back({at.path, "hostile text " + Json(text).dump(), hostile.dump()});
-      }
+  for (std::size_t choice = 0; choice < sample_choices_of(shape); ++choice) {
+    Json document = sample(kind, Extent::Full, choice);
+    document[root.path] = sample_of(shape, Extent::Full, choice);
+    visit(document, shape, {}, root, [&](const Shape& here, const Options&, const Place& at) {
+      const bool structured = here.form == Form::List || here.form == Form::Struct;
+      if (structured || !known.insert(at.path).second) return;
+      for (const std::string& text : hostile_texts()) all.push_back(hostile_trial(document, here, at, text));
     });
   }
   return all;

@@ -1,34 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/databricks_workspace/connection.hpp"
 
-#include "operator/base/text.hpp"
+#include <algorithm>
 
 namespace sallyport::databricks_workspace {
-namespace {
 
-/// An origin as it is compared: without the slash and the port that go without saying.
-std::string origin_of(const std::string& host) {
-  std::string origin = to_lower(host);
-  for (const std::string_view idle : {"/", ":443"}) {
-    if (origin.ends_with(idle)) origin.resize(origin.size() - idle.size());
-  }
-  return origin;
-}
-
-}  // namespace
-
+/// Who has granted something through it, as one could before there was this rule, goes on.
 std::optional<Error> Traits::refuse(const store::Object<Kind>& object, const shared::Caches& caches) {
-  for (const auto& other : caches.workspaces.list()) {
-    const bool same = origin_of(other->spec.host) == origin_of(object.spec.host);
-    if (!same || other->meta.name == object.meta.name || !shared::older(other->meta, object.meta)) continue;
-    return Error{
-        Code::Conflict,
-        "DatabricksWorkspace '" + other->meta.name +
-            "' is older and speaks for this workspace; refer to that one, and allow there what this one allows",
-        "spec.host",
-        {}};
+  const auto older = shared::older_of_same_workspace(object, caches);
+  if (!older) return std::nullopt;
+  for (const auto& endpoint : caches.endpoints.list()) {
+    const auto& placements = endpoint->status.placements;
+    const bool granted = std::any_of(placements.begin(), placements.end(), [&](const api::Placement& placement) {
+      return placement.system == kSystem && placement.connection == object.meta.name && !placement.hash.empty();
+    });
+    if (granted) return std::nullopt;
   }
-  return std::nullopt;
+  return Error{Code::Conflict,
+               "DatabricksWorkspace '" + older->meta.name +
+                   "' is older and speaks for this workspace; refer to that one, and allow there what this one allows",
+               "spec.host",
+               {}};
 }
 
 ir::DataConnection Traits::build(const std::string& name, const api::DatabricksWorkspaceSpec& spec,

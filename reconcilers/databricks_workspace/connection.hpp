@@ -20,8 +20,7 @@ struct Traits {
   [[nodiscard]] static std::string credentials_secret(const api::DatabricksWorkspaceSpec& spec) {
     return spec.auth.credentials_secret;
   }
-  /// One workspace, one connection: the ledgers of two would each take the other's grants for a stranger's. The oldest
-  /// has it; a younger one is refused, and connected when that one goes.
+  /// One workspace, one connection: a younger one is refused, and connected when the older one goes.
   [[nodiscard]] static std::optional<Error> refuse(const store::Object<Kind>& object, const shared::Caches& caches);
   [[nodiscard]] static Description build(const std::string& name, const api::DatabricksWorkspaceSpec& spec,
                                          const ir::SecretHandle& credentials, const InstanceId& instance);

@@ -43,12 +43,12 @@ Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& conn
 }
 
 shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {
-  const auto lock = [&world, made_with = connection] {
+  const auto turn = [&world, made_with = connection] {
     const auto gateway = world.caches.gateways.get("", made_with.name);
     const bool known = gateway && gateway->spec.bigip;
-    return world.device_lock(known ? sorted(gateway->spec.bigip->units) : made_with.units);
+    return world.turn_at(known ? gateway->spec.bigip->units : made_with.units);
   };
-  return edge_step(lock, stored_note(world.store, world.caches, connection.name, world.around.clock));
+  return edge_step(turn, stored_note(world.store, world.caches, connection.name, world.around.clock));
 }
 
 SaysUnsaved stored_note(const store::Store& store, const shared::Caches& caches, const std::string& name,

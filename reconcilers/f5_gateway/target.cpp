@@ -2,6 +2,7 @@
 #include "reconcilers/f5_gateway/target.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <set>
 
 #include "operator/base/log.hpp"
@@ -285,11 +286,11 @@ runtime::Next converge(Visit& visit, const Key& target) {
 
 }  // namespace
 
-shared::GatewayLink::Step edge_step(DeviceLock device, SaysUnsaved says_unsaved) {
+shared::GatewayLink::Step edge_step(DeviceTurn device, SaysUnsaved says_unsaved) {
   const auto memory = std::make_shared<Memory>();
   return [device, says_unsaved, memory](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
-    const std::shared_ptr<std::mutex> turn = device();
-    const std::lock_guard lock(*turn);
+    shared::Turn turn = device();
+    const std::lock_guard lock(turn);
     const std::shared_ptr<edge::EdgeProvider> provider = link.provider();
     if (!provider) return after(link, Error{Code::Unavailable, "the gateway has not been reached yet", {}, {}});
     if (memory->provider && memory->provider != provider) memory->provider->close(stop);  // other credentials since

@@ -2,6 +2,7 @@
 // Who may use a serving endpoint, in our own words, and the ledger that remembers what was there before us.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -55,6 +56,7 @@ struct LedgerEntry {
   Level applied = Level::None;         ///< the highest level that we set before the present one, for late reads
   std::map<Uid, Level> owners;         ///< uid of the CR -> the level it wants
   [[nodiscard]] Level wanted() const;  ///< the highest of owners; None when nobody wants it any more
+  [[nodiscard]] Level goal() const { return std::max(before, wanted()); }  ///< what the list is to show because of it
 };
 struct Ledger {
   std::string workspace;

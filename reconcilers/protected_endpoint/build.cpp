@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "operator/http/client.hpp"
+#include "reconcilers/protected_endpoint/decide.hpp"
 
 namespace sallyport::protected_endpoint {
 namespace {
@@ -132,14 +133,17 @@ ir::EdgeFragment edge_fragment(const Validated& v, const BuildInputs& inputs) {
   return fragment;
 }
 
-/// Former places: still in the ledger, no longer what the spec names.
+/// Former places: still in the ledger, no longer what the spec names. Each obeys the owner of its own connection.
 void add_former(const Validated& v, const Fragments& current, Fragments& out) {
   const EndpointPtr& object = v.found.object;
   const bool keep = object->spec.management != api::Management::Enforce;
-  const auto wish_of = [&](const Decision& now) {
-    if (now.withdrawn) return Wish::Absent;
+  const auto wish_of = [&](const Decision& now, const api::Placement& placement) {
+    const OwnersWord word = owners_word(v.found, placement);
+    if (now.withdrawn || word == OwnersWord::Refused) return Wish::Absent;
     if (now.wish == Wish::Hold) return Wish::Hold;  // where it shall be instead is not known
-    return v.paused ? Wish::Hold : v.releasing ? Wish::Release : keep ? Wish::Hold : Wish::Absent;
+    if (v.paused) return Wish::Hold;
+    if (v.releasing) return word == OwnersWord::Allowed ? Wish::Absent : Wish::Release;
+    return keep ? Wish::Hold : Wish::Absent;
   };
   const auto is_current = [&](const auto& placed, const std::string& connection) {
     return std::any_of(placed.begin(), placed.end(), [&](const auto& p) { return p.connection == connection; });
@@ -152,13 +156,13 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
                         });
       if (!place || same) continue;
       ir::EdgeFragment former;
-      former.wish = wish_of(v.edge);
+      former.wish = wish_of(v.edge, placement);
       former.owner = owner_of(object);
       former.place = *place;
       out.edges.push_back({placement.connection, former});
     } else if (placement.system == api::PlacementSystem::OIDC && !is_current(current.clients, placement.connection)) {
       ir::ClientFragment former;
-      former.wish = wish_of(v.client);
+      former.wish = wish_of(v.client, placement);
       former.owner = owner_of(object);
       out.clients.push_back({placement.connection, former});
     } else if (placement.system == api::PlacementSystem::Databricks) {
@@ -168,7 +172,7 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
       });
       if (same) continue;
       ir::GrantFragment former;
-      former.wish = wish_of(v.grant);
+      former.wish = wish_of(v.grant, placement);
       former.owner = owner_of(object);
       former.workspace = placement.connection;
       former.serving_endpoint = name;
@@ -185,8 +189,7 @@ ir::Owner owner_of(const EndpointPtr& object) {
 }
 
 std::string consumer_secret_name(const EndpointPtr& object) {
-  const auto& client = object->spec.client;
-  return client && !client->secret_name.empty() ? client->secret_name : object->meta.name + "-client";
+  return shared::consumer_secret_name(*object);
 }
 
 Result<Upstream> parse_upstream(const std::string& invocations_url) {

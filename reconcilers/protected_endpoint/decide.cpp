@@ -47,14 +47,54 @@ std::optional<Decision> hold_on_released(Validated& v, const std::string& field,
   return hold(why);
 }
 
-/// Wanted. What has not come to be there yet may be waiting for the connection, and the connection says why.
+bool has_place(const Found& found, api::PlacementSystem system, const std::string& connection, const std::string& id) {
+  const auto& placements = found.object->status.placements;
+  return std::any_of(placements.begin(), placements.end(), [&](const api::Placement& placement) {
+    return placement.system == system && placement.connection == connection && (id.empty() || placement.id == id);
+  });
+}
+
+/// Wanted. What has not come to be there yet may be waiting for the connection, and the connection says why. One that
+/// is being deleted takes nothing new, or it would never be rid of its users.
 template <class Connection>
-Decision present_at(const std::string& name, const Connection& connection) {
+Decision present_at(Validated& v, const std::string& field, const std::string& name, const Connection& connection,
+                    bool placed) {
+  if (connection.meta.deletion_timestamp && !placed) {
+    const Finding why{"ConnectionDeleting",
+                      field + ": " + name + " is being deleted and takes nothing new; name another one"};
+    complain(v.resolved_refs, why);
+    return hold(why);
+  }
   const schema::Condition* ready = schema::find_condition(connection.status.conditions, "Ready");
   Decision decision = present();
   if (ready != nullptr && ready->status == schema::ConditionStatus::False)
     decision.why = {"ConnectionNotReady", name + " is not ready: " + ready->reason + ": " + ready->message};
   return decision;
+}
+
+/// Whether the client at this provider is that one already: it was taken over when it was allowed, and that the owner
+/// tidies the list afterwards takes nothing back.
+bool has_adopted(const Found& found, const std::string& client_id) {
+  const api::ProtectedEndpointStatus& status = found.object->status;
+  return status.client && status.client->id == client_id &&
+         std::any_of(status.placements.begin(), status.placements.end(), [&](const api::Placement& placement) {
+           return placement.system == api::PlacementSystem::OIDC && placement.connection == found.provider->meta.name &&
+                  !placement.hash.empty();
+         });
+}
+
+/// A wrong annotation asks for another client than the one that works: nobody loses that one by it.
+std::optional<Decision> hold_on_adoption(Validated& v, const shared::IdentityRights& rights,
+                                         const std::string& connection) {
+  const auto& annotations = v.found.object->meta.annotations;
+  const auto adopt = annotations.find(std::string(api::kAdoptClient));
+  if (adopt == annotations.end() || rights.adopt(adopt->second) || has_adopted(v.found, adopt->second))
+    return std::nullopt;
+  const Finding why =
+      not_allowed("metadata.annotations[sallyport.dev/adopt-client]",
+                  in_quotes(adopt->second) + " may not be taken over", allow_of(connection, rights.entries));
+  complain(v.accepted, why);
+  return hold(why);
 }
 
 Decision decide_policy(Validated& v, const shared::GatewayRights& rights, const std::string& connection) {
@@ -142,12 +182,10 @@ Decision decide_client(Validated& v) {
   if (!std::all_of(types.begin(), types.end(), [&](api::GrantType type) { return rights.grant_type(type); })) {
     return refuse("spec.client.grantTypes", "client_credentials is not an allowed grant type");
   }
-  const auto adopt = found.object->meta.annotations.find(std::string(api::kAdoptClient));
-  if (adopt != found.object->meta.annotations.end() && !rights.adopt(adopt->second)) {
-    return refuse("metadata.annotations[sallyport.dev/adopt-client]",
-                  in_quotes(adopt->second) + " may not be taken over");
-  }
-  return present_at(connection, *found.provider);
+  if (auto held = hold_on_adoption(v, rights, connection)) return *held;
+  return present_at(v, "spec.identity.providerRef.name", connection, *found.provider,
+                    has_place(found, api::PlacementSystem::OIDC, found.provider->meta.name,
+                              client_placement_id(found.object->meta.uid)));
 }
 
 // --- the workspace's side -----------------------------------------------------------------------------------------
@@ -185,7 +223,16 @@ Decision decide_grant(Validated& v) {
   if (!rights.mode(access.mode)) return refuse("spec.access.mode", "Additive is not an allowed mode");
   for (const api::AccessEntry& entry : access.grants)
     (rights.grant(entry) ? v.grants : v.refused_grants).push_back(entry);
-  return present_at(connection, *found.workspace);
+  const bool placed = has_place(found, api::PlacementSystem::Databricks, found.workspace->meta.name,
+                                grant_placement_id(backend.serving->endpoint));
+  if (found.workspace_winner && !placed) {
+    const Finding why{"Conflicted", "spec.backends[0].workspaceRef.name: DatabricksWorkspace " +
+                                        in_quotes(found.workspace_winner->meta.name) +
+                                        " is older and speaks for the same workspace; name that one"};
+    complain(v.resolved_refs, why);
+    return hold(why);
+  }
+  return present_at(v, "spec.backends[0].workspaceRef.name", connection, *found.workspace, placed);
 }
 
 // --- the gateway's side -------------------------------------------------------------------------------------------
@@ -222,7 +269,33 @@ Decision decide_edge(Validated& v) {
   const Decision policy = decide_policy(v, rights, connection);
   if (policy.wish != Wish::Present) return policy;
   const Decision tls = decide_tls(v);
-  return tls.wish == Wish::Present ? present_at(connection, *found.gateway) : tls;
+  if (tls.wish != Wish::Present) return tls;
+  return present_at(v, "spec.gatewayRef.name", connection, *found.gateway,
+                    has_place(found, api::PlacementSystem::F5, found.gateway->meta.name, ""));
+}
+
+// --- what the ledger has ------------------------------------------------------------------------------------------
+
+OwnersWord owners_word(const Found& found, const api::Placement& placement) {
+  const auto say = [&](const auto& connections, const auto& rights_at) {
+    const auto connection = connections.find(placement.connection);
+    if (connection == connections.end() || !connection->second || !found.ns) return OwnersWord::Unknown;
+    const auto rights = rights_at(connection->second->spec);
+    if (rights.entries.empty()) return OwnersWord::Refused;
+    return rights.orphan() ? OwnersWord::MayStay : OwnersWord::Allowed;
+  };
+  const auto of_namespace = [&](const auto& spec) { return shared::rights(spec, *found.ns); };
+  switch (placement.system) {
+    case api::PlacementSystem::F5:
+      return say(found.placed_at.gateways, of_namespace);
+    case api::PlacementSystem::OIDC:
+      return say(found.placed_at.providers, of_namespace);
+    case api::PlacementSystem::Databricks:
+      break;
+  }
+  return say(found.placed_at.workspaces, [&](const api::DatabricksWorkspaceSpec& spec) {
+    return shared::rights(spec, *found.ns, parse_grant_placement(placement.id));
+  });
 }
 
 bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend) {

@@ -38,6 +38,15 @@ inline void complain(Finding& finding, const Finding& complaint) {
 [[nodiscard]] Decision decide_grant(Validated& v);
 [[nodiscard]] Decision decide_edge(Validated& v);
 
+/// What the owner of a connection says today of a place that the ledger has there, a former one perhaps.
+enum class OwnersWord {
+  Unknown,  ///< there is no such connection, or the namespace has not been seen yet: nothing follows from that
+  Refused,  ///< it may not be there (any more): goes, whatever pause, management or deletionPolicy say
+  Allowed,  ///< it may be there, and may not stay behind
+  MayStay,  ///< it may stay behind, too (deletionPolicy Orphan)
+};
+[[nodiscard]] OwnersWord owners_word(const Found& found, const api::Placement& placement);
+
 /// Whether we granted what status tells of at the serving endpoint that the spec names now: it may tell of what was
 /// only seen there, or of another endpoint.
 [[nodiscard]] bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend);

@@ -2,6 +2,7 @@
 // Step 1: gathers everything that an endpoint refers to, from caches only. The result is a value: what follows is pure.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,14 +23,25 @@ struct SecretState {
   ir::SecretHandle handle;
 };
 
+/// Connections by their names; those that are not there (yet) are missing.
+struct Connections {
+  std::map<std::string, store::ObjectPtr<api::F5Gateway>> gateways;
+  std::map<std::string, store::ObjectPtr<api::IdentityProvider>> providers;
+  std::map<std::string, store::ObjectPtr<api::DatabricksWorkspace>> workspaces;
+};
+
 struct Found {
   EndpointPtr object;
   std::shared_ptr<const store::Namespace> ns;  ///< null: not seen (yet)
   store::ObjectPtr<api::F5Gateway> gateway;    ///< null: there is none of that name
   store::ObjectPtr<api::IdentityProvider> provider;
   store::ObjectPtr<api::DatabricksWorkspace> workspace;
+  store::ObjectPtr<api::DatabricksWorkspace>
+      workspace_winner;  ///< an older connection to the same; null: there is none
   SecretState tls;
-  EndpointPtr host_winner;  ///< an older endpoint that claims the same host; null: the host is ours
+  EndpointPtr host_winner;      ///< an older endpoint that claims the same host and may have it; null: the host is ours
+  bool host_contested = false;  ///< another endpoint claims it: who has it may change without an event of this one
+  Connections placed_at;        ///< of every place in the ledger, former ones among them
 };
 
 /// // cluster (caches)

@@ -3,12 +3,16 @@
 
 #include <algorithm>
 
+#include "reconcilers/protected_endpoint/decide.hpp"
+
 namespace sallyport::protected_endpoint {
 namespace {
 
 using ir::Outcome;
 using ir::Wish;
 using MaybeVerdict = std::optional<ir::Verdict>;
+
+constexpr const char* kNoConsent = "NoConsent";
 
 const api::Placement* placement_of(const Validated& v, const std::string& connection, const std::string& id) {
   for (const api::Placement& placement : v.found.object->status.placements) {
@@ -111,6 +115,20 @@ bool may_close_former(const Decision& decision, const MaybeVerdict& current) {
   return decision.wish == Wish::Present && current && current->outcome == Outcome::Applied;
 }
 
+/// Nor does a former place wait whose own connection does not allow it any more.
+bool is_refused(const Validated& v, const api::Placement* placement) {
+  return placement != nullptr && owners_word(v.found, *placement) == OwnersWord::Refused;
+}
+
+/// The workspace's verdict on what is wanted now of the serving endpoint that the spec names.
+MaybeVerdict grant_verdict(const shared::World& world, const Validated& v) {
+  const auto& backends = v.found.object->spec.backends;
+  if (backends.empty() || !backends.front().serving) return std::nullopt;
+  const auto link = world.workspaces.get(backends.front().workspace_ref.name);
+  const Key target = shared::serving_target(backends.front().serving->endpoint);
+  return link ? link->verdict(target, v.found.object->meta.uid) : std::nullopt;
+}
+
 /// Takes back, too, what the board may say of its going: the spec may have changed, or the object been paused, since.
 template <class F>
 F held(F fragment) {
@@ -129,6 +147,24 @@ Key target_of_edge(const std::string& connection, const ir::EdgeFragment& fragme
 }
 
 }  // namespace
+
+void heed_consent(const shared::World& world, Validated& v) {
+  if (v.edge.wish == Wish::Absent) return;
+  const MaybeVerdict verdict = grant_verdict(world, v);
+  const auto refuse = [&](const std::string& message) {
+    v.edge = withdraw({kNoConsent, message});
+    if (v.grant.wish == Wish::Release) v.grant = v.edge;  // what is refused may not stay behind
+  };
+  if (verdict && verdict->outcome == Outcome::Rejected && verdict->error && verdict->error->code == Code::Refused) {
+    return refuse("spec.backends[0].serving.endpoint: " + verdict->error->message +
+                  "; until then nothing is published");
+  }
+  // What it said last counts until it says otherwise: an edit or a restart must not open the door for a moment.
+  const schema::Condition* route = schema::find_condition(v.found.object->status.conditions, "RouteProgrammed");
+  const bool seen =
+      verdict && !verdict->error && verdict->outcome != Outcome::Pending && verdict->outcome != Outcome::Gone;
+  if (route != nullptr && route->reason == kNoConsent && !seen) refuse(route->message);
+}
 
 Verdicts verdicts_so_far(const shared::World& world, const Fragments& fragments) {
   const auto look_up = [](const auto& links, const auto& placed, const auto& target_of) {
@@ -202,19 +238,18 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
   for (std::size_t i = 0; i < fragments.clients.size(); ++i) {
     const auto& [connection, fragment] = fragments.clients[i];
     const auto link = world.providers.get(connection);
-    const bool stays = i > 0 && !may_close_former(v.client, verdicts.clients.front());
-    verdicts.clients.push_back(
-        hand(link.get(), target_of_client(connection, fragment), stays ? held(fragment) : fragment, v,
-             placement_of(v, connection, client_placement_id(fragment.owner.uid)), "ClientRegistered"));
+    const api::Placement* place = placement_of(v, connection, client_placement_id(fragment.owner.uid));
+    const bool stays = i > 0 && !is_refused(v, place) && !may_close_former(v.client, verdicts.clients.front());
+    verdicts.clients.push_back(hand(link.get(), target_of_client(connection, fragment),
+                                    stays ? held(fragment) : fragment, v, place, "ClientRegistered"));
     if (i == 0) mend_consumer_secret(world, v, fragment, link.get(), verdicts.clients.front());
   }
   for (std::size_t i = 0; i < fragments.grants.size(); ++i) {
     const auto& [connection, fragment] = fragments.grants[i];
-    const bool stays = i > 0 && !may_close_former(v.grant, verdicts.grants.front());
+    const api::Placement* place = placement_of(v, connection, grant_placement_id(fragment.serving_endpoint));
+    const bool stays = i > 0 && !is_refused(v, place) && !may_close_former(v.grant, verdicts.grants.front());
     verdicts.grants.push_back(hand(world.workspaces.get(connection).get(), target_of_grant(connection, fragment),
-                                   stays ? held(fragment) : fragment, v,
-                                   placement_of(v, connection, grant_placement_id(fragment.serving_endpoint)),
-                                   "AccessGranted"));
+                                   stays ? held(fragment) : fragment, v, place, "AccessGranted"));
   }
   for (std::size_t i = 0; i < fragments.edges.size(); ++i) {
     const auto& [connection, fragment] = fragments.edges[i];
@@ -222,10 +257,10 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
       verdicts.edges.emplace_back();
       continue;
     }
-    const bool stays = i > 0 && !may_close_former(v.edge, verdicts.edges.front());
+    const api::Placement* place = placement_of(v, connection, edge_placement_id(fragment.place));
+    const bool stays = i > 0 && !is_refused(v, place) && !may_close_former(v.edge, verdicts.edges.front());
     verdicts.edges.push_back(hand(world.gateways.get(connection).get(), target_of_edge(connection, fragment),
-                                  stays ? held(fragment) : fragment, v,
-                                  placement_of(v, connection, edge_placement_id(fragment.place)), "RouteProgrammed"));
+                                  stays ? held(fragment) : fragment, v, place, "RouteProgrammed"));
   }
   return verdicts;
 }

@@ -7,6 +7,10 @@
 
 namespace sallyport::protected_endpoint {
 
+/// The serving endpoint's owner has a word, too (its tag), and only its workspace tells of it: refused, the route goes
+/// at once, and comes back when the workspace has seen consent again. What is not known in between changes nothing.
+void heed_consent(const shared::World& world, Validated& validated);
+
 /// // queue. Nothing here waits: a verdict that is not there yet comes back as "none".
 [[nodiscard]] Verdicts hand_out_fragments(const shared::World& world, const Validated& validated,
                                           const Fragments& fragments);

@@ -264,6 +264,7 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
 
   Pass pass{key, object, object, {}, {}, std::nullopt};
   pass.validated = validate(dereference(object, world_.caches, world_.store));  // cluster (caches), pure
+  heed_consent(world_, pass.validated);                                         // queue
   if (const Result<void> dropped = drop_released(pass); !dropped) return {dropped.error(), std::nullopt};
   const Result<std::optional<Slot>> slot = slot_for(pass.validated);
   if (!slot) pass.slot_error = slot.error();
@@ -273,8 +274,10 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
   const Verdicts verdicts = hand_out(pass);  // queue
   Result<runtime::Next> told = finish(pass, verdicts);
   if (!told) return {told.error(), std::nullopt};
-  // An address may become free without any event of this object.
-  if (pass.slot_error && !told->again_after) told->again_after = std::chrono::minutes(1);
+  // An address may become free, and a rival for the host gain or lose its right to it, without any event of this
+  // object.
+  const bool look_again = pass.slot_error || pass.validated.found.host_contested;
+  if (look_again && !told->again_after) told->again_after = std::chrono::minutes(1);
   return *std::move(told);
 }
 

@@ -16,10 +16,12 @@ constexpr int kSweep = 256;
 Result<Slot> Slots::reserve(const EndpointPtr& object, const api::F5GatewaySpec& gateway, const OnDevice& on_device) {
   const std::string& name = object->spec.gateway_ref.name;
   const std::lock_guard lock(mutex_);
-  if (const auto found = reserved_.find(object->meta.uid); found != reserved_.end() && found->second.gateway == name)
-    return found->second.slot;
-  if (++since_sweep_ >= kSweep) drop_settled();
   Search& search = search_on(name, gateway, on_device);
+  if (const auto found = reserved_.find(object->meta.uid); found != reserved_.end() && found->second.gateway == name) {
+    if (is_still_free(found->second.slot, object, search)) return found->second.slot;
+    release_held(object->meta.uid);
+  }
+  if (++since_sweep_ >= kSweep) drop_settled();
   std::optional<std::string> address = free_address(search);
   if (!address) {
     drop_settled();  // one that is held for an object that is gone will do
@@ -92,6 +94,15 @@ std::optional<std::string> Slots::free_address(Search& search) const {
   return found->text;
 }
 
+/// Of an address that is reserved and not placed yet: nobody else has come to use it, and it may still be handed out.
+bool Slots::is_still_free(const Slot& slot, const EndpointPtr& object, const Search& search) {
+  const std::string address = shared::canonical_address(slot.address);
+  const auto& placements = object->status.placements;
+  const bool ours = std::any_of(placements.begin(), placements.end(),
+                                [&](const auto& p) { return shared::canonical_address(p.address) == address; });
+  return shared::hands_out(search.pool, address) && (ours || !search.on_device.contains(address));
+}
+
 bool Slots::is_taken(const std::string& address, const Search& search) const {
   if (search.on_device.contains(address) || held_addresses_.contains(address)) return true;
   const auto is_it = [&](const std::string& other) { return shared::canonical_address(other) == address; };
@@ -102,17 +113,16 @@ bool Slots::is_taken(const std::string& address, const Search& search) const {
   return false;
 }
 
-/// By tenant: each holds applications of one namespace only.
+/// By tenant: each holds applications of one namespace only. An object on its way to another gateway has two.
 std::map<std::string, int> Slots::applications_in(const std::string& ns) const {
   std::map<std::string, int> count;
   for (const EndpointPtr& endpoint : caches_.endpoints.list(ns)) {
-    if (const auto reserved = reserved_.find(endpoint->meta.uid); reserved != reserved_.end()) {
-      ++count[reserved->second.slot.place.tenant];
-      continue;
-    }
+    const auto found = reserved_.find(endpoint->meta.uid);
+    const std::string reserved = found == reserved_.end() ? "" : edge_placement_id(found->second.slot.place);
+    if (found != reserved_.end()) ++count[found->second.slot.place.tenant];
     for (const api::Placement& placement : endpoint->status.placements) {
-      const auto place = parse_edge_placement(placement.id);
-      if (placement.system == api::PlacementSystem::F5 && place) ++count[place->tenant];
+      if (placement.system != api::PlacementSystem::F5 || placement.id == reserved) continue;
+      if (const auto place = parse_edge_placement(placement.id)) ++count[place->tenant];
     }
   }
   return count;

@@ -23,7 +23,8 @@ class Slots {
   /// Every virtual address on a device, ours and foreign, as its last look found them.
   using OnDevice = std::shared_ptr<const std::set<std::string>>;
 
-  /// The object's slot on its gateway, the same one until it is released. NotFound when the pool is exhausted.
+  /// The object's slot on its gateway, the same one until it is released or somebody else has taken its address, on the
+  /// device or out of the pool. NotFound when the pool is exhausted.
   [[nodiscard]] Result<Slot> reserve(const EndpointPtr& object, const api::F5GatewaySpec& gateway,
                                      const OnDevice& on_device);
   /// Nothing of the object is left anywhere.
@@ -49,6 +50,7 @@ class Slots {
   [[nodiscard]] Search& search_on(const std::string& name, const api::F5GatewaySpec& gateway,
                                   const OnDevice& on_device);
   [[nodiscard]] std::optional<std::string> free_address(Search& search) const;
+  [[nodiscard]] static bool is_still_free(const Slot& slot, const EndpointPtr& object, const Search& search);
   [[nodiscard]] bool is_taken(const std::string& address, const Search& search) const;
   [[nodiscard]] std::map<std::string, int> applications_in(const std::string& ns) const;
 

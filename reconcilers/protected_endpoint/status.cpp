@@ -292,6 +292,13 @@ void tell_retry(const Verdicts& verdicts, SystemTime now, api::ProtectedEndpoint
   status.retry = api::Retry{to_rfc3339(now + runtime::shortest_wait(*(*verdict)->error)), reason};
 }
 
+/// What was granted there once opens no route any more, whatever else may close and open it meanwhile.
+template <class F>
+bool took_back_consent(const F& fragment, const ir::Verdict& verdict) {
+  return std::is_same_v<F, ir::GrantFragment> && fragment.wish == Wish::Present &&
+         verdict.outcome == Outcome::Rejected && verdict.error && verdict.error->code == Code::Refused;
+}
+
 template <class PlacedList>
 void settle_list(std::vector<api::Placement>& placements, const PlacedList& list,
                  const std::vector<MaybeVerdict>& verdicts) {
@@ -302,6 +309,10 @@ void settle_list(std::vector<api::Placement>& placements, const PlacedList& list
     const auto same = [&](const api::Placement& p) { return p.connection == connection && p.id == place_of(fragment); };
     if (verdict->outcome == Outcome::Gone) {
       std::erase_if(placements, same);
+    } else if (took_back_consent(fragment, *verdict)) {
+      for (api::Placement& placement : placements) {
+        if (same(placement)) placement.hash.clear();
+      }
     } else if (verdict->outcome == Outcome::Applied && fragment.wish == Wish::Present) {
       for (api::Placement& placement : placements) {
         if (!same(placement)) continue;

@@ -36,13 +36,22 @@ bool everyone_allows_orphans(const Found& found) {
          shared::rights(found.workspace->spec, *found.ns, endpoint).orphan();
 }
 
+/// Former places, too, whose connections the spec does not name any more.
+bool every_place_may_stay(const Found& found) {
+  const auto& placements = found.object->status.placements;
+  return std::none_of(placements.begin(), placements.end(), [&](const api::Placement& placement) {
+    return owners_word(found, placement) == OwnersWord::Allowed;
+  });
+}
+
 /// A team that lets nothing be removed (Observe, UpsertOnly) leaves it behind, as with Orphan, if it may. If it may
 /// not, the deletion waits: neither the team's word nor that of the connection's owner is broken.
 void apply_deletion(Validated& v) {
   const bool keeps = spec_of(v.found).management != api::Management::Enforce;
   const bool orphan = spec_of(v.found).deletion_policy == api::DeletionPolicy::Orphan;
   const bool withdrawn = v.client.withdrawn || v.grant.withdrawn || v.edge.withdrawn;
-  v.releasing = (orphan || keeps) && !withdrawn && everyone_allows_orphans(v.found);
+  v.releasing =
+      (orphan || keeps) && !withdrawn && everyone_allows_orphans(v.found) && (!keeps || every_place_may_stay(v.found));
   for (Decision* decision : {&v.client, &v.grant, &v.edge}) {
     if (decision->withdrawn) continue;
     if (v.releasing) {
@@ -73,13 +82,16 @@ void apply_management(Validated& v) {
   for (const api::AccessEntry& held : held_and_allowed(v)) v.grants.push_back(held);
 }
 
-/// A principal that the workspace's owner no longer allows loses its entry though the team pauses or only observes.
-/// Nothing else changes: what is held and allowed stays.
+/// A principal that the workspace's owner no longer allows loses its entry though the team pauses, only observes, or
+/// has its grants held for another reason. Nothing else changes: what is held and allowed stays. What is allowed has to
+/// be known for that, and somebody has to be there to be told.
 void apply_refusals(Validated& v) {
   const auto& databricks = v.found.object->status.databricks;
   const auto& backends = spec_of(v.found).backends;
   const bool ours = databricks && !backends.empty() && holds_grants_at(v.found.object->status, backends.front());
-  if (v.grant.wish != Wish::Observe || !ours) return;
+  const bool known = v.found.workspace && v.found.ns && !shared::is_released(v.found.workspace->meta);
+  const bool kept = v.grant.wish == Wish::Observe || v.grant.wish == Wish::Hold;
+  if (!kept || !known || !ours) return;
   std::vector<api::AccessEntry> left = held_and_allowed(v);
   if (left.size() == databricks->grants.size()) return;
   v.grants = std::move(left);
@@ -96,27 +108,41 @@ void apply_pause(Validated& v) {
   }
 }
 
-/// Whether an error made this finding: they are about one field, or about one within the other.
+/// Whether an error made this finding: they are about one field, or about one within the other. That the namespace may
+/// not use a connection is never made by one: the connection was found, so its name was read.
 bool is_about(const schema::FieldError& error, const Finding& finding) {
   const std::string field = finding.message.substr(0, finding.message.find(':'));
+  if (field.ends_with("Ref")) return false;
   return field.starts_with(error.path) || error.path.starts_with(field);
+}
+
+Finding invalid(const std::vector<schema::FieldError>& errors) {
+  std::vector<std::string> texts;
+  for (const schema::FieldError& error : errors) texts.push_back(error.path + " " + error.reason);
+  return {"InvalidSpec", join(texts, "; ")};
+}
+
+/// What the owner of a connection no longer allows goes; what only cannot be read, and so looks as if it were something
+/// else, does not.
+void hold_misread(Validated& v) {
+  const std::vector<schema::FieldError>& errors = v.found.object->errors;
+  for (Decision* decision : {&v.client, &v.grant, &v.edge}) {
+    const bool misread = std::any_of(errors.begin(), errors.end(),
+                                     [&](const schema::FieldError& error) { return is_about(error, decision->why); });
+    if (decision->withdrawn && misread) *decision = hold(invalid(errors));
+  }
 }
 
 /// A spec that cannot be read as a whole changes nothing, but what it takes away is still taken away.
 void hold_invalid(Validated& v) {
-  std::vector<std::string> texts;
-  for (const schema::FieldError& error : v.found.object->errors) texts.push_back(error.path + " " + error.reason);
-  v.accepted = {"InvalidSpec", join(texts, "; ")};
+  v.accepted = invalid(v.found.object->errors);
   const auto touches = [&](std::string_view prefix) {
     return std::any_of(v.found.object->errors.begin(), v.found.object->errors.end(),
                        [&](const schema::FieldError& error) { return error.path.starts_with(prefix); });
   };
   const Finding why = v.accepted;
   if (!(v.client.wish == Wish::Absent && (v.client.withdrawn || !touches("spec.client")))) v.client = hold(why);
-  // What the owner of a connection no longer allows goes all the same; what only cannot be read does not.
-  const bool misread = std::any_of(v.found.object->errors.begin(), v.found.object->errors.end(),
-                                   [&](const schema::FieldError& error) { return is_about(error, v.edge.why); });
-  if (!v.edge.withdrawn || misread) v.edge = hold(why);
+  if (!v.edge.withdrawn) v.edge = hold(why);
   const bool may_shrink = v.grant.wish == Wish::Present && !touches("spec.access") && !touches("spec.backends");
   if (!v.grant.withdrawn && !may_shrink) v.grant = hold(why);
   if (may_shrink) {
@@ -143,6 +169,7 @@ Validated validate(const Found& found) {
   v.client = decide_client(v);
   v.grant = decide_grant(v);
   v.edge = decide_edge(v);
+  hold_misread(v);
   close_door_on_refusal(v);
   hold_on_missing_refs(v);
 

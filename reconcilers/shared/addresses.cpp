@@ -63,6 +63,14 @@ std::pair<std::uint64_t, std::uint64_t> usable(const Network& network) {
   return network.host_bits >= 1 ? std::pair{std::uint64_t{1}, last} : std::pair{std::uint64_t{0}, last};
 }
 
+/// The lower 64 bits of its base.
+std::uint64_t low_bits(const Network& network) {
+  const std::size_t width = network.family == AF_INET ? 4 : 16;
+  std::uint64_t bits = 0;
+  for (std::size_t i = width > 8 ? width - 8 : 0; i < width; ++i) bits = (bits << 8U) | network.base[i];
+  return bits;
+}
+
 }  // namespace
 
 std::optional<PoolAddress> first_free(const std::vector<std::string>& pool,
@@ -80,6 +88,17 @@ std::optional<PoolAddress> first_free(const std::vector<std::string>& pool,
     before += count;
   }
   return std::nullopt;
+}
+
+bool hands_out(const std::vector<std::string>& pool, const std::string& address) {
+  const auto wanted = parse_network(address);
+  return wanted && std::any_of(pool.begin(), pool.end(), [&](const std::string& cidr) {
+           const auto network = parse_network(cidr);
+           if (!network || network->family != wanted->family) return false;
+           const auto [first, last] = usable(*network);
+           const std::uint64_t offset = low_bits(*wanted) - low_bits(*network);
+           return offset >= first && offset <= last && text_of(*network, offset) == address;
+         });
 }
 
 int count_addresses(const std::vector<std::string>& pool, int limit) {

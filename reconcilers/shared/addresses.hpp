@@ -23,6 +23,9 @@ struct PoolAddress {
                                                     const std::function<bool(const std::string&)>& is_taken,
                                                     std::uint64_t place = 0);
 
+/// Whether this address, in canonical text, is one of those that the pool hands out.
+[[nodiscard]] bool hands_out(const std::vector<std::string>& pool, const std::string& address);
+
 /// How many addresses the pool can hand out, at most `limit`.
 [[nodiscard]] int count_addresses(const std::vector<std::string>& pool, int limit = 1'000'000);
 

@@ -3,6 +3,7 @@
 
 #include <tuple>
 
+#include "operator/base/text.hpp"
 #include "reconcilers/shared/addresses.hpp"
 
 namespace sallyport::shared {
@@ -32,6 +33,33 @@ std::vector<std::string> words_of_endpoint(const store::Object<api::ProtectedEnd
 
 std::vector<std::string> words_of_ledger(const store::Object<api::AccessLedger>& ledger) {
   return {ledger_word(ledger.spec.workspace, ledger.spec.endpoint_name)};
+}
+
+std::string consumer_secret_name(const store::Object<api::ProtectedEndpoint>& endpoint) {
+  const auto& client = endpoint.spec.client;
+  return client && !client->secret_name.empty() ? client->secret_name : endpoint.meta.name + "-client";
+}
+
+namespace {
+
+/// An origin as it is compared: without the slash and the port that go without saying.
+std::string origin_of(const std::string& host) {
+  std::string origin = to_lower(host);
+  for (const std::string_view idle : {"/", ":443"}) {
+    if (origin.ends_with(idle)) origin.resize(origin.size() - idle.size());
+  }
+  return origin;
+}
+
+}  // namespace
+
+store::ObjectPtr<api::DatabricksWorkspace> older_of_same_workspace(
+    const store::Object<api::DatabricksWorkspace>& workspace, const Caches& caches) {
+  for (const auto& other : caches.workspaces.list()) {
+    const bool same = origin_of(other->spec.host) == origin_of(workspace.spec.host);
+    if (same && other->meta.name != workspace.meta.name && older(other->meta, workspace.meta)) return other;
+  }
+  return nullptr;
 }
 
 bool older(const schema::Metadata& a, const schema::Metadata& b) {

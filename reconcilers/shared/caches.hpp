@@ -17,8 +17,17 @@ inline constexpr const char* kConflictedWord = "conflicted";
 [[nodiscard]] std::vector<std::string> words_of_endpoint(const store::Object<api::ProtectedEndpoint>& endpoint);
 [[nodiscard]] std::vector<std::string> words_of_ledger(const store::Object<api::AccessLedger>& ledger);
 
+/// The Secret in its own namespace that an endpoint's client id and secret are written to.
+[[nodiscard]] std::string consumer_secret_name(const store::Object<api::ProtectedEndpoint>& endpoint);
+
 /// Whether `a` came first, and so keeps what both claim: by creation time, then by namespace and name.
 [[nodiscard]] bool older(const schema::Metadata& a, const schema::Metadata& b);
+
+struct Caches;
+/// The connection that speaks for the same workspace, when that is an older one. Two would each take the other's grants
+/// for a stranger's (docs/adr/0009).
+[[nodiscard]] store::ObjectPtr<api::DatabricksWorkspace> older_of_same_workspace(
+    const store::Object<api::DatabricksWorkspace>& workspace, const Caches& caches);
 
 struct Caches {
   store::Cache<store::Object<api::F5Gateway>> gateways;

@@ -42,6 +42,13 @@ std::string names_of(const std::vector<User>& users) {
   return join(some, ", ");
 }
 
+/// What happened, and, where the error itself cannot know, what a person can do about it.
+std::string words_on(const Error& unreachable) {
+  if (unreachable.code != Code::Unavailable) return unreachable.text();
+  return unreachable.text() + "; see that it runs, that spec has its right address and CA, and that the network lets " +
+         "the operator reach it";
+}
+
 void judge_ready(Judge& judge, const ConnectionState& state) {
   const auto not_ready = [&](ConditionStatus status, std::string_view reason, const std::string& message) {
     judge.say("Ready", status, reason, message);
@@ -66,9 +73,92 @@ void judge_ready(Judge& judge, const ConnectionState& state) {
   if (!state.looked) return not_ready(ConditionStatus::Unknown, "Pending", "the system has not been looked at yet");
   if (state.unreachable) {
     return not_ready(ConditionStatus::False, runtime::outcome_of(state.unreachable->code).reason,
-                     state.unreachable->text());
+                     words_on(*state.unreachable));
   }
   judge.say("Ready", ConditionStatus::True, "Ready", "the system answers and can be written to");
+}
+
+constexpr const char* kGateway = "F5Gateway";
+constexpr const char* kProvider = "IdentityProvider";
+constexpr const char* kWorkspace = "DatabricksWorkspace";
+
+using Endpoint = store::Object<api::ProtectedEndpoint>;
+
+const char* kind_of(api::PlacementSystem system) {
+  switch (system) {
+    case api::PlacementSystem::F5:
+      return kGateway;
+    case api::PlacementSystem::OIDC:
+      return kProvider;
+    case api::PlacementSystem::Databricks:
+      break;
+  }
+  return kWorkspace;
+}
+
+bool is_connection(const std::string& kind) {
+  return kind == kGateway || kind == kProvider || kind == kWorkspace;
+}
+
+bool uses(const Endpoint& endpoint, const std::string& connection) {
+  const auto& placements = endpoint.status.placements;
+  const auto& backends = endpoint.spec.backends;
+  return endpoint.spec.gateway_ref.name == connection || endpoint.spec.identity.provider_ref.name == connection ||
+         (!backends.empty() && backends.front().workspace_ref.name == connection) ||
+         std::any_of(placements.begin(), placements.end(), [&](const auto& p) { return p.connection == connection; });
+}
+
+bool names_secret(const Endpoint& endpoint, const std::string& secret) {
+  return endpoint.spec.tls.secret_name == secret || consumer_secret_name(endpoint) == secret;
+}
+
+template <class List, class Test>
+void add_endpoints(std::vector<Key>& keys, const List& list, Test test) {
+  for (const auto& endpoint : list) {
+    if (test(*endpoint)) keys.push_back({"ProtectedEndpoint", endpoint->meta.ns, endpoint->meta.name});
+  }
+}
+
+/// Others that may speak for the same workspace.
+void add_rivals(std::vector<Key>& keys, const std::string& name, const Caches& caches) {
+  for (const auto& workspace : caches.workspaces.list()) {
+    if (workspace->meta.name != name) keys.push_back({kWorkspace, "", workspace->meta.name});
+  }
+}
+
+void add_connections_with(std::vector<Key>& keys, const std::string& secret, const Caches& caches) {
+  for (const auto& gateway : caches.gateways.list()) {
+    if (gateway->spec.bigip && gateway->spec.bigip->credentials_secret == secret)
+      keys.push_back({kGateway, "", gateway->meta.name});
+  }
+  for (const auto& provider : caches.providers.list()) {
+    const auto& registration = provider->spec.registration;
+    if (registration && registration->credentials_secret == secret)
+      keys.push_back({kProvider, "", provider->meta.name});
+  }
+  for (const auto& workspace : caches.workspaces.list()) {
+    if (workspace->spec.auth.credentials_secret == secret) keys.push_back({kWorkspace, "", workspace->meta.name});
+  }
+}
+
+void add_all_connections(std::vector<Key>& keys, const Caches& caches) {
+  for (const auto& gateway : caches.gateways.list()) keys.push_back({kGateway, "", gateway->meta.name});
+  for (const auto& provider : caches.providers.list()) keys.push_back({kProvider, "", provider->meta.name});
+  for (const auto& workspace : caches.workspaces.list()) keys.push_back({kWorkspace, "", workspace->meta.name});
+}
+
+/// Rivals for a host (whoever waits for one, and whoever claims the same), and the connections whose users it is among.
+void add_of_endpoint(std::vector<Key>& keys, const Key& changed, const Caches& caches) {
+  const auto is_other = [&](const Endpoint& other) {
+    return other.meta.ns != changed.ns || other.meta.name != changed.name;
+  };
+  add_endpoints(keys, caches.endpoints.find(kConflictedWord), is_other);
+  const auto endpoint = caches.endpoints.get(changed.ns, changed.name);
+  if (!endpoint) return add_all_connections(keys, caches);
+  add_endpoints(keys, caches.endpoints.find(host_word(endpoint->spec.host)),
+                [&](const Endpoint& other) { return is_other(other) && other.spec.host == endpoint->spec.host; });
+  for (const api::Placement& placement : endpoint->status.placements)
+    keys.push_back({kind_of(placement.system), "", placement.connection});
 }
 
 }  // namespace
@@ -106,7 +196,7 @@ void judge_connection(std::vector<schema::Condition>& conditions, const Connecti
   if (state.looked) {
     if (state.unreachable) {
       judge.say("Reachable", ConditionStatus::False, runtime::outcome_of(state.unreachable->code).reason,
-                state.unreachable->text());
+                words_on(*state.unreachable));
     } else {
       judge.say("Reachable", ConditionStatus::True, "Reachable", "the last look at the system worked");
     }
@@ -133,72 +223,18 @@ bool remember_orphans(const schema::Metadata& meta, const std::vector<User>& use
 
 std::vector<Key> dependents(const Key& changed, const Caches& caches, const store::Store& store) {
   std::vector<Key> keys;
-  const auto endpoints_of = [&](const auto& list, auto test) {
-    for (const auto& endpoint : list) {
-      if (test(*endpoint)) keys.push_back({"ProtectedEndpoint", endpoint->meta.ns, endpoint->meta.name});
-    }
-  };
-  const auto uses = [&](const store::Object<api::ProtectedEndpoint>& endpoint) {
-    const auto& placements = endpoint.status.placements;
-    const bool placed =
-        std::any_of(placements.begin(), placements.end(), [&](const auto& p) { return p.connection == changed.name; });
-    const bool workspace =
-        !endpoint.spec.backends.empty() && endpoint.spec.backends.front().workspace_ref.name == changed.name;
-    return placed || workspace || endpoint.spec.gateway_ref.name == changed.name ||
-           endpoint.spec.identity.provider_ref.name == changed.name;
-  };
-  if (changed.kind == "F5Gateway" || changed.kind == "IdentityProvider" || changed.kind == "DatabricksWorkspace") {
-    endpoints_of(caches.endpoints.list(), uses);
-    if (changed.kind != "DatabricksWorkspace") return keys;
-    for (const auto& workspace : caches.workspaces.list()) {  // rivals for the same workspace
-      if (workspace->meta.name != changed.name) keys.push_back({"DatabricksWorkspace", "", workspace->meta.name});
-    }
+  if (is_connection(changed.kind)) {
+    add_endpoints(keys, caches.endpoints.list(),
+                  [&](const Endpoint& endpoint) { return uses(endpoint, changed.name); });
+    if (changed.kind == kWorkspace) add_rivals(keys, changed.name, caches);
   } else if (changed.kind == "Namespace") {
-    endpoints_of(caches.endpoints.list(changed.name), [](const auto&) { return true; });
+    add_endpoints(keys, caches.endpoints.list(changed.name), [](const Endpoint&) { return true; });
   } else if (changed.kind == "Secret") {
-    endpoints_of(caches.endpoints.list(changed.ns), [&](const auto& endpoint) {
-      const std::string client = endpoint.spec.client && !endpoint.spec.client->secret_name.empty()
-                                     ? endpoint.spec.client->secret_name
-                                     : endpoint.meta.name + "-client";
-      return endpoint.spec.tls.secret_name == changed.name || client == changed.name;
-    });
-    if (changed.ns != store.operator_namespace()) return keys;
-    for (const auto& gateway : caches.gateways.list()) {
-      if (gateway->spec.bigip && gateway->spec.bigip->credentials_secret == changed.name)
-        keys.push_back({"F5Gateway", "", gateway->meta.name});
-    }
-    for (const auto& provider : caches.providers.list()) {
-      const auto& registration = provider->spec.registration;
-      if (registration && registration->credentials_secret == changed.name)
-        keys.push_back({"IdentityProvider", "", provider->meta.name});
-    }
-    for (const auto& workspace : caches.workspaces.list()) {
-      if (workspace->spec.auth.credentials_secret == changed.name)
-        keys.push_back({"DatabricksWorkspace", "", workspace->meta.name});
-    }
+    add_endpoints(keys, caches.endpoints.list(changed.ns),
+                  [&](const Endpoint& endpoint) { return names_secret(endpoint, changed.name); });
+    if (changed.ns == store.operator_namespace()) add_connections_with(keys, changed.name, caches);
   } else if (changed.kind == "ProtectedEndpoint") {
-    const auto endpoint = caches.endpoints.get(changed.ns, changed.name);
-    // Rivals for a host: whoever waits for one, and whoever claims the same.
-    const auto is_other = [&](const auto& other) {
-      return other.meta.ns != changed.ns || other.meta.name != changed.name;
-    };
-    endpoints_of(caches.endpoints.find(kConflictedWord), is_other);
-    if (endpoint) {
-      endpoints_of(caches.endpoints.find(host_word(endpoint->spec.host)),
-                   [&](const auto& other) { return is_other(other) && other.spec.host == endpoint->spec.host; });
-    }
-    if (!endpoint) {
-      for (const auto& gateway : caches.gateways.list()) keys.push_back({"F5Gateway", "", gateway->meta.name});
-      for (const auto& provider : caches.providers.list())
-        keys.push_back({"IdentityProvider", "", provider->meta.name});
-      for (const auto& workspace : caches.workspaces.list())
-        keys.push_back({"DatabricksWorkspace", "", workspace->meta.name});
-      return keys;
-    }
-    for (const api::Placement& placement : endpoint->status.placements) {
-      static constexpr std::array kKinds{"F5Gateway", "IdentityProvider", "DatabricksWorkspace"};
-      keys.push_back({kKinds[static_cast<std::size_t>(placement.system)], "", placement.connection});
-    }
+    add_of_endpoint(keys, changed, caches);
   }
   return keys;
 }

@@ -2,6 +2,10 @@
 // What all kinds' reconcilers share: the caches, the store, and the live connections.
 #pragma once
 
+#include <mutex>
+#include <set>
+
+#include "operator/http/client.hpp"
 #include "operator/store/store.hpp"
 #include "reconcilers/providers/data/data_provider.hpp"
 #include "reconcilers/providers/edge/edge_provider.hpp"
@@ -18,6 +22,31 @@ using WorkspaceLink = Link<data::DataProvider, ir::GrantFragment, std::string>;
 
 /// Makes an HTTP client whose every change is fenced by the lease and written to the audit trail.
 using Connect = std::function<Result<std::unique_ptr<http::Client>>(http::ClientOptions)>;
+
+/// Several mutexes that are taken as one (a Lockable). All who share any of them list them in the same order, so nobody
+/// waits in a circle.
+class Turn {
+ public:
+  explicit Turn(std::vector<std::shared_ptr<std::mutex>> in_order = {}) : in_order_(std::move(in_order)) {}
+
+  void lock() {
+    for (const auto& one : in_order_) one->lock();
+  }
+  [[nodiscard]] bool try_lock() {
+    for (std::size_t taken = 0; taken < in_order_.size(); ++taken) {
+      if (in_order_[taken]->try_lock()) continue;
+      while (taken > 0) in_order_[--taken]->unlock();
+      return false;
+    }
+    return true;
+  }
+  void unlock() {
+    for (const auto& one : in_order_) one->unlock();
+  }
+
+ private:
+  std::vector<std::shared_ptr<std::mutex>> in_order_;
+};
 
 struct World {
   store::Store& store;
@@ -41,12 +70,22 @@ struct World {
   /// Counts a status that says what it said before.
   void keep_status(const Key& key) { around.metrics.count(metrics::Metric::StatusWrites, {key.kind, "unchanged"}); }
 
-  /// One lock per device, however many connections lead to it.
-  [[nodiscard]] std::shared_ptr<std::mutex> device_lock(const std::vector<std::string>& units) {
-    const std::lock_guard lock(devices_mutex_);
-    std::shared_ptr<std::mutex>& device = devices_[units];
-    if (!device) device = std::make_shared<std::mutex>();
-    return device;
+  /// The turn at these units, of the one there is for each, however many connections lead to it and however they spell
+  /// it. Connections that have any unit in common exclude each other: it may be the one that both write to.
+  [[nodiscard]] Turn turn_at(const std::vector<std::string>& units) {
+    std::set<std::string> origins;
+    for (const std::string& unit : units) {
+      const Result<http::Url> url = http::parse_url(unit);
+      origins.insert(url ? url->origin() : unit);
+    }
+    const std::lock_guard lock(units_mutex_);
+    std::vector<std::shared_ptr<std::mutex>> in_order;
+    for (const std::string& origin : origins) {
+      std::shared_ptr<std::mutex>& unit = units_[origin];
+      if (!unit) unit = std::make_shared<std::mutex>();
+      in_order.push_back(unit);
+    }
+    return Turn(std::move(in_order));
   }
 
   World(store::Store& s, Caches& c, InstanceId id, Around a, Connect how)
@@ -60,8 +99,8 @@ struct World {
         ledgers(s, c) {}
 
  private:
-  std::mutex devices_mutex_;
-  std::map<std::vector<std::string>, std::shared_ptr<std::mutex>> devices_;
+  std::mutex units_mutex_;
+  std::map<std::string, std::shared_ptr<std::mutex>> units_;
 };
 
 /// The keys of targets: what writes to one outside thing are serialised by.

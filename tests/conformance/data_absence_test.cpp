@@ -140,5 +140,21 @@ TEST_F(DataConformance, WritesNothingOnWhatAnotherInstallationHasClaimedMeanwhil
   EXPECT_THAT(writes(), IsEmpty());
 }
 
+TEST_F(DataConformance, GrantsNothingOnWhatAnotherInstallationClaimsAtTheSameTime) {
+  altered = [this](const http::Request& request, http::Response&) {
+    if (request.method == "PATCH" && request.target.ends_with("/tags"))
+      set_tags({{"sallyport-instance", "inst0002"}, {"sallyport-namespace", "risk"}});
+  };
+
+  const ir::Verdict verdict = converge(fragment({group("risk-analysts")}));
+
+  EXPECT_OUTCOME(verdict, Outcome::Unknown);
+  ASSERT_TRUE(verdict.error.has_value());
+  EXPECT_EQ(verdict.error->code, Code::Conflict);
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Rejected);
+  EXPECT_EQ(held(kAnalysts), "");
+  EXPECT_EQ(writes().size(), 1U) << "the claim, and no grant";
+}
+
 }  // namespace
 }  // namespace sallyport::data

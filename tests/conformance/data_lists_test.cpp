@@ -130,6 +130,47 @@ TEST_F(DataConformance, KnowsItsOwnFormerLevelInALateRead) {
   EXPECT_EQ(ledger().entries.at(kAnalysts).before, Level::None);
 }
 
+TEST_F(DataConformance, LeavesALevelThatItOnceSetWhenSomebodyElseGivesItLater) {
+  for (const bool restarted : {false, true}) {
+    SCOPED_TRACE(restarted);
+    for (const Level level : {Level::CanManage, Level::CanQuery})
+      EXPECT_OUTCOME(converge(fragment({group("risk-analysts", level)})), Outcome::Applied);
+    if (restarted) restart();
+    for (int polls = 0; polls < 4; ++polls) {
+      EXPECT_EQ(ledger().entries.at(kAnalysts).applied, Level::CanManage) << "a read may still be that late";
+      until_the_next_look();
+      EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+      if (ledger().entries.at(kAnalysts).applied == Level::None) break;
+    }
+    const int saves = ledgers.saves;
+    until_the_next_look();
+    EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+    EXPECT_EQ(ledgers.saves, saves) << "it is forgotten once";
+
+    set_level(kAnalysts, "CAN_MANAGE");
+    const ir::Verdict verdict = converge(fragment({group("risk-analysts")}));
+
+    EXPECT_OUTCOME(verdict, Outcome::Applied);
+    EXPECT_FALSE(verdict.drift_repaired);
+    EXPECT_EQ(held(kAnalysts), "CAN_MANAGE");
+    EXPECT_OUTCOME(converge(wishing(Wish::Absent, fragment({}))), Outcome::Gone);
+    EXPECT_EQ(held(kAnalysts), "CAN_MANAGE") << "it is theirs";
+    set_level(kAnalysts, "");
+  }
+}
+
+TEST_F(DataConformance, KnowsItsOwnHigherLevelInALateReadAfterAnEdit) {
+  for (const Level level : {Level::CanManage, Level::CanQuery})
+    EXPECT_OUTCOME(converge(fragment({group("risk-analysts", level)})), Outcome::Applied);
+  until_the_next_look();
+  let_reads_relapse();  // to the higher one
+
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+
+  EXPECT_EQ(ledger().entries.at(kAnalysts).before, Level::None);
+  EXPECT_EQ(held(kAnalysts), "CAN_QUERY");
+}
+
 TEST_F(DataConformance, ForgetsNoGrantForOneLateRead) {
   EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
   let_reads_relapse();  // to before the grant

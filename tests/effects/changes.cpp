@@ -176,7 +176,8 @@ std::vector<Change> ledger_changes() {
   return {
       {{"/AccessLedger/spec/workspace", "prod-us"}, {no_grants}},
       {{"/AccessLedger/spec/endpointId", elsewhere}, {no_grants}},
-      {{"/AccessLedger/spec/endpointName", "another"}, {no_grants, {"/AccessLedger/spec/endpointId", elsewhere}}},
+      // An endpoint that leaves looks for its ledgers by this name: without one it gives nothing back.
+      {{"/AccessLedger/spec/endpointName", "another"}, {}, Then::DeleteEndpoint},
       {{kEntry + "principalType", "User"}, {no_grants}},
       {{kEntry + "principal", "data-scientists"}, {no_grants}},
       {{kEntry + "before", "None"}, {no_grants}},

@@ -335,9 +335,6 @@ void Stage::see_objects(Outcome& seen) {
     seen["secret:name"] = secret->meta.name;
     for (const auto& [key, value] : store.bytes("risk", secret->meta.name)) seen["secret:" + key] = value.reveal();
   }
-  int ledgers = 0;
-  for (const auto& ledger : caches.ledgers.list())
-    flatten(schema::write(ledger->spec), "kubernetes:AccessLedger/" + std::to_string(ledgers++), '/', seen);
   see_status(caches.gateways, seen);
   see_status(caches.providers, seen);
   see_status(caches.workspaces, seen);

@@ -32,6 +32,24 @@ TEST(Stage, ShowsTheSameForTheSameObjects) {
   EXPECT_THAT(differences(run(), run()), ::testing::IsEmpty());
 }
 
+TEST(Stage, GivesBackByTheNameInTheLedgerWhatWasThereBefore) {
+  const auto level_afterwards = [](const std::string& name) {
+    Stage stage;
+    Json objects = base_objects();
+    objects["AccessLedger"] = base_ledger(stage.serving_id("fraud-scoring"));
+    objects["AccessLedger"]["spec"]["endpointName"] = name;
+    stage.workspace_control("PATCH", "/serving-endpoints/fraud-scoring/permissions",
+                            {{"group:risk-analysts", "CAN_QUERY"}});
+    stage.apply(objects);
+    stage.settle();
+    stage.remove_endpoint();
+    stage.settle();
+    return stage.outcome()["databricks:access_control_list/fraud-scoring/group:risk-analysts"];
+  };
+  EXPECT_EQ(level_afterwards("fraud-scoring"), "CAN_VIEW");
+  EXPECT_EQ(level_afterwards("another"), "CAN_QUERY");
+}
+
 TEST(Stage, LeavesNothingBehindWhenTheEndpointGoes) {
   Stage stage;
   stage.apply(base_objects());

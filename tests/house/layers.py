@@ -31,12 +31,13 @@ ALLOWED = {
     "reconcilers/f5_gateway": KIND,
     "reconcilers/identity_provider": KIND,
     "reconcilers/databricks_workspace": KIND,
-    "reconcilers/access_ledger": KIND,
     "reconcilers/providers/edge": PROVIDER,
     "reconcilers/providers/idp": PROVIDER,
     "reconcilers/providers/data": PROVIDER,
     "e2e/simulators": ("operator/http",),
 }
+# Each backend of a family may include what stands beside the backends, and no sibling.
+FAMILIES = ("reconcilers/providers/edge", "reconcilers/providers/idp", "reconcilers/providers/data")
 INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
 FENCED = {"cpprest/": ("operator/http/",), "pplx/": ("operator/http/",), "spdlog/": ("operator/base/log.cpp",),
           "openssl/": ("operator/base/", "operator/http/", "reconcilers/providers/edge/bigip/certificate", "e2e/simulators/", "tests/"),
@@ -48,10 +49,19 @@ def below(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder + "/")
 
 
+def backend_of(path: str) -> str:
+    """The folder below a family in which the file stands; empty when it stands beside the backends or elsewhere."""
+    for family in FAMILIES:
+        below_family = path.removeprefix(family + "/")
+        if below_family != path and "/" in below_family:
+            return f"{family}/{below_family.split('/')[0]}"
+    return ""
+
+
 def main() -> int:
     root = pathlib.Path(sys.argv[1])
     faults = []
-    files = [f for top in ("operator", "reconcilers", "e2e/simulators", "tests") for f in (root / top).rglob("*.[hc]pp")]
+    files = [f for top in ("operator", "reconcilers", "e2e/simulators", "tests") for f in (root / top).rglob("*") if f.suffix in (".cpp", ".hpp", ".inl")]
     for file in sorted(files):
         path = file.relative_to(root).as_posix()
         text = file.read_text(encoding="utf-8")
@@ -61,11 +71,16 @@ def main() -> int:
                     faults.append(f"{path}: <{included}> belongs behind its fence: {', '.join(homes)}")
         homes = [folder for folder in ALLOWED if below(path, folder)]
         if not homes:
-            continue  # tests may include what they test
+            if not path.startswith("tests/"):  # tests may include what they test
+                faults.append(f"{path}: stands in no layer")
+            continue
         home = max(homes, key=len)
         for included in INCLUDE.findall(text):
             if not any(below(included, allowed) for allowed in (home, *EVERYWHERE, *ALLOWED[home])):
                 faults.append(f"{path}: may not include {included}")
+            backend = backend_of(included)
+            if backend and backend_of(path) not in ("", backend):
+                faults.append(f"{path}: may not include {included}, its sibling's")
     print("\n".join(faults) if faults else f"{len(files)} files keep to their layers")
     return 1 if faults or not files else 0
 

@@ -6,20 +6,32 @@ from e2e.referee.evidence import Violation
 
 
 def forms(secret):
-    """A secret as itself, and as what commonly carries it."""
-    plain = base64.b64encode(secret.encode()).decode().rstrip("=")
-    return {secret, plain} if len(secret) >= 8 else set()
+    """A secret as itself, and in base64 wherever it may begin in what is encoded (user:secret of a Basic header, say): the
+    characters that depend on nothing but the secret, in both alphabets."""
+    if len(secret) < 8:
+        return set()
+    found, length = {secret}, len(secret.encode())
+    for before in range(3):
+        encoded = base64.b64encode(b"\0" * before + secret.encode()).decode()
+        first, last = -(-8 * before // 6), 8 * (before + length) // 6
+        core = encoded[first:last]
+        found |= {core, core.replace("+", "-").replace("/", "_")}
+    return found
 
 
 def judge(evidence):
     found = []
+    lines = [(line, str(line.raw)) for line in evidence.lines]
+    all_lines = "\n".join(text for _, text in lines)
     for what, secret in evidence.planted.items():
+        carried = forms(secret)
         for where, text in evidence.texts.items():
-            at = next((text.find(form) for form in forms(secret) if form in text), -1)
+            at = next((text.find(form) for form in carried if form in text), -1)
             if at >= 0:
                 context = text[max(0, at - 80):at] + "<SECRET>"
                 found.append(Violation("I8", f"{what} stands in {where}: ...{context}", []))
-        for line in evidence.lines:
-            if any(form in str(line.raw) for form in forms(secret)):
+        told = [form for form in carried if form in all_lines]
+        for line, text in lines if told else []:
+            if any(form in text for form in told):
                 found.append(Violation("I8", f"{what} stands in what {line.source} wrote down of {line.raw.get('path') or line.raw.get('requestURI')}", []))
     return found

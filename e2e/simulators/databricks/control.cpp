@@ -41,6 +41,7 @@ Json endpoints_json(World& world) {
         {"id", endpoint.id},
         {"creator", endpoint.creator},
         {"tags", endpoint.tags},
+        {"settings", endpoint.settings},
         {"ready", endpoint.ready},
         {"updating", endpoint.update == Update::InProgress},
         {"route_optimized", endpoint.route_optimized},
@@ -75,6 +76,8 @@ Reply state(World& world) {
              {"serving_endpoints", endpoints_json(world)},
              {"principals", principals_json(world)},
              {"inherited_permissions", world.entries_json(world.inherited_entries())},
+             {"securables", to_json(world.securables, world.directory)},
+             {"ip_access", to_json(world.ip_access.declared())},
              {"switches", to_json(world.switches)}});
 }
 
@@ -88,6 +91,7 @@ Reply recreate(World& world, const Endpoint& old) {
   Endpoint next = old;
   next.id = new_endpoint_id();
   next.tags.clear();
+  next.settings = Json::object();
   if (next.route_optimized) next.endpoint_url.clear();
   std::string creator_id;
   for (const auto kind : {PrincipalKind::User, PrincipalKind::ServicePrincipal})
@@ -143,7 +147,7 @@ Reply add_principal(World& world, PrincipalKind kind, const Json& body) {
   const Principal& put = world.directory.put(std::move(*read));
   if (const auto token = text_of(body, "token"); !token.empty()) world.tokens.accept(Secret(token), put.id);
   if (const auto secret = text_of(body, "client_secret"); !secret.empty())
-    world.client_secrets.set(put.name, Secret(secret));
+    world.client_secrets.set(put.name, Secret(secret), world.clock->now());
   const std::string id = put.id;
   for (const auto& reference : member(body, "members")) {
     const Principal* one = world.directory.by_reference(reference.is_string() ? reference.get<std::string>() : "");
@@ -215,16 +219,25 @@ Result<void> set_document(World& world, const std::string& name, const Json& bod
     return {};
   }
   if (name == "federation-policies") return set_policies(world, body);
+  if (name == "securables") {
+    world.securables = TRY(read_securables(body, world.directory));
+    return {};
+  }
+  if (name == "ip-access") {
+    const SteadyTime now = world.clock->steady();
+    world.ip_access.declare(TRY(read_ip_access(body)), now, now);
+    return {};
+  }
   const std::string client = text_of(body, "client_id");
   if (world.directory.find(PrincipalKind::ServicePrincipal, client) == nullptr)
     return Error{Code::InvalidSpec, "no such service principal", "client_id", {}};
-  world.client_secrets.set(client, Secret(text_of(body, "secret")));
+  world.client_secrets.set(client, Secret(text_of(body, "secret")), world.clock->now());
   return {};
 }
 
 bool is_document(const std::string& name) {
-  constexpr std::array<std::string_view, 5> kDocuments{"switches", "troubles", "rate-limits", "federation-policies",
-                                                       "client-secret"};
+  constexpr std::array<std::string_view, 7> kDocuments{"switches",   "troubles",  "rate-limits",  "federation-policies",
+                                                       "securables", "ip-access", "client-secret"};
   return std::find(kDocuments.begin(), kDocuments.end(), name) != kDocuments.end();
 }
 

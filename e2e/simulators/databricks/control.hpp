@@ -25,6 +25,8 @@ namespace sallyport::simulators::databricks {
 ///   PUT    /_sim/switches                                switches.hpp; members that are absent stay
 ///   PUT    /_sim/troubles | /_sim/rate-limits            replaces all
 ///   PUT    /_sim/federation-policies                     replaces all; they work after policy_propagation_ms
+///   PUT    /_sim/securables                              replaces all: unity_catalog.hpp
+///   PUT    /_sim/ip-access                               replaces all at once: ip_access_lists.hpp
 /// 404 for other paths and unknown names, 400 with a message for bodies that cannot be read.
 [[nodiscard]] Reply answer_control(World& world, const Call& call);
 

@@ -33,6 +33,14 @@ std::string_view default_world() {
      "tags": {"sallyport-namespace": "risk"}},
     {"name": "private-model", "creator": "user:bob@example.com"},
     {"name": "databricks-gpt-oss-120b", "task": "llm/v1/chat", "foundation_model": true}
+  ],
+  "securables": [
+    {"type": "catalog", "full_name": "main", "owner": "user:admin@example.com",
+     "grants": {"group:data-scientists": ["USE_CATALOG"]}},
+    {"type": "schema", "full_name": "main.models", "owner": "user:bob@example.com",
+     "grants": {"group:data-scientists": ["USE_SCHEMA"]}},
+    {"type": "function", "full_name": "main.models.fraud", "owner": "service-principal:$operator",
+     "grants": {"group:risk-analysts": ["EXECUTE"]}}
   ]
 })";
 }

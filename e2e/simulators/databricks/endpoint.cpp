@@ -64,6 +64,9 @@ Json common(const Endpoint& endpoint) {
   if (!endpoint.tags.empty()) out["tags"] = tag_list(endpoint.tags);
   if (!endpoint.task.empty()) out["task"] = endpoint.task;
   if (!endpoint.description.empty()) out["description"] = endpoint.description;
+  // budget_policy_id and the old rate_limits are taken and never told again.
+  for (const auto* name : {"ai_gateway", "telemetry_config", "usage_policy_id"})
+    if (endpoint.settings.contains(name)) out[name] = endpoint.settings[name];
   return out;
 }
 
@@ -114,6 +117,8 @@ Json detailed(const Endpoint& endpoint, Level level) {
   }
   out["permission_level"] = to_string(level);
   if (endpoint.foundation_model()) return out;
+  if (endpoint.settings.contains("email_notifications"))
+    out["email_notifications"] = endpoint.settings["email_notifications"];
   out["route_optimized"] = endpoint.route_optimized;
   if (endpoint.route_optimized) {
     out["endpoint_url"] = endpoint.endpoint_url;

@@ -30,7 +30,8 @@ struct Endpoint {
   std::int64_t created = 0;  ///< milliseconds since 1970
   std::int64_t updated = 0;
   bool route_optimized = false;
-  std::string endpoint_url{};  ///< route optimised: the only URL that takes requests
+  std::string endpoint_url{};      ///< route optimised: the only URL that takes requests
+  Json settings = Json::object();  ///< what was asked for beside the configuration: ai_gateway, rate_limits, ...
 
   [[nodiscard]] bool foundation_model() const { return id.empty(); }
 };

@@ -63,8 +63,8 @@ Reply token_reply(World& world, const std::string& principal_id, std::chrono::mi
 Reply client_credentials(World& world, const Call& call, const Form& form) {
   const Presented client = presented(call, form);
   const Principal* principal = world.directory.find(PrincipalKind::ServicePrincipal, client.id);
-  if (principal == nullptr || !principal->active || !world.client_secrets.accepts(client.id, client.secret))
-    return invalid_client();
+  const bool known = world.client_secrets.accepts(client.id, client.secret, world.clock->now());
+  if (principal == nullptr || !principal->active || !known) return invalid_client();
   if (auto refusal = refuse_scope(form)) return std::move(*refusal);
   return token_reply(world, principal->id, world.scaled_duration(world.switches.token_life), field(form, "scope"));
 }

@@ -2,6 +2,7 @@
 #include "e2e/simulators/databricks/serving.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 namespace sallyport::simulators::databricks {
@@ -75,6 +76,59 @@ std::optional<Reply> add_tags(const Json& list, std::map<std::string, std::strin
   return std::nullopt;
 }
 
+std::optional<Reply> refuse_gateway_limit(const Json& limit) {
+  if (!limit.is_object()) return malformed("Could not parse request object: Expected 'START_OBJECT'");
+  if (auto unknown = unknown_member(limit, {"calls", "tokens", "key", "principal", "renewal_period"})) return unknown;
+  constexpr std::array<std::string_view, 4> kKeys{"user", "endpoint", "user_group", "service_principal"};
+  const bool key = std::find(kKeys.begin(), kKeys.end(), text_of(limit, "key", "endpoint")) != kKeys.end();
+  const bool one = member(limit, "calls").is_number_unsigned() != member(limit, "tokens").is_number_unsigned();
+  if (key && one && text_of(limit, "renewal_period") == "minute") return std::nullopt;
+  return api_error(400, "INVALID_PARAMETER_VALUE", "Invalid rate limit: " + limit.dump());
+}
+
+/// At most 20 limits, 5 of them of groups.
+std::optional<Reply> refuse_ai_gateway(const Json& gateway) {
+  if (auto unknown = unknown_member(
+          gateway, {"rate_limits", "usage_tracking_config", "inference_table_config", "guardrails", "fallback_config"}))
+    return unknown;
+  const Json& limits = member(gateway, "rate_limits");
+  if (!limits.is_null() && !limits.is_array())
+    return malformed("Could not parse request object: Expected 'START_ARRAY'");
+  int groups = 0;
+  for (const auto& limit : limits) {
+    if (auto refusal = refuse_gateway_limit(limit)) return refusal;
+    groups += text_of(limit, "key") == "user_group" ? 1 : 0;
+  }
+  if (limits.size() <= 20 && groups <= 5) return std::nullopt;
+  return api_error(400, "INVALID_PARAMETER_VALUE", "At most 20 rate limits are allowed, 5 of them for groups.");
+}
+
+struct Setting {
+  std::string_view name;
+  Json::value_t type;
+};
+constexpr std::array<Setting, 6> kSettings{{{"ai_gateway", Json::value_t::object},
+                                            {"rate_limits", Json::value_t::array},
+                                            {"budget_policy_id", Json::value_t::string},
+                                            {"usage_policy_id", Json::value_t::string},
+                                            {"email_notifications", Json::value_t::object},
+                                            {"telemetry_config", Json::value_t::object}}};
+
+/// What a new endpoint is to have beside its configuration, kept as it was sent.
+std::expected<Json, Reply> read_settings(const Json& body) {
+  Json settings = Json::object();
+  for (const auto& [name, type] : kSettings) {
+    const Json& value = member(body, name);
+    if (value.is_null()) continue;
+    if (value.type() != type)
+      return std::unexpected(malformed("Could not parse request object: wrong type of \"" + std::string(name) + "\""));
+    settings[std::string(name)] = value;
+  }
+  if (settings.contains("ai_gateway"))
+    if (auto refusal = refuse_ai_gateway(settings["ai_gateway"])) return std::unexpected(std::move(*refusal));
+  return settings;
+}
+
 Reply create(World& world, const Call& call) {
   const auto body =
       read_object(call, {"name", "config", "tags", "ai_gateway", "rate_limits", "budget_policy_id", "usage_policy_id",
@@ -92,6 +146,9 @@ Reply create(World& world, const Call& call) {
   endpoint.description = text_of(*body, "description");
   endpoint.route_optimized = member(*body, "route_optimized") == true;
   if (auto refusal = add_tags(member(*body, "tags"), endpoint.tags)) return std::move(*refusal);
+  auto settings = read_settings(*body);
+  if (!settings) return settings.error();
+  endpoint.settings = std::move(*settings);
   std::optional<Json> config;
   if (body->contains("config")) {
     auto completed = complete_config((*body)["config"], ConfigUse::Create);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Databricks workspace that runs here: sign-in, serving endpoints with their access lists, SCIM, invocations. It is
-// as strict and as awkward as the original; every behaviour and its source stands in BEHAVIOUR.md.
+// A Databricks workspace that runs here: sign-in and its secrets, serving endpoints with their access lists, SCIM,
+// Unity Catalog grants, IP access lists, invocations. It is as strict and as awkward as the original; every behaviour
+// and its source stands in BEHAVIOUR.md.
 #pragma once
 
 #include <memory>

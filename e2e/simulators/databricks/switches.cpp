@@ -33,6 +33,10 @@ template <>
 constexpr std::array kWords<UpdateOutcome>{"succeeds", "fails"};
 template <>
 constexpr std::array kWords<IpAccess>{"open", "blocked", "blocked_with_oidc"};
+template <>
+constexpr std::array kWords<IpListsOnOidc>{"exempt", "covered"};
+template <>
+constexpr std::array kWords<AllPrivileges>{"with_implied", "alone", "expanded"};
 
 template <class E>
 std::string word(E value) {
@@ -79,6 +83,9 @@ Result<void> read_one(const std::string& name, const Json& value, Switches& to) 
   if (name == "missing_tag") return read_word(value, name, to.missing_tag);
   if (name == "update_outcome") return read_word(value, name, to.update_outcome);
   if (name == "ip_access") return read_word(value, name, to.ip_access);
+  if (name == "ip_lists_on_oidc") return read_word(value, name, to.ip_lists_on_oidc);
+  if (name == "all_privileges") return read_word(value, name, to.all_privileges);
+  if (name == "ip_list_delay_ms") return read_milliseconds(value, name, to.ip_list_delay);
   if (name == "update_window_ms") return read_milliseconds(value, name, to.update_window);
   if (name == "token_life_ms") return read_milliseconds(value, name, to.token_life);
   if (name == "policy_propagation_ms") return read_milliseconds(value, name, to.policy_propagation);
@@ -101,6 +108,9 @@ Json to_json(const Switches& s) {
           {"missing_tag", word(s.missing_tag)},
           {"update_outcome", word(s.update_outcome)},
           {"ip_access", word(s.ip_access)},
+          {"ip_lists_on_oidc", word(s.ip_lists_on_oidc)},
+          {"all_privileges", word(s.all_privileges)},
+          {"ip_list_delay_ms", s.ip_list_delay.count()},
           {"update_window_ms", s.update_window.count()},
           {"token_life_ms", s.token_life.count()},
           {"policy_propagation_ms", s.policy_propagation.count()},

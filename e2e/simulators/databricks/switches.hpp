@@ -29,8 +29,13 @@ enum class TagsWhileUpdating { Conflict, Accepted };
 enum class MissingTag { Ignored, Refused };
 /// How a started config update ends.
 enum class UpdateOutcome { Succeeds, Fails };
-/// Whether callers' addresses are refused, and whether signing in is refused too (reference 6.1, conflicting reports).
+/// Whether every address is refused, and signing in too; Open leaves it to the lists of ip_access_lists.hpp.
 enum class IpAccess { Open, Blocked, BlockedWithOidc };
+/// Whether those lists also judge who signs in (reference 6.1, conflicting reports).
+enum class IpListsOnOidc { Exempt, Covered };
+/// How a grant of ALL_PRIVILEGES is told: with what it implies beside it, alone, or as what it implies (CLI 6030, 6064;
+/// TF 3450).
+enum class AllPrivileges { WithImplied, Alone, Expanded };
 
 struct Switches {
   StaleReads stale_reads{};
@@ -44,9 +49,12 @@ struct Switches {
   MissingTag missing_tag = MissingTag::Ignored;
   UpdateOutcome update_outcome = UpdateOutcome::Succeeds;
   IpAccess ip_access = IpAccess::Open;
+  IpListsOnOidc ip_lists_on_oidc = IpListsOnOidc::Exempt;
+  AllPrivileges all_privileges = AllPrivileges::WithImplied;
   std::chrono::milliseconds update_window{30000};   ///< how long a config update runs
   std::chrono::milliseconds token_life{3600000};    ///< of an OAuth token
   std::chrono::milliseconds policy_propagation{0};  ///< until a new federation policy works (1-2 min in reality)
+  std::chrono::milliseconds ip_list_delay{0};       ///< until changed IP access lists apply (minutes in reality)
   int scim_page_cap = 100;                          ///< most Resources in one SCIM page, whatever `count` asks
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "e2e/simulators/databricks/call.hpp"
 #include "operator/base/clock.hpp"
@@ -33,14 +34,33 @@ class Tokens {
   std::map<std::string, Record> records_;  ///< by SHA-256
 };
 
-/// Secrets of service principals by application id.
+/// One OAuth secret of a service principal.
+struct ClientSecret {
+  std::string id;
+  Secret value;
+  SystemTime created;
+  SystemTime expires;
+  bool given = false;  ///< by the world, the command line or the control API: the next given one takes its place
+};
+
+/// Secrets of service principals by application id, which compares without case.
 class ClientSecrets {
  public:
-  void set(const std::string& client_id, Secret secret);
-  [[nodiscard]] bool accepts(const std::string& client_id, const Secret& secret) const;
+  /// In the place of the one that was given before; lives as long as a secret can.
+  void set(const std::string& client_id, Secret secret, SystemTime now);
+  /// One more, with a new value.
+  const ClientSecret& add(const std::string& client_id, SystemTime now, std::chrono::seconds lifetime);
+  /// False when there is none of this id.
+  bool remove(const std::string& client_id, const std::string& id);
+  /// Oldest first; those that are past their time too.
+  [[nodiscard]] const std::vector<ClientSecret>& of(const std::string& client_id) const;
+  [[nodiscard]] bool accepts(const std::string& client_id, const Secret& secret, SystemTime now) const;
 
  private:
-  std::map<std::string, Secret> secrets_;
+  std::map<std::string, std::vector<ClientSecret>> secrets_;
 };
+
+/// How long a secret lives at most, and when nothing is said: 730 days (reference 5.3).
+constexpr std::chrono::seconds kLongestSecretLife{63072000};
 
 }  // namespace sallyport::simulators::databricks

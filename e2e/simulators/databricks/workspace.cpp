@@ -8,6 +8,7 @@
 #include "e2e/simulators/databricks/oauth.hpp"
 #include "e2e/simulators/databricks/permissions.hpp"
 #include "e2e/simulators/databricks/scim.hpp"
+#include "e2e/simulators/databricks/service_principal_secrets.hpp"
 #include "e2e/simulators/databricks/serving.hpp"
 #include "e2e/simulators/databricks/simulator.hpp"
 #include "e2e/simulators/databricks/world_file.hpp"
@@ -96,7 +97,7 @@ Result<std::unique_ptr<Workspace>> Workspace::create(const Options& options) {
   if (world.directory.find(PrincipalKind::ServicePrincipal, operator_id) == nullptr)
     world.directory.put({PrincipalKind::ServicePrincipal, "", operator_id, "sallyport-operator"});
   const std::string id = world.directory.find(PrincipalKind::ServicePrincipal, operator_id)->id;
-  if (!options.client_secret.empty()) world.client_secrets.set(operator_id, options.client_secret);
+  if (!options.client_secret.empty()) world.client_secrets.set(operator_id, options.client_secret, world.clock->now());
   if (!options.token.empty()) world.tokens.accept(options.token, id);
   return workspace;
 }
@@ -119,12 +120,19 @@ http::Outgoing Workspace::control(const http::Incoming& request, int) {
   return {.status = reply.status, .body = reply.body, .content_type = reply.content_type};
 }
 
+/// By the switch for everybody, by the lists for whom they leave out.
+bool Workspace::shuts_out(const Call& call) const {
+  const Switches& switches = world_.switches;
+  if (switches.ip_access == IpAccess::BlockedWithOidc) return true;
+  if (switches.ip_access == IpAccess::Blocked && !is_public(call)) return true;
+  if (switches.ip_lists_on_oidc == IpListsOnOidc::Exempt && is_public(call)) return false;
+  return !world_.ip_access.in_force(world_.clock->steady()).admit(call.peer);
+}
+
 /// Network, then sign-in, then limits, then the API; troubles strike at the first and the third.
 Reply Workspace::serve(Call& call, std::string& who) {
   Place place{own_url(world_, call), world_.workspace_id, ""};
-  const IpAccess access = world_.switches.ip_access;
-  if (access == IpAccess::BlockedWithOidc || (access == IpAccess::Blocked && !is_public(call)))
-    return ip_blocked(call, world_.workspace_id);
+  if (shuts_out(call)) return ip_blocked(call, world_.workspace_id);
   if (const auto rule = world_.troubles.strike(call, place, Phase::Network)) return trouble_reply(*rule, call, place);
   if (!is_public(call) && (call.under({"api"}) || is_invocation(world_, call))) {
     const auto token = bearer(call.authorization);
@@ -157,6 +165,11 @@ Reply Workspace::serve_known(const Call& call) {
   if (call.under({"api", "2.0", "serving-endpoints"})) return answer_serving(world_, call);
   if (call.under({"api", "2.0", "permissions"})) return answer_permissions(world_, call);
   if (call.under({"api", "2.0", "preview", "scim", "v2"})) return answer_scim(world_, call);
+  if (call.under({"api", "2.0", "ip-access-lists"})) return answer_ip_access_lists(world_, call);
+  if (call.under({"api", "2.0", "workspace-conf"})) return answer_workspace_conf(world_, call);
+  if (call.under({"api", "2.0", "accounts", "servicePrincipals"}))
+    return answer_service_principal_secrets(world_, call);
+  if (call.under({"api", "2.1", "unity-catalog"})) return answer_unity_catalog(world_, call);
   return no_api(call.method, call.path);
 }
 

@@ -22,6 +22,7 @@ class Workspace final : public System {
 
  private:
   explicit Workspace(const Options& options);
+  [[nodiscard]] bool shuts_out(const Call& call) const;
   [[nodiscard]] Reply serve(Call& call, std::string& who);
   [[nodiscard]] Reply serve_known(const Call& call);
   [[nodiscard]] std::chrono::milliseconds takes(const Call& call) const;

@@ -11,10 +11,12 @@
 #include "e2e/simulators/databricks/directory.hpp"
 #include "e2e/simulators/databricks/endpoint.hpp"
 #include "e2e/simulators/databricks/federation.hpp"
+#include "e2e/simulators/databricks/ip_access_lists.hpp"
 #include "e2e/simulators/databricks/limits.hpp"
 #include "e2e/simulators/databricks/switches.hpp"
 #include "e2e/simulators/databricks/tokens.hpp"
 #include "e2e/simulators/databricks/trouble.hpp"
+#include "e2e/simulators/databricks/unity_catalog.hpp"
 
 namespace sallyport::simulators::databricks {
 
@@ -33,6 +35,8 @@ struct World {
   Tokens tokens{};
   ClientSecrets client_secrets{};
   std::vector<FederationPolicy> policies{};
+  Securables securables{};
+  IpAccessBook ip_access{};
   Switches switches{};
   Troubles troubles{};
   Limits limits{};

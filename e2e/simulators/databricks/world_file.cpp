@@ -47,7 +47,7 @@ Result<void> read_principals(const Json& list, PrincipalKind kind, World& world)
     const Principal& put = world.directory.put(TRY(read_principal(item, kind)));
     if (const auto token = text_of(item, "token"); !token.empty()) world.tokens.accept(Secret(token), put.id);
     if (const auto secret = text_of(item, "client_secret"); !secret.empty())
-      world.client_secrets.set(put.name, Secret(secret));
+      world.client_secrets.set(put.name, Secret(secret), world.clock->now());
   }
   return {};
 }
@@ -161,7 +161,8 @@ Result<void> read_world(std::string_view text, std::string_view operator_id, Wor
   const Json json = TRY(parse_json(replace_all(std::string(text), "$operator", operator_id)));
   TRY(known(json, "world",
             {"workspace_id", "account_id", "cloud", "users", "service_principals", "groups", "serving_endpoints",
-             "inherited_permissions", "federation_policies", "switches", "troubles", "rate_limits"}));
+             "inherited_permissions", "securables", "ip_access", "federation_policies", "switches", "troubles",
+             "rate_limits"}));
   world.workspace_id = text_of(json, "workspace_id", world.workspace_id);
   world.account_id = text_of(json, "account_id", world.account_id);
   world.cloud = text_of(json, "cloud", world.cloud);
@@ -171,6 +172,8 @@ Result<void> read_world(std::string_view text, std::string_view operator_id, Wor
   TRY(read_members(member(json, "groups"), world.directory));
   world.inherited = TRY(read_entries(member(json, "inherited_permissions"), world.directory));
   for (const auto& endpoint : member(json, "serving_endpoints")) TRY(read_endpoint(endpoint, world));
+  world.securables = TRY(read_securables(member(json, "securables"), world.directory));
+  if (json.contains("ip_access")) world.ip_access.declare(TRY(read_ip_access(json["ip_access"])), {}, {});
   return read_rules(json, world);
 }
 

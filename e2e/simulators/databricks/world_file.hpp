@@ -20,6 +20,7 @@ constexpr std::string_view kOperatorId = "5a110000-0000-4000-8000-000000000001";
 ///   serving_endpoints   [{"name","id","creator":reference,"tags":{},"description","task","ready","foundation_model",
 ///                         "route_optimized","endpoint_url","permissions":{reference: level}}]
 ///   inherited_permissions {reference: level}
+///   securables (unity_catalog.hpp), ip_access (ip_access_lists.hpp)
 ///   federation_policies (federation.hpp), switches (switches.hpp), troubles (trouble.hpp), rate_limits (limits.hpp)
 /// A reference is "user:NAME", "group:NAME" or "service-principal:APPLICATION-ID"; "$operator" in any text stands for
 /// `operator_id`. InvalidSpec for an unknown member, a wrong type or a reference to nobody.

@@ -29,6 +29,9 @@ enum class Undeclared {
   Missing,  ///< Secrets are missing; namespaces exist, as in standalone mode.
 };
 
+/// Stands for the id that an installation makes for itself, where there is none yet.
+inline constexpr const char* kExampleInstance = "instance";
+
 struct ManifestSource {
   std::vector<std::string> paths{};  ///< files and directories; "-" is stdin
   std::string state{};               ///< standalone mode's state directory; empty: none

@@ -22,34 +22,43 @@ struct PlanFlags {
   bool drift = false;
 };
 
-/// What `run --manifests` on the same directory has kept, when no flag says which installation it is about.
-Result<void> find_installation(PlanFlags& flags) {
+void note(std::ostream& err, const std::string& what) {
+  err << "sallyport plan: " << what << "\n";
+}
+
+/// What `run --manifests` on the same directory has kept, when no flag says which installation it is about. Marks hold
+/// the uids of objects, which manifests alone do not tell: a cluster's installation is planned with --cluster.
+Result<void> find_installation(PlanFlags& flags, std::ostream& err) {
   ManifestSource& source = flags.manifests;
-  if (!flags.instance.empty() || !source.state.empty()) return {};
-  const std::string ids =
-      "kubectl -n " + flags.operator_namespace + " get configmap sallyport-instance -o jsonpath={.data.id}";
+  if (!source.state.empty()) return {};
+  if (!flags.instance.empty()) {
+    note(err,
+         "without --state every object is a new one, and what is there already counts as another owner's; for a "
+         "cluster's installation use --cluster");
+    return {};
+  }
   std::error_code ec;
   if (source.paths.size() != 1 || !std::filesystem::is_directory(source.paths.front(), ec)) {
     return Error{Code::InvalidSpec,
-                 "is needed, or --state: names and marks outside are made from the installation's id (" + ids + ")",
-                 "--instance",
+                 "is needed: the state directory of the `sallyport run --manifests` that these files belong to; for a "
+                 "cluster's installation use `sallyport plan --cluster`",
+                 "--state",
                  {}};
   }
   const std::string& directory = source.paths.front();
   const std::string state = TRY(default_state(directory));
   if (!std::filesystem::exists(state + "/instance", ec)) {
-    return Error{Code::NotFound,
-                 "no installation has worked on this directory yet; `sallyport run --manifests " + directory +
-                     "` makes one (in " + state + "), --state names another's, --instance the id of a cluster's (" +
-                     ids + ")",
-                 directory,
-                 {}};
+    note(err, "no installation has worked on " + directory + " yet, so names carry '" + kExampleInstance +
+                  "' instead of its id; `sallyport run --manifests " + directory + "` makes one (in " + state +
+                  "), and for a cluster's there is `sallyport plan --cluster`");
+    flags.instance = kExampleInstance;
+    return {};
   }
   source.state = state;
   return {};
 }
 
-Result<std::unique_ptr<Material>> read(PlanFlags& flags) {
+Result<std::unique_ptr<Material>> read(PlanFlags& flags, std::ostream& err) {
   if (flags.from_cluster == !flags.manifests.paths.empty()) {
     return Error{Code::InvalidSpec,
                  "give either --file (credentials come from the Secrets among the manifests) or --cluster",
@@ -61,7 +70,7 @@ Result<std::unique_ptr<Material>> read(PlanFlags& flags) {
     flags.cluster.operator_namespace = flags.operator_namespace;
     return read_cluster(flags.cluster);
   }
-  TRY(find_installation(flags));
+  TRY(find_installation(flags, err));
   flags.manifests.instance = flags.instance;
   flags.manifests.operator_namespace = flags.operator_namespace;
   auto material = TRY(read_manifests(flags.manifests));
@@ -91,7 +100,8 @@ void add_plan(CLI::App& app, Context& context) {
       "With --file: the state directory of standalone mode, for what is ours already. Default: where run "
       "--manifests keeps that of the same directory");
   command->add_option("--instance", flags->instance,
-                      "Instance id of the installation. Default: the state's, or the cluster's");
+                      "Instance id of the installation. Default: the state's, or the cluster's; for a directory on "
+                      "which none has worked yet, a placeholder");
   command->add_option("--operator-namespace", flags->operator_namespace, "Namespace of connection credentials")
       ->capture_default_str();
   command->add_flag("--drift", flags->drift,
@@ -102,7 +112,7 @@ void add_plan(CLI::App& app, Context& context) {
   command->callback([flags, &context] {
     log::start(log::Level::Error, log::Format::Text);
     http::start_library();
-    const auto material = read(*flags);
+    const auto material = read(*flags, *context.err);
     if (!material) return fail(context, "plan", material.error());
     const Plan plan = make_plan(**material, connect_reading, {flags->drift, progress_on(*context.err)});
     if (context.json) {

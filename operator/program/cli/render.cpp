@@ -6,13 +6,6 @@
 #include "operator/program/cli/rendering.hpp"
 
 namespace sallyport::program::cli {
-namespace {
-
-/// Stands for the id that an installation makes for itself.
-constexpr const char* kExampleInstance = "instance";
-
-}  // namespace
-
 void add_render(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand(
       "render", "Print what would be sent to each system for these manifests, and what would be refused; offline");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "operator/base/text.hpp"
 #include "operator/program/cli/still_clients.hpp"
@@ -56,6 +57,7 @@ class Renderer {
     for (std::string& fault : connection_faults(material_.caches)) all.problems.push_back(std::move(fault));
     for (const auto& object : material_.caches.endpoints.list()) all.endpoints.push_back(one(object));
     for (auto& [name, fragments] : by_gateway_) add_gateway(name, fragments, all);
+    for (const std::string& assumed : usual_hosts_) all.assumed.push_back(assumed);
     return all;
   }
 
@@ -115,6 +117,9 @@ class Renderer {
     const auto& placed = fragments.edges.front();
     rendered.edge = part_of(placed, v.edge);
     if (!is_shown(placed.fragment.wish)) return;
+    const ServingRef serving = serving_of(v.found.object->spec);
+    usual_hosts_.insert("serving endpoint " + serving.endpoint + " answers at the host of DatabricksWorkspace " +
+                        serving.workspace + ", as one does that is not route-optimised");
     ir::EdgeFragment fragment = placed.fragment;
     fragment.wish = ir::Wish::Present;
     rendered.edge.text = "/" + fragment.place.tenant + "/" + fragment.place.application + " on " + fragment.address;
@@ -152,9 +157,17 @@ class Renderer {
   Systems systems_;
   Slots slots_;
   std::map<std::string, std::vector<ir::EdgeFragment>> by_gateway_;
+  std::set<std::string> usual_hosts_;
 };
 
-/// "METHOD URL", header lines, then a JSON body.
+bool starts_request(const std::string& line) {
+  const std::size_t space = line.find(' ');
+  return space != std::string::npos && space > 0 &&
+         std::all_of(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(space),
+                     [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// Whole requests of one line, then "METHOD URL", header lines and a JSON body.
 ordered_json request_of(const std::string& text) {
   ordered_json request;
   std::size_t begin = 0;
@@ -162,7 +175,8 @@ ordered_json request_of(const std::string& text) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
     const std::string line = text.substr(begin, end - begin);
     if (!first && (line.starts_with('{') || line.starts_with('['))) break;
-    if (first) {
+    if (first || starts_request(line)) {
+      if (!first) request["before"].push_back(request["line"]);
       request["line"] = line;
     } else if (const std::size_t colon = line.find(": "); colon != std::string::npos) {
       request["headers"][line.substr(0, colon)] = line.substr(colon + 2);

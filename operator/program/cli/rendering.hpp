@@ -51,7 +51,8 @@ struct Rendering {
 void print_text(std::ostream& out, const Rendering& rendering);
 /// {"instance", "gateways": [{"name", "declaration"}], "endpoints": [{"namespace", "name", "client", "grant", "edge",
 /// "secret": {"name", "data"}, "refused": [{"reason", "message"}]}], "problems", "assumed"}; a part has "connection",
-/// "state", "why", and "request": {"line", "headers", "body"} where one would be sent.
+/// "state", "why", and "request": {"line", "before", "headers", "body"} where one would be sent; "before" has the lines
+/// of what is sent first, where it is not there yet: a claim, the scopes of a realm.
 [[nodiscard]] nlohmann::ordered_json to_json(const Rendering& rendering);
 
 }  // namespace sallyport::program::cli

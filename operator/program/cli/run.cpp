@@ -46,6 +46,9 @@ void add_run(CLI::App& app, Context& context) {
              kFlags);
   command->get_option("--log-level")->check(CLI::IsMember({"debug", "info", "warning", "error"}));
   command->get_option("--log-format")->check(CLI::IsMember({"text", "json"}));
+  CLI::Option* manifests = command->get_option("--manifests");
+  for (const char* of_a_cluster : {"--kubeconfig", "--context"}) manifests->excludes(command->get_option(of_a_cluster));
+  command->get_option("--state")->needs(manifests);
   command->get_option("--workers")->check(CLI::Range(1, 256));
   command->callback([settings, &context] { context.exit_code = run_operator(*settings); });
 }

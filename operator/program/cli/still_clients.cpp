@@ -5,8 +5,9 @@ namespace sallyport::program::cli {
 namespace {
 
 Result<void> only_reads(const http::Request& request) {
-  const bool reads = request.method == "GET" || request.method == "HEAD" || request.session;
-  if (reads && request.changes.empty()) return {};
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  const bool is_only_answer = reads && request.delivery == http::Delivery::OnceAlone;
+  if ((reads || request.session) && request.changes.empty() && !is_only_answer) return {};
   const std::string path = request.target.substr(0, request.target.find('?'));
   return Error{Code::Refused, "this command only reads; the request was not sent", request.method + " " + path, {}};
 }

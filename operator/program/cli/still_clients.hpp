@@ -8,7 +8,8 @@
 
 namespace sallyport::program::cli {
 
-/// Refuses what carries changes, and every method but GET and HEAD that is not a session (signing in, a dry run).
+/// Refuses what carries changes, and every method but GET and HEAD that is not a session (signing in, a dry run). And a
+/// read that may arrive only once: what its answer holds would be lost (RFC 7592: a client's new token).
 class ReadingClient final : public http::Client {
  public:
   explicit ReadingClient(std::unique_ptr<http::Client> inner) : inner_(std::move(inner)) {}

@@ -82,7 +82,9 @@ Result<edge::EdgeProvider*> Systems::gateway(const std::string& name) {
 Result<idp::IdpProvider*> Systems::provider(const std::string& name) {
   return once(providers_, name, [&]() -> Result<std::unique_ptr<idp::IdpProvider>> {
     const auto connection = TRY(describe<identity_provider::Traits>(material_, name));
-    return idp::make_idp_provider(connection, {connect_, secrets_, vault_, system_clock(), system_random()});
+    idp::Surroundings around{connect_, secrets_, vault_, system_clock(), system_random()};
+    around.can_keep = false;
+    return idp::make_idp_provider(connection, std::move(around));
   });
 }
 

@@ -105,7 +105,7 @@ struct Describe<api::AccessLedgerSpec> {
                         .effect = "databricks:access_control_list",
                         .example = "6f1c0000000000000000000000000001"}),
                  field("endpointName", &api::AccessLedgerSpec::endpoint_name, "Its name.",
-                       {.max_length = 253, .effect = "kubernetes:AccessLedger", .example = "fraud-scoring"}),
+                       {.max_length = 253, .effect = "databricks:access_control_list", .example = "fraud-scoring"}),
                  field("entries", &api::AccessLedgerSpec::entries, "What is ours.",
                        {.max_items = 1024, .list = ListType::Map, .keys = {"principalType", "principal"}})};
 };

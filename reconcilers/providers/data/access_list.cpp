@@ -23,6 +23,14 @@ bool is_explained(const ir::LedgerEntry& entry, Level now) {
                      [&](const auto& owner) { return now == std::max(entry.before, owner.second); });
 }
 
+/// A level that we once set explains a read only for as long as a read may be that late.
+void forget_former_levels(ir::Ledger& ledger, const AccessList& observed, const std::set<std::string>& long_standing) {
+  for (auto& [key, entry] : ledger.entries) {
+    const bool stands = !is_unknown(observed, key) && direct_level(observed, key) == entry.goal();
+    if (stands && long_standing.contains(key)) entry.applied = Level::None;
+  }
+}
+
 /// Takes what others did since we last looked as the new "before".
 void learn_foreign_changes(Plan& plan, const AccessList& observed) {
   for (auto& [key, entry] : plan.ledger.entries) {
@@ -62,7 +70,7 @@ void let_go(ir::Ledger& ledger, const Uid& owner) {
   });
 }
 
-/// The highest that we set stays known until the entry leaves: a late read may show it.
+/// The highest that we set stays known until the present one has stood for long: a late read may show it.
 void keep_highest(ir::LedgerEntry& entry, const ir::LedgerEntry& former) {
   if (entry.wanted() != former.wanted()) entry.applied = std::max(entry.applied, former.wanted());
 }
@@ -106,7 +114,7 @@ void list_changes(Plan& plan, const AccessList& observed, const ir::Ledger& form
     if (is_left_alone(entry, fragments) && (was == former.entries.end() || is_left_alone(was->second, fragments)))
       continue;
     const Level now = direct_level(observed, key);
-    const Level goal = std::max(entry.before, entry.wanted());
+    const Level goal = entry.goal();
     if (is_unknown(observed, key)) {
       plan.notes.push_back("'" + entry.principal.value + "' has a level that is not known here (" +
                            observed.at(key).unknown + "), and keeps it");
@@ -139,11 +147,12 @@ bool Untouchable::covers(const ir::Principal& principal) const {
 }
 
 Plan plan_access(const ir::Ledger& ledger, const AccessList& observed, const std::vector<ir::GrantFragment>& fragments,
-                 const Untouchable& untouchable) {
+                 const Untouchable& untouchable, const std::set<std::string>& long_standing) {
   Plan plan;
   plan.ledger = ledger;
   // We may have become somebody whom an object once granted something.
   std::erase_if(plan.ledger.entries, [&](const auto& entry) { return untouchable.covers(entry.second.principal); });
+  forget_former_levels(plan.ledger, observed, long_standing);
   learn_foreign_changes(plan, observed);
   for (const ir::GrantFragment& fragment : fragments) {
     if (fragment.wish == Wish::Hold || fragment.wish == Wish::Observe) continue;

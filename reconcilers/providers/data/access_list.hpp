@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,8 +58,12 @@ struct Plan {
 ///
 /// For each principal the goal is max(what others gave, what we want). A level that is neither what was there before us
 /// nor what we set is somebody else's doing, and becomes the new "before" to be given back.
+///
+/// `long_standing`: keys of principals whose level has stood as wanted for longer than any read lags. What we set
+/// before it is forgotten where it still stands: from then on that level, too, is somebody else's doing.
 [[nodiscard]] Plan plan_access(const ir::Ledger& ledger, const AccessList& observed,
-                               const std::vector<ir::GrantFragment>& fragments, const Untouchable& untouchable);
+                               const std::vector<ir::GrantFragment>& fragments, const Untouchable& untouchable,
+                               const std::set<std::string>& long_standing = {});
 
 /// The ledger after `observed` was verified: entries that nobody wants and that are back to what was before leave.
 [[nodiscard]] ir::Ledger settle(const ir::Ledger& ledger, const AccessList& observed);

@@ -47,7 +47,8 @@ class IdpProvider {
   /// to repeat after a crash at any point. `vault` keeps what must not be lost. Gone only after it was seen gone.
   [[nodiscard]] virtual ir::Verdict converge(const ir::ClientFragment& fragment, std::stop_token stop) = 0;
 
-  /// Reads only: the same comparison without the change, for Observe and `plan`; `notes` list the differences.
+  /// Reads only: the same comparison without the change, for Observe and `plan`; `notes` list the differences. Nothing
+  /// is asked of the provider whose answer would have to be kept, where nothing can be (Surroundings::can_keep).
   [[nodiscard]] virtual ir::Verdict compare(const ir::ClientFragment& fragment, std::stop_token stop) = 0;
 
   /// The credentials of a client that `converge` reported as Applied. NotFound before that.
@@ -63,6 +64,7 @@ struct Surroundings {
   ir::RegistrationVault& vault;
   const Clock& clock;
   Random& random;
+  bool can_keep = true;  ///< false: every save into the vault is refused, as in commands that only read
 };
 
 [[nodiscard]] Result<std::unique_ptr<IdpProvider>> make_idp_provider(const ir::IdpConnection& connection,

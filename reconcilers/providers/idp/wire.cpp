@@ -14,12 +14,6 @@ constexpr std::chrono::seconds kConnectTimeout{5};
 /// Shorter bytes would be found in any text.
 constexpr std::size_t kShortestHidden = 4;
 
-bool is_this_machine(const http::Url& url) {
-  // A name may start with "127." too; what has only digits and dots was checked to be an address.
-  const bool is_address = url.host.find_first_not_of("0123456789.") == std::string::npos;
-  return url.host == "localhost" || url.host == "::1" || (is_address && url.host.starts_with("127."));
-}
-
 std::string text_of(const Json& object, const char* name) {
   const auto found = object.find(name);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -79,7 +73,7 @@ bool needs_own_words(Code code) {
 Result<http::Url> parse_endpoint(std::string_view text, std::string_view what) {
   Result<http::Url> url = http::parse_url(text);
   if (!url) return url.error().context(what);
-  if (url->scheme != "https" && !is_this_machine(*url)) {
+  if (url->scheme != "https" && !url->is_loopback()) {
     return Error{Code::InvalidSpec, std::string(what) + " must be an https URL", url->without_query(), {}};
   }
   return url;

@@ -124,6 +124,11 @@ class BigIp(System):
     def virtuals(self):
         return call("GET", self.url + "/_sim/virtuals")
 
+    def tenants(self):
+        """Names of the operator's own tenants that any unit holds."""
+        return [name for unit in call("GET", self.url + "/_sim/state")["units"]
+                for name in unit["running"].get("declaration") or {} if name.startswith("sp_")]
+
 
 class Databricks(System):
     SERVING = "fraud-scoring"
@@ -137,6 +142,10 @@ class Databricks(System):
     def access(self):
         """The serving endpoint's own access list: {reference: level}."""
         return call("GET", self.url + "/_sim/state")["serving_endpoints"][self.SERVING]["permissions"]
+
+    def tags(self):
+        """The serving endpoint's tags: {key: value}."""
+        return call("GET", self.url + "/_sim/state")["serving_endpoints"][self.SERVING]["tags"]
 
     def take_away(self, reference):
         call("PATCH", f"{self.url}/_sim/serving-endpoints/{self.SERVING}/permissions", {reference: ""})

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The story of scripts/demo. What counts as seen was read from the outside systems, not from the operator's status."""
 import argparse
-import json
 import pathlib
 import shutil
 import signal
@@ -131,6 +130,8 @@ class Story:
         for c in (self.declared.get("ProtectedEndpoint", ENDPOINT) or {}).get("status", {}).get("conditions", []):
             self.tell(f"{c['type']:<22} {c['status']:<6} {c['reason']}")
         virtual = self.see("BIG-IP: one virtual server, with access profile and per-request policy", self.served)
+        self.see("BIG-IP and Databricks: both carry the installation's marks",
+                 lambda: len(self.bigip.tenants()) == 1 and "sallyport-instance" in self.databricks.tags())
         client = self.see("provider: one client, with the declared scope", self.client)
         self.see("Databricks: both principals may query, and Bob's own entry is as it was", self.granted)
         self.see("the provider gives a token for the team's Secret, with the declared audience", self.token)
@@ -168,10 +169,11 @@ class Story:
     def delete(self):
         self.step("The team deletes its object")
         self.declared.delete(self.declared.source / "30-endpoint.yaml")
-        self.see("BIG-IP: no virtual server is left", lambda: not self.bigip.virtuals())
+        self.see("BIG-IP: no virtual server is left, and no tenant of ours", lambda: not self.bigip.virtuals() and not self.bigip.tenants())
         self.see("provider: no client is left", lambda: not self.provider.clients())
         self.see("Databricks: our entries are gone, Bob's is as it was", lambda: (
             lambda access: ANALYSTS not in access and BATCH not in access and access.get(BOB) == "CAN_VIEW")(self.databricks.access()))
+        self.see("Databricks: the serving endpoint carries no mark of ours", lambda: "sallyport-instance" not in self.databricks.tags())
         self.see("the object is gone, and its Secret",
                  lambda: not self.declared.get("ProtectedEndpoint", ENDPOINT) and not self.declared.secret_of_team("fraud-client"))
         self.tell("requests that changed something: " + ", ".join(f"{s.child.name} {s.changes()}" for s in self.systems))

@@ -93,6 +93,22 @@ TEST(Call, EndsAtItsDeadlineThoughTheHeaderKeepsComing) {
   expect_unavailable(send_timed(*client_for(server), 200ms).result, "while waiting for the answer");
 }
 
+TEST(Call, RefusesJsonThatIsNestedTooDeepForAReaderAndNothingElse) {
+  std::string body;
+  RawServer server([&](RawSocket& socket, int) {
+    socket.read_request();
+    socket.send(raw_answer(200, body));
+  });
+  const auto answers = [&](std::string text) {
+    body = std::move(text);
+    return send_timed(*client_for(server), kLong).result;
+  };
+
+  expect_unavailable(answers("{\"token\":" + std::string(100000, '[')), "JSON nested deeper than 64 levels");
+  EXPECT_TRUE(answers("[" + std::string(63, '[') + std::string(63, ']') + "]"));
+  EXPECT_TRUE(answers("<script>" + std::string(100, '{')));
+}
+
 TEST(Call, EndsAtOnceWhenStopped) {
   std::promise<void> arrived;
   RawServer server([&](RawSocket& socket, int) {

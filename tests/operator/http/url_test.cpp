@@ -49,6 +49,15 @@ INSTANTIATE_TEST_SUITE_P(ParseUrl, RefusedUrl,
                                            "https://[::1]x/", "https://h\\@e/", "https://h\xc3\xa9/",
                                            "https://h/\xc3\xa9", "https://ex ample/", "https://h%2f/"));
 
+TEST(ParseUrl, TellsThisMachineFromANameThatLooksLikeIt) {
+  for (const char* here :
+       {"http://localhost:1", "http://LOCALHOST", "http://127.0.0.1", "http://127.8.9.10", "http://[::1]:1"})
+    EXPECT_TRUE(parse_url(here)->is_loopback()) << here;
+  for (const char* elsewhere :
+       {"http://127.evil.example", "http://localhost.evil.example", "http://128.0.0.1", "http://[::2]"})
+    EXPECT_FALSE(parse_url(elsewhere)->is_loopback()) << elsewhere;
+}
+
 TEST(ParseUrl, ShowsNeitherCredentialsNorQueryInItsComplaint) {
   EXPECT_EQ(parse_url("https://user:hunter2@h/").error().text().find("hunter2"), std::string::npos);
   EXPECT_EQ(parse_url("https://h/a b?token=hunter2").error().text().find("hunter2"), std::string::npos);

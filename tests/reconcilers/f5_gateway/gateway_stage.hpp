@@ -153,8 +153,7 @@ class GatewayTarget : public ::testing::Test {
   int news = 0;         ///< of verdicts and of the device, each a status to write
   bool stored = false;  ///< what the gateway's status says
   std::shared_ptr<FakeDevice> device = std::make_shared<FakeDevice>();
-  shared::GatewayLink::Step step =
-      edge_step([lock = std::make_shared<std::mutex>()] { return lock; }, [this] { return stored; });
+  shared::GatewayLink::Step step = edge_step([] { return shared::Turn(); }, [this] { return stored; });
   shared::GatewayLink link{{"F5Gateway", "", "edge"},
                            [](auto&, const Key&, std::stop_token) { return runtime::Next{}; },
                            /*threads=*/0,

@@ -75,6 +75,83 @@ TEST(BuildFragments, CleansUpBehindAMovedEndpoint) {
   EXPECT_EQ(fragments.grants[1].fragment.serving_endpoint, "fraud-old");
 }
 
+class FormerPlaces : public ::testing::Test {
+ protected:
+  FormerPlaces() {
+    world.former_gateways = {world.gateway};
+    world.former_gateways.front().meta.name = "old-edge";
+    world.former_providers = {world.provider};
+    world.former_providers.front().meta.name = "old-idp";
+    world.endpoint.status.placements = {
+        {api::PlacementSystem::F5, "old-edge", "sp_x/pe_y", "192.0.2.9", "h", 1},
+        {api::PlacementSystem::OIDC, "old-idp", "client/4d1c", "", "h", 1},
+        {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-old", "", "h", 1}};
+  }
+  /// Of the former gateway, the former provider and the former serving endpoint.
+  [[nodiscard]] std::vector<Wish> wishes() const {
+    const Fragments fragments = world.fragments();
+    return {fragments.edges.at(1).fragment.wish, fragments.clients.at(1).fragment.wish,
+            fragments.grants.at(1).fragment.wish};
+  }
+  void shut_out() {
+    world.former_gateways.front().spec.allow.clear();
+    world.former_providers.front().spec.allow.clear();
+    world.workspace.spec.allow.front().serving_endpoints = {"fraud-scoring"};
+  }
+  void allow_orphans() {
+    world.gateway.spec.allow.front().orphan = true;
+    world.provider.spec.allow.front().orphan = true;
+    world.workspace.spec.allow.front().orphan = true;
+  }
+
+  World world;
+};
+
+TEST_F(FormerPlaces, GoWhenTheirOwnConnectionNoLongerAllowsThemWhateverTheTeamSays) {
+  world.endpoint.spec.management = api::Management::UpsertOnly;
+  EXPECT_THAT(wishes(), ElementsAre(Wish::Hold, Wish::Hold, Wish::Hold));
+  shut_out();
+  EXPECT_THAT(wishes(), ElementsAre(Wish::Absent, Wish::Absent, Wish::Absent));
+
+  world.endpoint.spec.management = api::Management::Enforce;
+  world.endpoint.meta.annotations["sallyport.dev/paused"] = "true";
+  EXPECT_THAT(wishes(), ElementsAre(Wish::Absent, Wish::Absent, Wish::Absent));
+}
+
+TEST_F(FormerPlaces, StayBehindOnlyWhereTheirOwnOwnerAllowsIt) {
+  world.endpoint.spec.deletion_policy = api::DeletionPolicy::Orphan;
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  allow_orphans();
+  EXPECT_THAT(wishes(), ElementsAre(Wish::Absent, Wish::Absent, Wish::Release));
+
+  world.former_gateways.front().spec.allow.front().orphan = true;
+  EXPECT_THAT(wishes(), ElementsAre(Wish::Release, Wish::Absent, Wish::Release));
+
+  world.former_gateways.clear();
+  EXPECT_EQ(wishes().front(), Wish::Release) << "that a connection is not known refuses nothing";
+}
+
+TEST_F(FormerPlaces, KeepADeletionWaitingThatMayNeitherRemoveNorLeaveThem) {
+  world.endpoint.spec.management = api::Management::UpsertOnly;
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  allow_orphans();
+
+  EXPECT_EQ(world.validated().edge.why.reason, "KeptByManagement");
+  EXPECT_THAT(wishes(), ElementsAre(Wish::Hold, Wish::Hold, Wish::Hold));
+}
+
+TEST_F(FormerPlaces, StayAsTheyAreWhileTheServingEndpointCannotBeRead) {
+  world.endpoint.status.placements.push_back(
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1});
+  world.endpoint.spec.backends.front().serving->endpoint.clear();
+  world.endpoint.errors = {{"spec.backends[0].serving.endpoint", "must be a name"}};
+
+  const Fragments fragments = world.fragments();
+
+  ASSERT_THAT(fragments.grants, SizeIs(3));
+  for (const auto& placed : fragments.grants) EXPECT_EQ(placed.fragment.wish, Wish::Hold);
+}
+
 TEST(BuildFragments, RecordsEveryPlaceBeforeItIsWrittenTo) {
   const auto places = places_of(World().fragments());
 

@@ -172,6 +172,89 @@ TEST_F(HandOut, LeavesAFormerPlaceAloneWhileTheNewOneIsNotKnown) {
   EXPECT_EQ(former->wanted(target).at(0).wish, Wish::Hold) << "what was to go already is taken back";
 }
 
+TEST_F(HandOut, ClosesAFormerPlaceAtOnceThatItsOwnerNoLongerAllows) {
+  connect();
+  world.gateways.put("former", former);
+  const ir::EdgePlace place{"sp_abcd1234_x_1", "pe_fraud"};
+  objects.endpoint.status.placements = {
+      {api::PlacementSystem::F5, "former", edge_placement_id(place), "192.0.2.40", "h", 1}};
+  objects.former_gateways = {objects.gateway};
+  objects.former_gateways.front().meta.name = "former";
+  const Key target = shared::tenant_target("former", place.tenant);
+  (void)hand_out();
+  EXPECT_FALSE(former->knows(target, objects.endpoint.meta.uid)) << "it stays until the new one is open";
+
+  objects.former_gateways.front().spec.allow.clear();
+  (void)hand_out();
+
+  ASSERT_TRUE(former->knows(target, objects.endpoint.meta.uid));
+  EXPECT_EQ(former->wanted(target).at(0).wish, Wish::Absent);
+}
+
+class Consent : public HandOut {
+ protected:
+  Consent() {
+    connect();
+    (void)hand_out();
+  }
+  void refuse() { say(Outcome::Rejected, Code::Refused); }
+  void say(Outcome outcome, std::optional<Code> code = {}) {
+    ir::Verdict verdict = verdict_of(outcome);
+    if (code) verdict.error = Error{*code, "it does not consent: give it the tag sallyport-namespace=risk", "", {}};
+    const auto fragment = objects.fragments().grants.front().fragment;
+    workspace->record(shared::serving_target(fragment.serving_endpoint), fragment, verdict);
+  }
+  Decision edge() {
+    Validated validated = objects.validated();
+    heed_consent(world, validated);
+    return validated.edge;
+  }
+  /// As status tells of it afterwards.
+  void tell(const Decision& edge) {
+    objects.endpoint.status.conditions = {
+        {"RouteProgrammed", schema::ConditionStatus::False, 1, "", edge.why.reason, edge.why.message}};
+  }
+};
+
+TEST_F(Consent, TakenBackWithdrawsTheRouteUntilItIsThereAgain) {
+  say(Outcome::Applied);
+  EXPECT_EQ(edge().wish, Wish::Present);
+
+  refuse();
+  const Decision refused = edge();
+  EXPECT_EQ(refused.wish, Wish::Absent);
+  EXPECT_TRUE(refused.withdrawn);
+  EXPECT_EQ(refused.why.reason, "NoConsent");
+  EXPECT_THAT(refused.why.message, ::testing::HasSubstr("sallyport-namespace=risk"));
+
+  tell(refused);
+  say(Outcome::Applied);
+  EXPECT_EQ(edge().wish, Wish::Present);
+}
+
+TEST_F(Consent, IsNotGivenBackByAnEditOrByAWorkspaceThatDoesNotAnswer) {
+  refuse();
+  const Decision refused = edge();
+  tell(refused);
+
+  say(Outcome::Unknown, Code::Unavailable);
+  EXPECT_EQ(edge().why.message, refused.why.message) << "the same words: nothing turns";
+
+  objects.endpoint.spec.access->grants.front().level = api::AccessLevel::CanView;
+  (void)hand_out();
+  EXPECT_EQ(edge().wish, Wish::Absent) << "no verdict on the new wish yet";
+}
+
+TEST_F(Consent, IsNotTakenBackByAWorkspaceThatDoesNotAnswer) {
+  EXPECT_EQ(edge().wish, Wish::Present);
+  for (const Code code : {Code::Unavailable, Code::Refused, Code::Unauthorized}) {
+    say(Outcome::Unknown, code);
+    EXPECT_EQ(edge().wish, Wish::Present);
+  }
+  say(Outcome::Rejected, Code::NotFound);
+  EXPECT_EQ(edge().wish, Wish::Present);
+}
+
 TEST_F(HandOut, KnowsWhatHasBecomeOfExactlyTheseFragments) {
   connect();
   (void)hand_out();

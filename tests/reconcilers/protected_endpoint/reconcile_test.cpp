@@ -117,6 +117,33 @@ TEST_F(Progress, LosesThePlacesOfAConnectionThatIsGoneForGoodThoughItLivesOn) {
   EXPECT_FALSE(provider->knows(shared::client_target(objects.endpoint.meta.uid), objects.endpoint.meta.uid));
 }
 
+TEST_F(Progress, TellsThatTheServingEndpointDoesNotConsent) {
+  reconcile();
+  for (const ir::GrantFragment& fragment : workspace->wanted(shared::serving_target("fraud-scoring"))) {
+    ir::Verdict verdict = verdict_of(Outcome::Rejected);
+    verdict.error = Error{Code::Refused, "its owner has to give it the tag sallyport-namespace=risk", "", {}};
+    workspace->record(shared::serving_target("fraud-scoring"), fragment, std::move(verdict));
+  }
+  register_client(Outcome::Applied);
+
+  reconcile();
+
+  EXPECT_EQ(told("RouteProgrammed"), "NoConsent");
+  EXPECT_EQ(told("TokenPolicyAttached"), "NoConsent");
+  EXPECT_EQ(told("Ready"), "Refused") << "the workspace's own words";
+}
+
+TEST_F(Progress, LooksAgainWhileAnotherClaimsTheHost) {
+  EXPECT_FALSE(reconcile().again_after);
+  objects.endpoint.meta.ns = "evil";
+  objects.endpoint.meta.uid = Uid("666");
+  objects.endpoint.meta.creation_timestamp = "2026-01-01T00:00:00Z";
+  put(caches.endpoints, objects.endpoint);
+
+  EXPECT_EQ(reconcile().again_after, 1min);
+  EXPECT_NE(told("Ready"), "HostClaimed");
+}
+
 TEST_F(Progress, KeepsBackNoOtherObjects) {
   reconcile();
   objects.endpoint.meta.name = "churn";

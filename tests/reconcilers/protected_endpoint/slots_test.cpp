@@ -82,6 +82,49 @@ TEST_F(SlotsOfAGateway, LeavesTheCountingToTheCacheOnceItShowsThePlacement) {
   EXPECT_EQ(address_of(put("c")), "192.0.2.3") << "the ledger still names the first";
 }
 
+TEST_F(SlotsOfAGateway, TakesBackAReservationWhoseAddressSomebodyElseHasPutOnTheDevice) {
+  const EndpointPtr a = put("a");
+  EXPECT_EQ(address_of(a), "192.0.2.1");
+
+  on_device = std::make_shared<const std::set<std::string>>(std::set<std::string>{"192.0.2.1%0"});
+
+  EXPECT_EQ(address_of(a), "192.0.2.2");
+  EXPECT_EQ(address_of(put("b")), "192.0.2.3");
+  auto placed = std::make_shared<store::Object<api::ProtectedEndpoint>>(*a);
+  placed->status.placements = {{api::PlacementSystem::F5, "former", "sp_x/pe_a", "192.0.2.2", "h", 1}};
+  on_device = std::make_shared<const std::set<std::string>>(std::set<std::string>{"192.0.2.2"});
+  EXPECT_EQ(address_of(placed), "192.0.2.2") << "that is its own";
+}
+
+TEST_F(SlotsOfAGateway, TakesBackAReservationThatHasLeftThePool) {
+  const EndpointPtr a = put("a");
+  EXPECT_EQ(address_of(a), "192.0.2.1");
+
+  gateway.address_pool = {"198.51.100.0/29"};
+  EXPECT_EQ(address_of(a), "198.51.100.1");
+
+  gateway.address_pool = {"203.0.113.0/29", "198.51.100.0/29"};
+  EXPECT_EQ(address_of(a), "198.51.100.1") << "that one is still in it";
+}
+
+TEST_F(SlotsOfAGateway, CountsAMovingObjectOnBothGateways) {
+  gateway.address_pool = {"10.0.0.0/16"};
+  const std::string first = tenant_name(instance, "risk", 1);
+  for (int i = 0; i < kApplicationsPerTenant - 2; ++i)
+    put("old" + std::to_string(i), {at(first, "10.1.0." + std::to_string(i))});
+  const EndpointPtr moving =
+      put("moving", {{api::PlacementSystem::F5, "former", first + "/pe_moving", "10.2.0.1", "h", 1}});
+
+  const auto slot = slots.reserve(moving, gateway, on_device);
+  ASSERT_TRUE(slot);
+  EXPECT_EQ(slot->place.tenant, first);
+  EXPECT_EQ(slots.reserve(put("new"), gateway, on_device)->place.tenant, tenant_name(instance, "risk", 2))
+      << "the former place is still there";
+
+  put("moving", {{api::PlacementSystem::F5, "edge", edge_placement_id(slot->place), slot->address, "h", 1}});
+  EXPECT_EQ(slots.reserve(put("newer"), gateway, on_device)->place.tenant, first) << "one place counts once";
+}
+
 TEST_F(SlotsOfAGateway, CountsReservationsAndLedgersOfATenant) {
   gateway.address_pool = {"10.0.0.0/16"};
   const std::string first = tenant_name(instance, "risk", 1);

@@ -251,5 +251,21 @@ TEST(EndpointStatus, ShowsWhatWouldChangeWhenToldToObserve) {
   EXPECT_EQ(condition(status, "DriftDetected").message, "the client is not registered");
 }
 
+TEST(SettlePlacements, ForgetsThatItGrantedWhereConsentWasTakenBack) {
+  const World world;
+  const Fragments fragments = world.fragments();
+  const std::vector<api::Placement> placements{
+      {api::PlacementSystem::Databricks, "prod-eu", grant_placement_id("fraud-scoring"), "", "h", 1}};
+  const auto hash_after = [&](ir::Verdict verdict) {
+    Verdicts verdicts = all_applied();
+    verdicts.grants = {std::move(verdict)};
+    return settle(placements, fragments, verdicts).at(0).hash;
+  };
+
+  EXPECT_EQ(hash_after(failed(Outcome::Rejected, Code::Refused, "does not consent")), "");
+  EXPECT_EQ(hash_after(failed(Outcome::Rejected, Code::NotFound, "is not there")), "h");
+  EXPECT_EQ(hash_after(failed(Outcome::Unknown, Code::Unavailable, "reset")), "h");
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

@@ -99,78 +99,6 @@ TEST(ValidateEndpoint, WithdrawsTheRouteWhenTheCertificateMayNoLongerBeUsed) {
   EXPECT_THAT(v.resolved_refs.message, HasSubstr("sallyport.dev/usable-by: ProtectedEndpoint"));
 }
 
-TEST(ValidateEndpoint, PublishesNothingWithoutATokenPolicy) {
-  World world;
-  world.endpoint.spec.identity.enforcement.reset();
-
-  const Validated v = world.validated();
-
-  EXPECT_EQ(v.edge.wish, Wish::Absent);
-  EXPECT_EQ(v.token_policy.reason, "NoPolicy");
-  EXPECT_EQ(v.client.wish, Wish::Present);
-}
-
-TEST(ValidateEndpoint, PublishesNothingWithAPolicyThatTheGatewayDoesNotAllow) {
-  World world;
-  world.endpoint.spec.identity.enforcement->per_request_policy = "/Common/everything_goes";
-
-  const Validated v = world.validated();
-
-  EXPECT_EQ(v.edge.wish, Wish::Absent);
-  EXPECT_EQ(v.token_policy.reason, "NotAllowed");
-  EXPECT_THAT(v.token_policy.message, HasSubstr("spec.identity.enforcement.perRequestPolicy"));
-}
-
-TEST(ValidateEndpoint, RefusesAScopeThatIsNotAllowed) {
-  World world;
-  world.endpoint.spec.identity.required_scopes = {"fraud:score", "payroll:read"};
-
-  const Validated v = world.validated();
-
-  EXPECT_TRUE(v.client.withdrawn);
-  EXPECT_THAT(v.accepted.message, HasSubstr("spec.identity.requiredScopes[1]"));
-}
-
-TEST(ValidateEndpoint, SeparatesGrantsThatAreNotAllowedFromThoseThatAre) {
-  World world;
-  world.endpoint.spec.access->grants = {{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery},
-                                        {api::GrantPrincipalType::Group, "risk-leads", api::AccessLevel::CanManage},
-                                        {api::GrantPrincipalType::Group, "marketing", api::AccessLevel::CanQuery}};
-
-  const Validated v = world.validated();
-
-  ASSERT_THAT(v.grants, SizeIs(1));
-  EXPECT_EQ(v.grants.front().principal, "risk-analysts");
-  EXPECT_THAT(v.refused_grants, SizeIs(2));
-}
-
-TEST(ValidateEndpoint, NeverLetsAWildcardCoverTheGroupsThatMeanEverybody) {
-  World world;
-  world.workspace.spec.allow.front().principals = {"*"};
-  world.endpoint.spec.access->grants = {{api::GrantPrincipalType::Group, "Users", api::AccessLevel::CanQuery},
-                                        {api::GrantPrincipalType::Group, "account users", api::AccessLevel::CanQuery},
-                                        {api::GrantPrincipalType::Group, "admins", api::AccessLevel::CanQuery}};
-
-  EXPECT_THAT(world.validated().grants, IsEmpty());
-
-  world.workspace.spec.allow.front().principals = {"*", "users"};
-  EXPECT_THAT(world.validated().grants, SizeIs(1));
-}
-
-TEST(ValidateEndpoint, GivesAHostToTheOlderEndpointOnly) {
-  World world;
-  Found found = world.found();
-  auto winner = std::make_shared<store::Object<api::ProtectedEndpoint>>(world.endpoint);
-  winner->meta.name = "elder";
-  winner->meta.ns = "alpha";
-  found.host_winner = winner;
-
-  const Validated v = validate(found);
-
-  EXPECT_EQ(v.edge.wish, Wish::Absent);
-  EXPECT_THAT(v.conflicted.message, HasSubstr("alpha/elder"));
-}
-
 TEST(ValidateEndpoint, HoldsEverythingOfASpecThatCannotBeRead) {
   World world;
   world.endpoint.errors = {{"spec.traffic.maxConcurrent", "must be a whole number"}};
@@ -323,15 +251,67 @@ TEST(ValidateEndpoint, WithdrawsFromANamespaceThatMayNotThoughSomethingElseOfThe
   EXPECT_EQ(unreadable.validated().edge.wish, Wish::Hold) << "a policy that only cannot be read is not given up";
 }
 
-TEST(ValidateEndpoint, WantsNothingOfAConnectionThatIsDeclaredGoneForGood) {
+TEST(ValidateEndpoint, HoldsAClientAndGrantsThatOnlyCannotBeRead) {
   World world;
-  world.workspace.meta.annotations["sallyport.dev/force-release"] = "prod-eu";
+  world.endpoint.spec.identity.required_scopes = {""};
+  world.endpoint.errors = {{"spec.identity.requiredScopes[0]", "must be a string"}};
+  Validated v = world.validated();
+  EXPECT_EQ(v.client.wish, Wish::Hold);
+  EXPECT_EQ(v.edge.wish, Wish::Hold);
+  EXPECT_EQ(v.accepted.reason, "InvalidSpec");
+
+  World bad_name;
+  bad_name.endpoint.spec.backends.front().serving->endpoint.clear();
+  bad_name.endpoint.errors = {{"spec.backends[0].serving.endpoint", "must be a name"}};
+  v = bad_name.validated();
+  EXPECT_EQ(v.grant.wish, Wish::Hold);
+  EXPECT_EQ(v.edge.wish, Wish::Hold);
+  EXPECT_EQ(v.client.wish, Wish::Hold);
+}
+
+TEST(ValidateEndpoint, WithdrawsWhatIsReallyNotAllowedBesideWhatCannotBeRead) {
+  World world;
+  world.endpoint.spec.identity.required_scopes = {""};
+  world.endpoint.errors = {{"spec.identity.requiredScopes[0]", "must be a string"},
+                           {"spec.backends[0].workspaceRef.colour", "is no known field"}};
+  world.workspace.spec.allow.clear();
 
   const Validated v = world.validated();
 
-  EXPECT_EQ(v.grant.wish, Wish::Hold);
-  EXPECT_EQ(v.grant.why.reason, "ConnectionReleased");
-  EXPECT_THAT(v.resolved_refs.message, HasSubstr("name another one"));
+  EXPECT_EQ(v.client.wish, Wish::Hold);
+  EXPECT_TRUE(v.grant.withdrawn) << "the namespace may not, whatever else is written there";
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+}
+
+TEST(ValidateEndpoint, TakesFromAPrincipalWhatItsOwnerNoLongerAllowsThoughTheGrantIsHeld) {
+  World waiting;
+  waiting.endpoint.spec.management = api::Management::UpsertOnly;
+  waiting.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  World paused;
+  paused.endpoint.meta.annotations["sallyport.dev/paused"] = "true";
+  paused.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  World invalid;
+  invalid.endpoint.errors = {{"spec.access.grants[1].level", "must be one of CanView"}};
+  for (World* world : {&waiting, &paused, &invalid}) {
+    const api::AccessEntry allowed{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery};
+    const api::AccessEntry refused{api::GrantPrincipalType::Group, "strangers", api::AccessLevel::CanQuery};
+    world->endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {allowed, refused}, {}};
+    EXPECT_EQ(world->validated().grant.wish, Wish::Hold) << "we granted nothing there";
+    world->endpoint.status.placements = {
+        {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1}};
+
+    const Validated v = world->validated();
+
+    EXPECT_EQ(v.grant.wish, Wish::Present);
+    ASSERT_THAT(v.grants, SizeIs(1));
+    EXPECT_EQ(v.grants.front().principal, "risk-analysts");
+    Found unseen = world->found();
+    unseen.ns = nullptr;
+    EXPECT_EQ(validate(unseen).grant.wish, Wish::Hold) << "nor is it while the namespace has not been seen";
+    unseen = world->found();
+    unseen.workspace = nullptr;
+    EXPECT_EQ(validate(unseen).grant.wish, Wish::Hold) << "what is allowed is not known";
+  }
 }
 
 TEST(ValidateEndpoint, OnlyLooksWhenToldToObserve) {

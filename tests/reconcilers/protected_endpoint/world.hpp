@@ -50,6 +50,10 @@ struct World {
     workspace.spec.allow = {{"risk", ours, {"fraud-*"}, {"risk-*"}, api::AccessLevel::CanQuery, {}, false}};
   }
 
+  /// Former connections of the endpoint that are still there, beside its present ones.
+  std::vector<store::Object<api::F5Gateway>> former_gateways;
+  std::vector<store::Object<api::IdentityProvider>> former_providers;
+
   [[nodiscard]] protected_endpoint::Found found() const {
     protected_endpoint::Found found;
     found.object = std::make_shared<const store::Object<api::ProtectedEndpoint>>(endpoint);
@@ -58,6 +62,14 @@ struct World {
     found.provider = std::make_shared<const store::Object<api::IdentityProvider>>(provider);
     found.workspace = std::make_shared<const store::Object<api::DatabricksWorkspace>>(workspace);
     found.tls = tls;
+    found.placed_at.gateways["edge"] = found.gateway;
+    found.placed_at.providers["corporate"] = found.provider;
+    found.placed_at.workspaces["prod-eu"] = found.workspace;
+    for (const auto& former : former_gateways)
+      found.placed_at.gateways[former.meta.name] = std::make_shared<const store::Object<api::F5Gateway>>(former);
+    for (const auto& former : former_providers)
+      found.placed_at.providers[former.meta.name] =
+          std::make_shared<const store::Object<api::IdentityProvider>>(former);
     return found;
   }
   [[nodiscard]] protected_endpoint::Validated validated() const { return protected_endpoint::validate(found()); }

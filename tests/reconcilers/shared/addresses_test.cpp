@@ -44,6 +44,15 @@ TEST(Addresses, GoesOnFromAPlace) {
   EXPECT_EQ(found->place, 2U) << "so that the next look can begin there";
 }
 
+TEST(Addresses, KnowsWhichOnesAPoolHandsOut) {
+  const std::vector<std::string> pool{"192.0.2.32/28", "198.51.100.7/32", "2001:db8::/64"};
+  for (const char* handed_out : {"192.0.2.33", "192.0.2.46", "198.51.100.7", "2001:db8::1", "2001:db8::ffff"})
+    EXPECT_TRUE(hands_out(pool, handed_out)) << handed_out;
+  for (const char* other :
+       {"192.0.2.32", "192.0.2.47", "192.0.2.31", "198.51.100.8", "2001:db8::", "2001:db8:1::1", ""})
+    EXPECT_FALSE(hands_out(pool, other)) << other;
+}
+
 TEST(Addresses, CountsWhatAPoolHolds) {
   EXPECT_EQ(count_addresses({"192.0.2.32/28"}), 14);
   EXPECT_EQ(count_addresses({"192.0.2.32/28", "198.51.100.7/32"}), 15);

@@ -69,7 +69,7 @@ TEST_F(Connections, AreUnknownUntilTheFirstLookAndReadyAfterAGoodOne) {
 TEST_F(Connections, SayWhatIsMissingBeforeTheySayThatNothingAnswers) {
   state.looked = true;
   state.unreachable = Error{Code::Unavailable, "connection refused", {}, {}};
-  EXPECT_THAT(ready().message, HasSubstr("connection refused"));
+  EXPECT_THAT(ready().message, HasSubstr("connection refused; see that it runs"));
   state.unusable = Error{Code::InvalidSpec, "no such unit", {}, {}};
   EXPECT_THAT(ready().message, HasSubstr("no such unit"));
   state.credentials_missing = "bigip-edge";

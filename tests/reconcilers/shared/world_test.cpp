@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <mutex>
+#include <thread>
+
 #include "tests/reconcilers/memory_store.hpp"
 #include "tests/reconcilers/surroundings.hpp"
 
@@ -14,13 +18,66 @@ struct Stage {
   Caches caches;
   sallyport::testing::MemoryStore store{caches};
   World world{store, caches, InstanceId("inst0001"), around.around(), {}};
+
+  /// Asked on a thread of its own, as another connection would.
+  bool is_taken(const std::vector<std::string>& units) {
+    Turn turn = world.turn_at(units);
+    return std::async(std::launch::async,
+                      [&turn] {
+                        const std::unique_lock lock(turn, std::try_to_lock);
+                        return !lock.owns_lock();
+                      })
+        .get();
+  }
 };
 
-TEST(World, HasOneLockADeviceHoweverManyConnectionsLeadToIt) {
+TEST(World, GivesOneTurnAtAUnitHoweverManyConnectionsLeadToIt) {
   Stage stage;
   const std::vector<std::string> pair{"https://a.example.com", "https://b.example.com"};
-  EXPECT_EQ(stage.world.device_lock(pair), stage.world.device_lock(pair));
-  EXPECT_NE(stage.world.device_lock(pair), stage.world.device_lock({"https://c.example.com"}));
+  Turn turn = stage.world.turn_at(pair);
+  const std::lock_guard lock(turn);
+
+  EXPECT_TRUE(stage.is_taken(pair));
+  EXPECT_TRUE(stage.is_taken({"https://b.example.com", "https://a.example.com"}));
+  EXPECT_FALSE(stage.is_taken({"https://c.example.com"}));
+}
+
+TEST(World, LetsConnectionsThatHaveAUnitInCommonExcludeEachOther) {
+  Stage stage;
+  const std::vector<std::string> pair{"https://a.example.com", "https://b.example.com"};
+  for (const std::string& one : pair) {
+    Turn turn = stage.world.turn_at({one});
+    const std::lock_guard lock(turn);
+    EXPECT_TRUE(stage.is_taken(pair)) << one;
+    EXPECT_TRUE(stage.is_taken({"https://c.example.com", one})) << one;
+  }
+  EXPECT_FALSE(stage.is_taken(pair)) << "nothing of what could not be had whole is kept";
+}
+
+TEST(World, KnowsAUnitInWhateverSpelling) {
+  Stage stage;
+  Turn turn = stage.world.turn_at({"https://A.example.com:443/"});
+  const std::lock_guard lock(turn);
+
+  EXPECT_TRUE(stage.is_taken({"https://a.example.com"}));
+  EXPECT_FALSE(stage.is_taken({"https://a.example.com:8443"}));
+}
+
+TEST(World, GivesTurnsInOneOrderSoThatNobodyWaitsInACircle) {
+  Stage stage;
+  int turns = 0;
+  const auto take_often = [&](const std::vector<std::string>& units) {
+    for (int i = 0; i < 1000; ++i) {
+      Turn turn = stage.world.turn_at(units);
+      const std::lock_guard lock(turn);
+      ++turns;
+    }
+  };
+  std::thread other([&] { take_often({"https://b.example.com", "https://a.example.com"}); });
+  take_often({"https://a.example.com", "https://b.example.com"});
+  other.join();
+
+  EXPECT_EQ(turns, 2000);
 }
 
 TEST(World, CountsStatusesByWhatCameOfThem) {

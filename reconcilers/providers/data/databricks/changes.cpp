@@ -56,11 +56,19 @@ Result<void> Databricks::carry_out(Work& work, std::stop_token stop) {
   return close_ledger(work, stop);
 }
 
-/// One endpoint is managed by one installation.
+/// One endpoint is managed by one installation. The answer to our own PATCH tells of ours alone: another's claim may
+/// have followed at once, and then the last one counts. So the endpoint is asked once more before anything is granted;
+/// who loses has granted nothing, and its ledger must not say so.
 Result<void> Databricks::claim(Work& work, std::stop_token stop) {
   TRY(change_tags(work, write_tag(kInstanceTag, connection_.instance.str()), "update", stop));
+  ServingEndpoint now = TRY(resolve(work.endpoint.name, stop));
+  if (now.id != work.endpoint.id)
+    return doubtful("serving endpoint '" + work.endpoint.name + "' was made anew while it was claimed");
+  work.endpoint = std::move(now);
   const auto tag = work.endpoint.tags.find(kInstanceTag);
   if (tag != work.endpoint.tags.end() && tag->second != connection_.instance.str()) {
+    TRY(work.had_ledger ? around_.ledgers.save(work.ledger)
+                        : around_.ledgers.erase(connection_.name, work.endpoint.id));
     return Error{Code::Conflict,
                  "another installation claimed serving endpoint '" + work.endpoint.name + "' at the same time",
                  {},

@@ -115,6 +115,8 @@ Result<Databricks::Work> Databricks::look_at(const Step& step, const ServingEndp
   {
     const std::lock_guard lock(mutex_);
     if (const auto seen = in_force_.find(work.endpoint.id); seen != in_force_.end()) work.in_force = seen->second;
+    if (const auto seen = standing_.find(work.endpoint.id); seen != standing_.end()) work.standing = seen->second;
+    work.long_standing = long_standing(work.standing, around_.clock.steady());
   }
   TRY(plan(work, stop));
   return work;
@@ -122,7 +124,7 @@ Result<Databricks::Work> Databricks::look_at(const Step& step, const ServingEndp
 
 Result<void> Databricks::plan(Work& work, std::stop_token stop) {
   judge_consent(work);
-  work.plan = plan_access(work.ledger, work.observed, work.effective, work.untouchable);
+  work.plan = plan_access(work.ledger, work.observed, work.effective, work.untouchable, work.long_standing);
   if (work.plan.learned && !work.confirmed) {
     if (text_of(TRY(read_list(work.endpoint.id, stop))) != text_of(work.observed)) {
       return Error{
@@ -204,6 +206,7 @@ std::vector<ir::Verdict> Databricks::converge_open(const Step& step, const std::
   }
   Result<void> done = forget(work->former);
   if (done && !work->foreign) done = carry_out(*work, stop);
+  remember_standing(*work);
   if (!done) return verdicts_of(*work, beside_the_endpoint(done.error()));
   std::vector<ir::Verdict> verdicts = verdicts_of(*work, std::nullopt);
   for (ir::Verdict& verdict : verdicts) verdict.drift_repaired = verdict.outcome == Outcome::Applied && repairs(*work);
@@ -212,12 +215,23 @@ std::vector<ir::Verdict> Databricks::converge_open(const Step& step, const std::
   return verdicts;
 }
 
+void Databricks::remember_standing(const Work& work) {
+  auto standing = now_standing(work, around_.clock.steady());
+  const std::lock_guard lock(mutex_);
+  if (standing.empty()) {
+    standing_.erase(work.endpoint.id);
+  } else {
+    standing_[work.endpoint.id] = std::move(standing);
+  }
+}
+
 /// A recreated endpoint has a new id; whatever stood on the old one went with it.
 Result<void> Databricks::forget(const std::vector<ir::Ledger>& ledgers) {
   for (const ir::Ledger& ledger : ledgers) {
     TRY(around_.ledgers.erase(ledger.workspace, ledger.endpoint_id));
     const std::lock_guard lock(mutex_);
     in_force_.erase(ledger.endpoint_id);
+    standing_.erase(ledger.endpoint_id);
   }
   return {};
 }
@@ -249,7 +263,9 @@ std::vector<ir::Verdict> Databricks::compare(const Step& step, std::stop_token s
 }
 
 std::string Databricks::render(const ir::GrantFragment& fragment) const {
-  return "PATCH /api/2.0/permissions/serving-endpoints/<id of " + fragment.serving_endpoint + ">\n" +
+  return "PATCH " + endpoint_path(fragment.serving_endpoint) + "/tags " +
+         write_tag(kInstanceTag, connection_.instance.str()) +
+         "\nPATCH /api/2.0/permissions/serving-endpoints/<id of " + fragment.serving_endpoint + ">\n" +
          write_access_list(fragment.grants);
 }
 

@@ -36,6 +36,7 @@ class Databricks final : public DataProvider {
   [[nodiscard]] std::vector<ir::Verdict> converge_open(const Step& step, const std::vector<ir::Ledger>& ledgers,
                                                        std::stop_token stop);
   [[nodiscard]] Result<void> forget(const std::vector<ir::Ledger>& ledgers);
+  void remember_standing(const Work& work);
 
   // verdicts.cpp
   [[nodiscard]] std::vector<ir::Verdict> without_endpoint(const Step& step, const Error& error) const;
@@ -64,6 +65,8 @@ class Databricks final : public DataProvider {
   std::optional<ir::Principal> me_;
   /// By endpoint id, then principal: what was last seen because of us. A level that is missing from it is no drift.
   std::map<std::string, std::map<std::string, ir::Level>> in_force_;
+  /// By the same two: since when a level stands as wanted. A restart begins to wait anew.
+  std::map<std::string, std::map<std::string, SteadyTime>> standing_;
 };
 
 }  // namespace sallyport::data::databricks

@@ -6,6 +6,11 @@
 #include "operator/base/text.hpp"
 
 namespace sallyport::data::databricks {
+namespace {
+
+constexpr std::chrono::minutes kLatestRead{30};
+
+}  // namespace
 
 bool Databricks::Work::depends_on_endpoint() const {
   const bool refuses = std::any_of(refused.begin(), refused.end(), [](const auto& why) { return why.has_value(); });
@@ -62,9 +67,36 @@ bool repairs(const Databricks::Work& work) {
 std::map<std::string, ir::Level> now_in_force(const Databricks::Work& work) {
   std::map<std::string, ir::Level> levels;
   for (const auto& [key, entry] : work.plan.ledger.entries) {
-    if (!entry.owners.empty() && !work.missed.contains(key)) levels[key] = std::max(entry.before, entry.wanted());
+    if (!entry.owners.empty() && !work.missed.contains(key)) levels[key] = entry.goal();
   }
   return levels;
+}
+
+std::map<std::string, SteadyTime> now_standing(const Databricks::Work& work, SteadyTime now) {
+  std::set<std::string> changed;
+  for (const LevelChange& change : work.plan.changes) changed.insert(change.principal.key());
+  std::map<std::string, SteadyTime> standing;
+  for (const auto& [key, entry] : work.plan.ledger.entries) {
+    const ir::Level goal = entry.goal();
+    const auto was = work.ledger.entries.find(key);
+    const bool had_entry = was != work.ledger.entries.end();
+    // By the ledger that was read, too: that a former level is forgotten may not have been saved.
+    const bool has_former = entry.applied != ir::Level::None || (had_entry && was->second.applied != ir::Level::None);
+    if (!has_former || direct_level(work.observed, key) != goal) continue;
+    const auto since = work.standing.find(key);
+    const bool still =
+        since != work.standing.end() && !changed.contains(key) && had_entry && was->second.goal() == goal;
+    standing[key] = still ? since->second : now;
+  }
+  return standing;
+}
+
+std::set<std::string> long_standing(const std::map<std::string, SteadyTime>& standing, SteadyTime now) {
+  std::set<std::string> keys;
+  for (const auto& [key, since] : standing) {
+    if (now - since >= kLatestRead) keys.insert(key);
+  }
+  return keys;
 }
 
 }  // namespace sallyport::data::databricks

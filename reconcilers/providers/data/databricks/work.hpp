@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,11 @@ struct Databricks::Work {
   bool had_ledger = false;
   std::vector<ir::Ledger> former;  ///< of other ids that this name had
   Plan plan;
-  std::map<std::string, std::string> missed;  ///< principal key -> why it could not be granted
-  std::map<std::string, ir::Level> in_force;  ///< what this process last saw because of us
-  std::optional<AccessList> answered;         ///< the list as the last PATCH said that it is now
+  std::map<std::string, std::string> missed;   ///< principal key -> why it could not be granted
+  std::map<std::string, ir::Level> in_force;   ///< what this process last saw because of us
+  std::map<std::string, SteadyTime> standing;  ///< what this process has seen stand as wanted, and since when
+  std::set<std::string> long_standing;         ///< of these, longer than any read lags
+  std::optional<AccessList> answered;          ///< the list as the last PATCH said that it is now
 
   /// Something is to be done, or not to be done, because of what the endpoint is: then it is asked itself.
   [[nodiscard]] bool depends_on_endpoint() const;
@@ -48,5 +51,9 @@ struct Databricks::Work {
 [[nodiscard]] bool repairs(const Databricks::Work& work);
 /// What is in force because of us once the step is done.
 [[nodiscard]] std::map<std::string, ir::Level> now_in_force(const Databricks::Work& work);
+/// What stands as wanted after the step, and since when: of those of whom the ledger holds a former level.
+[[nodiscard]] std::map<std::string, SteadyTime> now_standing(const Databricks::Work& work, SteadyTime now);
+/// Of these, what has stood for so long that no read shows what was before (databricks.md 2.1: up to 30 minutes).
+[[nodiscard]] std::set<std::string> long_standing(const std::map<std::string, SteadyTime>& standing, SteadyTime now);
 
 }  // namespace sallyport::data::databricks

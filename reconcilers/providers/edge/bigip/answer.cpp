@@ -97,7 +97,7 @@ Answer read_result(const Json& result, std::string_view where) {
     return refused(result);
   } else if (code == 503 && is_busy(message)) {
     answer.meaning = Meaning::Busy;
-    answer.error = Error{Code::RateLimited, answer.words, std::string(where), kBusyPause};
+    answer.error = busy(answer.words, where);
   } else if (code == 409) {
     return failed(Code::Conflict, answer.words, where);
   } else if (code == 400 || code == 404 || code == 405) {
@@ -167,6 +167,10 @@ Error error_of(const http::Response& response, std::string_view where) {
   }
   if (as3_missing(response)) error.message = "AS3 is not installed on this device: install its RPM (3.50 or later)";
   return error;
+}
+
+Error busy(std::string words, std::string_view where) {
+  return {Code::RateLimited, std::move(words), std::string(where), kBusyPause};
 }
 
 Result<bool> any_running(const http::Response& response, std::string_view where) {

@@ -58,4 +58,7 @@ struct Answer {
 /// `message` of a JSON error body; for anything else ("<html>...") the status in words.
 [[nodiscard]] std::string words_of(const http::Response& response);
 
+/// RateLimited, for a device that another write holds: with the time after which its lock is worth another try.
+[[nodiscard]] Error busy(std::string words, std::string_view where);
+
 }  // namespace sallyport::edge::bigip

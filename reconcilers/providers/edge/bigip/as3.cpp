@@ -23,7 +23,6 @@ constexpr int kPollPart = 8;
 constexpr std::chrono::minutes kLongestTask{10};
 /// Polls in a row without an answer: the unit has gone, perhaps with a failover.
 constexpr int kSilentPolls = 6;
-constexpr int kBusyTries = 6;
 /// So long after it was asked a unit still counts as ACTIVE.
 constexpr seconds kStillActive{2};
 constexpr seconds kShortestBusyPause{5};
@@ -116,25 +115,36 @@ Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) 
 }
 
 Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
+  if (mode == Mode::Deploy) {
+    if (const auto active = confirm_active(stop); !active)
+      return {Meaning::Failed, active.error().message, {}, active.error()};
+    return write_once(tenant, write, mode, stop);
+  }
   Answer answer;
   for (int tried = 0; tried < kBusyTries; ++tried) {
-    if (mode == Mode::Deploy) {
-      if (const auto active = confirm_active(stop); !active)
-        return {Meaning::Failed, active.error().message, {}, active.error()};
-    }
-    answer = submit(tenant, write, mode, stop);
-    if (answer.meaning == Meaning::Accepted) {
-      const std::string task = answer.task;
-      answer = follow(task, tenant, stop);
-      if (const auto ending = ending_of(answer.meaning)) unit_.concluded(task, *ending);
-      answer.sent = answer.meaning != Meaning::Busy;
-    }
+    answer = write_once(tenant, write, mode, stop);
     if (answer.meaning != Meaning::Busy) return answer;
-    const auto spread = std::chrono::duration<double>(kLongestBusyPause - kShortestBusyPause) * random_.unit();
-    if (!clock_.sleep(kShortestBusyPause + std::chrono::duration_cast<milliseconds>(spread), stop)) return stopped();
+    if (!wait_while_busy(stop)) return stopped();
   }
   answer.meaning = Meaning::Failed;  // with what AS3 said, and when to come again
   return answer;
+}
+
+Answer As3::write_once(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
+  Answer answer = submit(tenant, write, mode, stop);
+  if (answer.meaning != Meaning::Accepted) return answer;
+  const std::string task = answer.task;
+  answer = follow(task, tenant, stop);
+  if (const auto ending = ending_of(answer.meaning)) unit_.concluded(task, *ending);
+  answer.sent = answer.meaning != Meaning::Busy;
+  return answer;
+}
+
+Result<void> As3::wait_while_busy(std::stop_token stop) {
+  const auto spread = std::chrono::duration<double>(kLongestBusyPause - kShortestBusyPause) * random_.unit();
+  if (!clock_.sleep(kShortestBusyPause + std::chrono::duration_cast<milliseconds>(spread), stop))
+    return *stopped().error;
+  return {};
 }
 
 Result<void> As3::confirm_active(std::stop_token stop) {

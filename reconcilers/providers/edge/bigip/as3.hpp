@@ -17,6 +17,9 @@ namespace sallyport::edge::bigip {
 
 enum class Mode { Deploy, DryRun };
 
+/// How often a busy device is tried before it is given up for now.
+inline constexpr int kBusyTries = 6;
+
 /// An error once another unit takes writes than the one that an operation began with.
 using StillActive = std::function<Result<void>(std::stop_token)>;
 
@@ -38,15 +41,20 @@ class As3 {
 
   /// POST or PATCH /mgmt/shared/appsvcs/declare/<tenant>?async=true, never with AS3's own save of the whole
   /// configuration after it: that is EdgeProvider::persist, once for many writes. Then GET /task/<id> from 1 s to 5 s
-  /// apart until it is over. A busy device is tried again after 5 to 30 s, a few times. The last Answer: never Accepted
-  /// or Running. A write whose answer was lost is Unclear and is not sent again.
+  /// apart until it is over. Never Accepted or Running. A write whose answer was lost is Unclear and is not sent again.
+  /// Busy is for the caller to come back from, with a write made from another look: what held the device may have
+  /// changed the tenant. Only a dry run, which changes nothing, is sent again as it is, a few times.
   [[nodiscard]] Answer write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
+
+  /// What a busy device is left alone for: 5 to 30 s. ShuttingDown when told to stop meanwhile.
+  [[nodiscard]] Result<void> wait_while_busy(std::stop_token stop);
 
   /// GET /mgmt/shared/appsvcs/task/<id>: is that write under way? Without an id: GET /task, is any on this unit?
   [[nodiscard]] Result<bool> is_running(const std::string& task, std::stop_token stop);
 
  private:
   [[nodiscard]] Result<void> confirm_active(std::stop_token stop);
+  [[nodiscard]] Answer write_once(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
   [[nodiscard]] Answer submit(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop);
   [[nodiscard]] Answer follow(const std::string& task, const std::string& tenant, std::stop_token stop);
 

@@ -22,15 +22,11 @@ constexpr std::size_t kLargestAnswer = 64UL << 20U;
 /// So long after a look its tenants count as what is there, when a write begins.
 constexpr std::chrono::seconds kJustSeen{5};
 
-bool is_loopback(const http::Url& url) {
-  return url.host == "localhost" || url.host == "::1" || url.host.starts_with("127.");
-}
-
 Result<http::Url> read_unit(const std::string& unit, bool insecure) {
   const Result<http::Url> url = http::parse_url(unit);
   const Error bad{Code::InvalidSpec, "'" + unit + "' is not an https origin", "spec.bigip.units", {}};
   if (!url || url->target != "/") return bad;
-  if (url->scheme != "https" && !is_loopback(*url) && !insecure) return bad;
+  if (url->scheme != "https" && !url->is_loopback() && !insecure) return bad;
   return *url;
 }
 

@@ -57,8 +57,12 @@ Result<http::Response> Device::send(http::Request request, std::chrono::millisec
   response = TRY(send_once(request, deadline, stop));
   if (response.status != 401) return response;
   Error error = error_of(response, where(request));
-  error.message = "a fresh sign-in is not accepted: " + error.message;
+  error.message = "the gateway does not accept a fresh sign-in (" + error.message + ")" + renew();
   return error;
+}
+
+std::string Device::renew() const {
+  return "; renew Secret '" + access_.credentials.name + "'";
 }
 
 Result<http::Response> Device::get(const std::string& target, std::chrono::milliseconds deadline,
@@ -128,7 +132,11 @@ Result<void> Device::sign_in(std::chrono::milliseconds deadline, std::stop_token
     basic_ = Secret();
     Error error = answer ? error_of(*answer, from) : answer.error();
     if (error.where.empty()) error.where = from;
-    error = error.context("sign in");
+    if (answer && answer->status == 401) {
+      error.message = "the gateway does not accept the password (" + error.message + ")" + renew();
+    } else {
+      error = error.context("sign in");
+    }
     if (answer && (answer->status == 401 || answer->status == 403)) {
       refused_ = error;
       refused_until_ = access_.clock.steady() + kRefusedPause;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One BIG-IP unit and our sign-in at it: one token for everything, renewed before it ends (f5.md 4.1).
+// One BIG-IP unit and our sign-in at it: one token for everything, renewed before it ends (f5.md 4.1). It belongs to
+// one connection: two connections to a unit hold a token each, as they may sign in as different users.
 #pragma once
 
 #include <chrono>
@@ -64,6 +65,7 @@ class Device {
   [[nodiscard]] Result<http::Response> login(std::chrono::milliseconds deadline, std::stop_token stop);
   [[nodiscard]] Result<http::Response> send_once(http::Request& request, std::chrono::milliseconds deadline,
                                                  std::stop_token stop);
+  [[nodiscard]] std::string renew() const;  ///< what to do about a sign-in that is not accepted
   void revoke(const Secret& token, std::stop_token stop);
 
   std::string origin_;

@@ -4,32 +4,11 @@
 #include <algorithm>
 #include <functional>
 
-#include "reconcilers/providers/edge/bigip/field_map.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
-#include "reconcilers/providers/edge/bigip/upstream.hpp"
+#include "reconcilers/providers/edge/bigip/subject.hpp"
 
 namespace sallyport::edge::bigip {
 namespace {
-
-/// By what a difference is known to belong to an application: its path, the address that it alone has, or the upstream
-/// it uses. Worked out once: an upstream's name is a hash over its whole content.
-struct Subject {
-  explicit Subject(const Wanted& one)
-      : wanted(one),
-        upstream(upstream_key(upstream_names(*one.fragment).pool)),
-        node("sp_" + upstream.substr(upstream.rfind('_') + 1) + "_" + one.fragment->upstream.host) {}
-
-  [[nodiscard]] bool is_concerned(const ObjectPath& path) const {
-    const ir::EdgeFragment& fragment = *wanted.fragment;
-    if (path.application == kShared) return upstream_key(path.object) == upstream;
-    return path.application == fragment.place.application || path.application == fragment.address ||
-           path.application == node;
-  }
-
-  Wanted wanted;
-  std::string upstream;
-  std::string node;  ///< the FQDN node of the pool's member
-};
 
 /// How a dry run ends: with those that AS3 has nothing against, and with what would change for them.
 struct DryRun {
@@ -58,7 +37,7 @@ Result<DryRun> dry_run(As3& as3, const StoredTenant& stored, const std::vector<W
   while (!run.taken.empty()) {
     std::vector<Wanted> declared;
     for (const Subject& one : run.taken) {
-      if (one.wanted.declared) declared.push_back(one.wanted);
+      if (one.wanted().declared) declared.push_back(one.wanted());
     }
     const Write write = declared.empty() ? touch(stored) : compose(stored, declared, mine.instance, mine.gateway);
     const Answer answer = as3.write(stored.name, write, Mode::DryRun, stop);
@@ -102,14 +81,14 @@ Result<std::set<ir::EdgePlace>> find_drift(As3& as3, const StoredTenant& stored,
   }
   const DryRun run = TRY(dry_run(as3, stored, applied, mine, std::move(stop)));
   // What was accepted once and is refused now has lost something it needs on the device: that is a drift of its own.
-  for (const Subject& one : run.refused) drifted.insert(one.wanted.fragment->place);
+  for (const Subject& one : run.refused) drifted.insert(one.wanted().fragment->place);
   if (!run.complaint.empty()) {
     // Once one that is stored was put aside, the rest is refused for its sake.
     if (!drifted.empty()) return drifted;
     return Error{Code::Unavailable, "the dry run is refused: " + run.complaint, {}, {}};
   }
   for (const Subject& one : run.taken) {
-    if (is_drifted(run, one)) drifted.insert(one.wanted.fragment->place);
+    if (is_drifted(run, one)) drifted.insert(one.wanted().fragment->place);
   }
   return drifted;
 }
@@ -120,7 +99,7 @@ Result<std::set<ir::EdgePlace>> find_takeable(As3& as3, const StoredTenant& stor
   if (!stored.is_ours(mine.instance)) return takeable;
   const DryRun run = TRY(dry_run(as3, stored, declared, mine, std::move(stop)));
   if (!run.complaint.empty()) return takeable;
-  for (const Subject& one : run.taken) takeable.insert(one.wanted.fragment->place);
+  for (const Subject& one : run.taken) takeable.insert(one.wanted().fragment->place);
   return takeable;
 }
 

@@ -2,7 +2,6 @@
 #include "reconcilers/providers/edge/bigip/tenant.hpp"
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "operator/base/text.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
@@ -176,6 +175,13 @@ std::optional<Entry> StoredTenant::entry(std::string_view application) const {
   const auto found = declared->find(application);
   if (found == declared->end() || !is_application(*found)) return std::nullopt;
   return read_remark(text_of(*found, "remark"));
+}
+
+std::set<std::string> StoredTenant::upstreams(std::string_view application) const {
+  std::set<std::string> keys;
+  if (entry(application))
+    collect_upstreams(*declared->find(application), "/" + name + "/" + std::string(kShared) + "/", keys);
+  return keys;
 }
 
 Json empty_declaration(const InstanceId& instance) {

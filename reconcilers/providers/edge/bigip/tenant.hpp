@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct StoredTenant {
   [[nodiscard]] std::string lock_key() const;
   /// One of them; empty when it is not there.
   [[nodiscard]] std::optional<Entry> entry(std::string_view application) const;
+  /// Keys of the sets in Shared that one of them refers to.
+  [[nodiscard]] std::set<std::string> upstreams(std::string_view application) const;
 };
 
 /// One application to put (rendered) or, with a null `declared`, to remove.

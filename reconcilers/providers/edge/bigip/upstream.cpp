@@ -93,7 +93,7 @@ Json upstream_objects(const ir::EdgeFragment& fragment) {
   objects[names.monitor]["clientTLS"] = {{"use", names.tls}};
   objects[names.pool] = pool(fragment);
   objects[names.pool]["monitors"] = Json::array({{{"use", names.monitor}}});
-  objects[names.pool]["members"][0]["fqdnPrefix"] = "sp_" + names.pool.substr(names.pool.rfind('_') + 1) + "_";
+  objects[names.pool]["members"][0]["fqdnPrefix"] = node_prefix(upstream_key(names.pool));
   return objects;
 }
 
@@ -102,6 +102,10 @@ std::string upstream_key(std::string_view name) {
     if (name.starts_with(prefix)) return std::string(name.substr(prefix.size()));
   }
   return {};
+}
+
+std::string node_prefix(std::string_view key) {
+  return "sp_" + std::string(key.substr(key.rfind('_') + 1)) + "_";
 }
 
 }  // namespace sallyport::edge::bigip

@@ -26,4 +26,7 @@ struct UpstreamNames {
 /// "<host>_<hash>" of a name that we gave; empty for any other. Members of one set have it in common.
 [[nodiscard]] std::string upstream_key(std::string_view name);
 
+/// With which the names of the FQDN nodes begin that a pool with this key has in the tenant: "sp_<hash>_".
+[[nodiscard]] std::string node_prefix(std::string_view key);
+
 }  // namespace sallyport::edge::bigip

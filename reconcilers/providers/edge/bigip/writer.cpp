@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "reconcilers/providers/edge/bigip/field_map.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
-#include "reconcilers/providers/edge/bigip/upstream.hpp"
+#include "reconcilers/providers/edge/bigip/subject.hpp"
 
 namespace sallyport::edge::bigip {
 namespace {
@@ -75,6 +74,7 @@ bool may_have_effect(const Answer& answer) {
     case Meaning::Rejected:
     case Meaning::Stale:
     case Meaning::First:
+    case Meaning::Busy:
       return false;
     case Meaning::Failed:
       return answer.sent;
@@ -85,36 +85,55 @@ bool may_have_effect(const Answer& answer) {
 
 void reject(const Task& task, const std::string& words) {
   const auto path = find_path(words, fragment_of(task).place.tenant);
-  const std::string field = path ? field_of(*path) : "spec";
+  const std::string field = path ? Subject(task.wanted).field(*path) : "spec";
   fill(task, ir::Outcome::Rejected, Error{code_for(words), "the gateway refuses it: " + words, field, {}});
 }
 
-/// AS3 judges a tenant as a whole: the complaint may be about a neighbour that the write leaves alone. Its name, or
+/// Of a removal there is nothing but its name that could be refused.
+bool is_named(const Task& task, const ObjectPath& path) {
+  if (path.application == fragment_of(task).place.application) return true;
+  return is_put(task) && Subject(task.wanted).is_concerned(path);
+}
+
+/// A set in Shared that nothing uses any more goes with the last that left it: a complaint about it is theirs, though
+/// nobody can tell whose.
+bool leaves_behind(const Task& task, const StoredTenant& stored, const ObjectPath& path) {
+  const auto keys = stored.upstreams(fragment_of(task).place.application);
+  return std::any_of(keys.begin(), keys.end(), [&path](const auto& key) { return is_about_upstream(path, key); });
+}
+
+/// As it stands in Shared for others, if it does.
+std::optional<std::string> shared_by_others(const StoredTenant& stored, const ObjectPath& path) {
+  if (path.application == kShared && !path.object.empty()) return "object Shared/" + path.object;
+  for (const auto& [application, entry] : stored.entries()) {
+    for (const std::string& key : stored.upstreams(application)) {
+      if (is_about_upstream(path, key)) return "node " + path.application;
+    }
+  }
+  return std::nullopt;
+}
+
+/// AS3 judges a tenant as a whole: the complaint may be about a neighbour that the write leaves alone. What it is, or
 /// nothing when the words name anything of the write itself, or nobody.
 std::optional<std::string> refused_neighbour(const std::vector<Task>& tasks, const StoredTenant& stored,
                                              const std::string& words) {
   const auto path = find_path(words, stored.name);
-  const auto is_mentioned = [&words](const Task& task) {
-    return words.find(path_of(fragment_of(task).place) + "/") != std::string::npos;
+  if (!path) return std::nullopt;
+  const auto is_mentioned = [&](const Task& task) {
+    return words.find(path_of(fragment_of(task).place) + "/") != std::string::npos || is_named(task, *path) ||
+           leaves_behind(task, stored, *path);
   };
-  if (!path || !stored.entry(path->application) || std::any_of(tasks.begin(), tasks.end(), is_mentioned))
-    return std::nullopt;
-  return path->application;
+  if (std::any_of(tasks.begin(), tasks.end(), is_mentioned)) return std::nullopt;
+  if (stored.entry(path->application)) return "application " + path->application;
+  return shared_by_others(stored, *path);
 }
 
 /// Not the fault of those who wait for it, and nothing that they could change.
 Error held_up_by(const std::string& neighbour, const std::string& words) {
   return {Code::Unavailable,
-          "application " + neighbour + " of the same tenant holds up every change: the gateway refuses it: " + words,
+          neighbour + " of the same tenant holds up every change: the gateway refuses it: " + words,
           {},
           std::chrono::minutes(1)};
-}
-
-bool is_named(const Task& task, const ObjectPath& path) {
-  const ir::EdgeFragment& fragment = fragment_of(task);
-  if (path.application != kShared) return path.application == fragment.place.application;
-  const std::string key = upstream_key(path.object);
-  return is_put(task) && !key.empty() && key == upstream_key(upstream_names(fragment).pool);
 }
 
 }  // namespace
@@ -166,29 +185,51 @@ void Writer::drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) 
   });
 }
 
-Result<StoredTenant> Writer::look(const std::string& tenant, std::stop_token stop) {
-  if (seen_) return *std::exchange(seen_, std::nullopt);
-  return as3_.read(tenant, std::move(stop));
+/// A tenant that is not there is created as a whole, and so would take the place of one that is in the making: the task
+/// of a former process may still run. What ran until a moment ago shows only in a read that comes after.
+Result<Writer::Look> Writer::look(const std::vector<Task>& tasks, std::stop_token stop) {
+  const std::string& tenant = fragment_of(tasks.front()).place.tenant;
+  StoredTenant stored = seen_ ? *std::exchange(seen_, std::nullopt) : TRY(as3_.read(tenant, stop));
+  if (stored.presence == Presence::There || std::none_of(tasks.begin(), tasks.end(), is_put))
+    return Look{std::move(stored)};
+  if (TRY(as3_.is_running({}, stop))) return Look{std::move(stored), true};
+  return Look{TRY(as3_.read(tenant, stop))};
+}
+
+Answer Writer::write(const std::vector<Task>& tasks, const Look& looked, std::stop_token stop) {
+  const StoredTenant& stored = looked.stored;
+  if (looked.in_the_making) {
+    const Error error =
+        busy("tenant " + stored.name + " is not there, and a task that may be making it is still in progress", {});
+    return {Meaning::Busy, error.message, {}, error};
+  }
+  std::vector<Wanted> wanted;
+  for (const Task& task : tasks) wanted.push_back(task.wanted);
+  return as3_.write(stored.name, compose(stored, wanted, mine_.instance, mine_.gateway), Mode::Deploy, stop);
 }
 
 Writer::Attempt Writer::attempt(std::vector<Task>& tasks, std::stop_token stop) {
   std::optional<Error> last;
   bool first_tenant = false;
-  for (int tried = 0; tried < kAttempts; ++tried) {
-    Result<StoredTenant> stored = look(fragment_of(tasks.front()).place.tenant, stop);
-    if (!stored) return {Ending::Failed, {}, stored.error()};
-    drop_settled(tasks, *stored);
+  for (int tried = 0, found_busy = 0; tried < kAttempts;) {
+    Result<Look> looked = look(tasks, stop);
+    if (!looked) return {Ending::Failed, {}, looked.error()};
+    StoredTenant& stored = looked->stored;
+    drop_settled(tasks, stored);
     if (tasks.empty()) return {};
-    if (first_tenant && stored->presence == Presence::Missing) stored->presence = Presence::NothingStored;
+    if (first_tenant && stored.presence == Presence::Missing) stored.presence = Presence::NothingStored;
 
-    std::vector<Wanted> wanted;
-    for (const Task& task : tasks) wanted.push_back(task.wanted);
-    const Answer answer =
-        as3_.write(stored->name, compose(*stored, wanted, mine_.instance, mine_.gateway), Mode::Deploy, stop);
+    const Answer answer = write(tasks, *looked, stop);
     touched_ = touched_ || may_have_effect(answer);
+    if (answer.meaning == Meaning::Busy) {
+      if (const auto waited = as3_.wait_while_busy(stop); !waited) return {Ending::Failed, {}, waited.error()};
+      if (++found_busy == kBusyTries) return {Ending::Failed, {}, answer.error};
+      continue;
+    }
+    ++tried;
     const bool again =
         answer.meaning == Meaning::Stale || answer.meaning == Meaning::First || answer.meaning == Meaning::Cancelled;
-    if (!again) return conclude(tasks, *stored, answer, stop);
+    if (!again) return conclude(tasks, stored, answer, stop);
     first_tenant = answer.meaning == Meaning::First;
     last = Error{Code::Unavailable, "the write did not take effect: " + answer.words, {}, {}};
     if (answer.meaning == Meaning::Cancelled && !clock_.sleep(kAttemptPause, stop)) break;

@@ -70,6 +70,7 @@ Result<Secret> Admin::sign_in(Issuer& issuer, std::stop_token stop) {
     // Whatever it is called (Keycloak says unauthorized_client for a wrong secret), it is our credential.
     Error error = answer.error.value_or(Error{}).context("sign in as the operator's service account");
     error.code = Code::Unauthorized;
+    error.message += "; renew Secret '" + access_.credentials.name + "'";
     return error;
   }
   token_ = std::move(answer.access_token);

@@ -231,9 +231,9 @@ std::string mapper_body(const Wanted& wanted, const std::string& mapper_id) {
   return body.dump();
 }
 
-std::string for_people(const Wanted& wanted) {
+std::string for_people(const Wanted& wanted, const std::string& secret_place) {
   Json body = new_client(wanted);
-  body["secret"] = "<secret client_secret>";
+  body["secret"] = "<secret " + secret_place + ">";
   return body.dump(2);
 }
 

@@ -73,8 +73,8 @@ struct Gap {
 /// Body of POST and PUT of protocol-mappers/models.
 [[nodiscard]] std::string mapper_body(const Wanted& wanted, const std::string& mapper_id);
 
-/// For people: what would be sent, without the secret.
-[[nodiscard]] std::string for_people(const Wanted& wanted);
+/// For people: what would be sent, with `secret_place` ("namespace/name#key") instead of the secret.
+[[nodiscard]] std::string for_people(const Wanted& wanted, const std::string& secret_place);
 /// Of everything but the secret.
 [[nodiscard]] std::string hash_of(const Wanted& wanted);
 

@@ -51,7 +51,11 @@ Result<Credentials> Keycloak::credentials(const ir::ClientFragment& fragment) {
 
 std::string Keycloak::render(const ir::ClientFragment& fragment) const {
   const Wanted wanted = wanted_of(fragment, realm_.connection);
-  return "POST " + realm_.base + "/clients\n" + for_people(wanted) + "\n";
+  std::string text;
+  for (const std::string& scope : wanted.scopes)
+    text += "POST " + realm_.base + "/client-scopes " + realm_scope_body(scope, wanted.instance) + "\n";
+  const std::string secret = fragment.owner.ns + "/" + fragment.consumer_secret + "#client_secret";
+  return text + "POST " + realm_.base + "/clients\n" + for_people(wanted, secret) + "\n";
 }
 
 }  // namespace sallyport::idp::keycloak

@@ -57,7 +57,10 @@ Result<void> Pass::register_client() {
   }
   if (!response->ok()) {
     if (is_without_effect(*response)) withdraw_intent();
-    return error_of(*response, where, hidden()).context("register client");
+    Error error = error_of(*response, where, hidden()).context("register client");
+    const std::string& secret = office_.connection.credentials.name;
+    if (error.code == Code::Unauthorized && !secret.empty()) error.message += "; renew Secret '" + secret + "'";
+    return error;
   }
   return keep(TRY(read_answer(*response, where)));
 }

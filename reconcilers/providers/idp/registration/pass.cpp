@@ -25,6 +25,7 @@ Office::Office(const ir::IdpConnection& to, Surroundings around)
     : connection(to),
       secrets(around.secrets),
       clock(around.clock),
+      can_keep(around.can_keep),
       issuer(to, around.connect, around.clock),
       wire(around.connect, to.ca_bundle, kLargestAnswer),
       ledger(around.vault) {}
@@ -103,7 +104,7 @@ Result<Outcome> Pass::tell_differences() {
     return Outcome::Pending;
   }
   discovery_ = TRY(office_.issuer.current(stop_));
-  const Look look = TRY(observe());
+  const Look look = TRY(look_without_loss());
   if (fragment_.wish == ir::Wish::Absent) {
     if (look == Look::Gone) return Outcome::Gone;
     notes_.push_back("would delete client " + record_.client_id);
@@ -142,6 +143,14 @@ Result<Pass::Look> Pass::observe() {
   if (response.ok()) return read_answer_to_get(response);
   if (may_be_gone(response)) return ask_token_endpoint();
   return error_of(response, where_of("GET", record_.registration_client_uri), hidden());
+}
+
+Result<Pass::Look> Pass::look_without_loss() {
+  if (office_.can_keep || !record_.managed()) return observe();
+  notes_.push_back("client " + record_.client_id +
+                   " is judged by its record; the provider itself was not asked, because its answer may replace the "
+                   "registration access token, and nothing can be kept here");
+  return Look::Here;
 }
 
 Result<Pass::Look> Pass::read_answer_to_get(const http::Response& response) {

@@ -20,6 +20,7 @@ struct Office {
   ir::IdpConnection connection;
   ir::SecretSource& secrets;
   const Clock& clock;
+  bool can_keep;
   Issuer issuer;
   Wire wire;
   Ledger ledger;
@@ -38,6 +39,7 @@ class Pass {
   /// Forgets the record, for good: nobody can manage that client through RFC 7592 any more.
   [[nodiscard]] ir::Verdict release();
   /// Reads only. Applied when there is nothing to do, else Pending with a note per difference. A Hold sends nothing.
+  /// Where nothing can be kept, a client is judged by its record: the look at it may end its token and its secret.
   [[nodiscard]] ir::Verdict compare();
 
  private:
@@ -55,6 +57,7 @@ class Pass {
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<void> save();
   [[nodiscard]] Result<Look> observe();
+  [[nodiscard]] Result<Look> look_without_loss();
   [[nodiscard]] Result<Look> read_answer_to_get(const http::Response& response);
   [[nodiscard]] Result<TokenAnswer> try_to_sign_in();
   [[nodiscard]] Result<Look> ask_token_endpoint();

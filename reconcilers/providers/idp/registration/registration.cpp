@@ -56,7 +56,8 @@ std::string Registration::render(const ir::ClientFragment& fragment) const {
   text += connection.registration_endpoint.empty() ? "<registration_endpoint of " + connection.issuer + ">"
                                                    : connection.registration_endpoint;
   if (!connection.credentials.name.empty()) {
-    text += "\nAuthorization: Bearer <secret " + connection.credentials.name + "/initial_access_token>";
+    text += "\nAuthorization: Bearer <secret " + connection.credentials.ns + "/" + connection.credentials.name +
+            "#initial_access_token>";
   }
   return text + "\n" + for_people(asked_metadata(fragment, connection.instance)) + "\n";
 }

@@ -112,6 +112,45 @@ TEST(SimulatedServing, CreatesAsynchronously) {
   EXPECT_EQ(stage.direct("new-model"), Json({{kOperatorReference, "CAN_MANAGE"}}));
 }
 
+TEST(SimulatedServing, KeepsWhatIsAskedForBesideTheConfiguration) {
+  Stage stage;
+  const Json asked = Json::parse(R"({
+    "name": "new-model",
+    "ai_gateway": {"rate_limits": [{"calls": 10, "key": "user", "renewal_period": "minute"}],
+                   "usage_tracking_config": {"enabled": true}},
+    "telemetry_config": {"enabled_telemetry_features": ["TELEMETRY_FEATURE_LOGS"]},
+    "email_notifications": {"on_update_failure": ["ops@example.com"]},
+    "usage_policy_id": "u-1", "budget_policy_id": "b-1",
+    "rate_limits": [{"calls": 5, "renewal_period": "minute"}]})");
+  const auto made = stage.call("POST", kEndpoints, asked).json;
+  const auto read = stage.get(one("new-model")).json;
+  const auto listed = item(stage.get(kEndpoints).json, "new-model");
+  for (const auto* name : {"ai_gateway", "telemetry_config", "usage_policy_id"})
+    for (const auto& told : {made, read, listed}) EXPECT_EQ(told[name], asked[name]) << name;
+  EXPECT_EQ(read["email_notifications"], asked["email_notifications"]);
+  EXPECT_FALSE(listed.contains("email_notifications"));
+  for (const auto* name : {"budget_policy_id", "rate_limits"})
+    for (const auto& told : {made, read, listed}) EXPECT_FALSE(told.contains(name)) << name;
+  EXPECT_EQ(stage.control("GET", "/state").json["serving_endpoints"]["new-model"]["settings"]["budget_policy_id"],
+            "b-1");
+}
+
+TEST(SimulatedServing, RefusesSettingsThatItWouldNotUnderstand) {
+  Stage stage;
+  const auto create = [&](const std::string& name, const Json& value) {
+    return stage.call("POST", kEndpoints, {{"name", "new-model"}, {name, value}}).json.value("error_code", "");
+  };
+  EXPECT_EQ(create("ai_gateway", Json::array()), "MALFORMED_REQUEST");
+  EXPECT_EQ(create("telemetry_config", "x"), "MALFORMED_REQUEST");
+  EXPECT_EQ(create("ai_gateway", {{"rate_limit", Json::array()}}), "MALFORMED_REQUEST");
+  const Json limit = {{"calls", 1}, {"key", "user_group"}, {"principal", "a"}, {"renewal_period", "minute"}};
+  Json hourly = limit;
+  hourly["renewal_period"] = "hour";
+  EXPECT_EQ(create("ai_gateway", {{"rate_limits", Json::array({hourly})}}), "INVALID_PARAMETER_VALUE");
+  EXPECT_EQ(create("ai_gateway", {{"rate_limits", std::vector<Json>(6, limit)}}), "INVALID_PARAMETER_VALUE");
+  EXPECT_EQ(create("ai_gateway", {{"rate_limits", std::vector<Json>(5, limit)}}), "");
+}
+
 TEST(SimulatedServing, AnEndpointWithoutConfigIsNeitherReadyNorUpdating) {
   Stage stage;
   const auto heard = stage.call("POST", kEndpoints, {{"name", "empty"}});

@@ -7,6 +7,7 @@ namespace sallyport::simulators::databricks {
 namespace {
 
 constexpr SteadyTime kStart{};
+constexpr SystemTime kNoon = std::chrono::sys_days{std::chrono::year(2026) / 11 / 22} + std::chrono::hours(12);
 
 TEST(SimulatedTokens, LiveUntilTheyExpireOrAreRevoked) {
   Tokens tokens;
@@ -22,11 +23,33 @@ TEST(SimulatedTokens, LiveUntilTheyExpireOrAreRevoked) {
 
 TEST(SimulatedTokens, AnEmptySecretNeverSignsIn) {
   ClientSecrets secrets;
-  EXPECT_FALSE(secrets.accepts("c", Secret("")));
-  secrets.set("C", Secret(""));
-  EXPECT_FALSE(secrets.accepts("c", Secret("")));
-  secrets.set("C", Secret("s"));
-  EXPECT_TRUE(secrets.accepts("c", Secret("s")));
+  EXPECT_FALSE(secrets.accepts("c", Secret(""), kNoon));
+  secrets.set("C", Secret(""), kNoon);
+  EXPECT_FALSE(secrets.accepts("c", Secret(""), kNoon));
+  secrets.set("C", Secret("s"), kNoon);
+  EXPECT_TRUE(secrets.accepts("c", Secret("s"), kNoon));
+}
+
+TEST(SimulatedTokens, AGivenSecretTakesThePlaceOfTheOneBeforeAndLeavesTheOthers) {
+  ClientSecrets secrets;
+  secrets.set("c", Secret("first"), kNoon);
+  const Secret added = secrets.add("c", kNoon, std::chrono::seconds(60)).value;
+  secrets.set("c", Secret("second"), kNoon);
+  EXPECT_FALSE(secrets.accepts("c", Secret("first"), kNoon));
+  EXPECT_TRUE(secrets.accepts("c", Secret("second"), kNoon));
+  EXPECT_TRUE(secrets.accepts("c", added, kNoon));
+  EXPECT_EQ(secrets.of("C").size(), 2U);
+}
+
+TEST(SimulatedTokens, ASecretSignsInUntilItsTimeIsOverOrItIsRemoved) {
+  ClientSecrets secrets;
+  const Secret brief = secrets.add("c", kNoon, std::chrono::seconds(60)).value;
+  EXPECT_TRUE(secrets.accepts("c", brief, kNoon + std::chrono::seconds(59)));
+  EXPECT_FALSE(secrets.accepts("c", brief, kNoon + std::chrono::seconds(60)));
+  const ClientSecret other = secrets.add("c", kNoon, std::chrono::seconds(60));
+  EXPECT_TRUE(secrets.remove("c", other.id));
+  EXPECT_FALSE(secrets.remove("c", other.id));
+  EXPECT_FALSE(secrets.accepts("c", other.value, kNoon));
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowWithExitCodeOne) {
                                                     {"render", "-f", "x", "-o", "xml"},
                                                     {"completion", "tcsh"},
                                                     {"render", "-f", "x", "--instance", "Not An Id"},
+                                                    {"run", "--manifests", "x", "--kubeconfig", "y"},
+                                                    {"run", "--state", "x"},
                                                     {"plan"},
                                                     {"plan", "--cluster", "-f", "x"}}) {
     const Said said = run_cli(arguments);

@@ -177,6 +177,42 @@ TEST(PlanAccess, RemembersALevelOfItsOwnBeforeItSetsAnother) {
   }
 }
 
+TEST(PlanAccess, ForgetsAFormerLevelOfItsOwnOnceThePresentOneHasStoodForLong) {
+  const ir::Ledger lowered = with(kAnalysts, Level::None, Level::CanManage, {{Uid("a"), Level::CanQuery}});
+  const std::vector<ir::GrantFragment> wanted{wants("a", {{kAnalysts, Level::CanQuery}})};
+  const AccessList stands = list({{kAnalysts, Level::CanQuery}});
+
+  EXPECT_EQ(plan_access(lowered, stands, wanted, kNobody).ledger.entries.at(kAnalysts.key()).applied, Level::CanManage);
+  const Plan later = plan_access(lowered, stands, wanted, kNobody, {kAnalysts.key()});
+  EXPECT_EQ(later.ledger.entries.at(kAnalysts.key()).applied, Level::None);
+  EXPECT_FALSE(later.ahead_changed) << "it is nothing that has to be saved before";
+  EXPECT_FALSE(same(later.ledger, later.ahead)) << "but it is saved";
+
+  const Plan raised = plan_access(later.ledger, list({{kAnalysts, Level::CanManage}}), wanted, kNobody);
+  EXPECT_THAT(raised.changes, IsEmpty());
+  EXPECT_EQ(raised.ledger.entries.at(kAnalysts.key()).before, Level::CanManage);
+}
+
+TEST(PlanAccess, KeepsAFormerLevelOfItsOwnWhileThePresentOneIsNotSeen) {
+  const ir::Ledger lowered = with(kAnalysts, Level::None, Level::CanManage, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan = plan_access(lowered, list({{kAnalysts, Level::CanManage}}),
+                                {wants("a", {{kAnalysts, Level::CanQuery}})}, kNobody, {kAnalysts.key()});
+
+  ASSERT_THAT(plan.changes, SizeIs(1));
+  EXPECT_EQ(plan.changes.front().to, Level::CanQuery);
+  EXPECT_FALSE(plan.learned);
+}
+
+TEST(PlanAccess, RemembersOnlyTheLastLevelOfItsOwnWhenTheOneBeforeWasForgotten) {
+  const ir::Ledger lowered = with(kAnalysts, Level::None, Level::CanManage, {{Uid("a"), Level::CanQuery}});
+
+  const Plan plan = plan_access(lowered, list({{kAnalysts, Level::CanQuery}}),
+                                {wants("a", {{kAnalysts, Level::CanView}})}, kNobody, {kAnalysts.key()});
+
+  EXPECT_EQ(plan.ledger.entries.at(kAnalysts.key()).applied, Level::CanQuery);
+}
+
 TEST(PlanAccess, KnowsTheLevelOfEachOfSeveralOwners) {
   const ir::Ledger ledger =
       with(kAnalysts, Level::None, Level::None, {{Uid("a"), Level::CanManage}, {Uid("b"), Level::CanView}});

@@ -33,12 +33,13 @@ TEST_F(IdpRegistry, RendersWhatWouldBeSentWithoutSecrets) {
   const std::string plain = (*make("DynamicRegistration", "https://login.test"))->render(testing::client_fragment());
   const std::string keycloak = (*make("Keycloak", "https://login.test/realms/r"))->render(testing::client_fragment());
 
-  EXPECT_NE(plain.find("Bearer <secret idp/initial_access_token>"), std::string::npos) << plain;
+  EXPECT_NE(plain.find("Bearer <secret sallyport-system/idp#initial_access_token>"), std::string::npos) << plain;
   EXPECT_NE(plain.find(R"("software_id": "sallyport/abcd1234/6f0c0b6e-0000-4000-8000-000000000001")"),
             std::string::npos)
       << plain;
-  EXPECT_TRUE(keycloak.starts_with("POST https://login.test/admin/realms/r/clients\n")) << keycloak;
-  EXPECT_NE(keycloak.find(R"("secret": "<secret client_secret>")"), std::string::npos) << keycloak;
+  EXPECT_NE(keycloak.find("POST https://login.test/admin/realms/r/clients\n{"), std::string::npos) << keycloak;
+  EXPECT_NE(keycloak.find(R"("secret": "<secret risk/fraud-scoring-client#client_secret>")"), std::string::npos)
+      << keycloak;
   EXPECT_NE(keycloak.find(R"("publicClient": false)"), std::string::npos) << keycloak;
 }
 

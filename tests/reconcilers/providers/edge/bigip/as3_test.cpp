@@ -22,6 +22,12 @@ http::Response accepted() {
   return testing::answer(202, R"({"id":"0f","results":[{"message":"Declaration successfully submitted","code":0}]})");
 }
 
+http::Response busy() {
+  return testing::answer(
+      503,
+      R"({"code":503,"message":"Error: Configuration operation in progress on device localhost, please try again in 2 minutes"})");
+}
+
 class As3Client : public ::testing::Test {
  protected:
   Answer write(Mode mode = Mode::Deploy) { return as3.write("T", {"PATCH", "[1]"}, mode, {}); }
@@ -115,15 +121,21 @@ TEST_F(As3Client, StopsWhenToldTo) {
   EXPECT_EQ(answer.error->code, Code::ShuttingDown);
 }
 
-TEST_F(As3Client, WaitsForABusyDeviceAFewTimes) {
-  script.on(
-      kPatch,
-      testing::answer(
-          503,
-          R"({"code":503,"message":"Error: Configuration operation in progress on device localhost, please try again in 2 minutes"})"));
-  const SteadyTime before = clock.steady();
+TEST_F(As3Client, SendsAWriteToABusyDeviceOnceAndLeavesTheNextToItsCaller) {
+  script.on(kPatch, busy());
 
   const Answer answer = write();
+
+  EXPECT_EQ(answer.meaning, Meaning::Busy);
+  EXPECT_EQ(answer.error->code, Code::RateLimited);
+  EXPECT_EQ(script.count(kPatch), 1U);
+}
+
+TEST_F(As3Client, RepeatsADryRunOnABusyDeviceAFewTimes) {
+  script.on(kPatch, busy());
+  const SteadyTime before = clock.steady();
+
+  const Answer answer = write(Mode::DryRun);
 
   EXPECT_EQ(answer.meaning, Meaning::Failed);
   EXPECT_EQ(answer.error->code, Code::RateLimited);
@@ -131,13 +143,27 @@ TEST_F(As3Client, WaitsForABusyDeviceAFewTimes) {
   EXPECT_GE(clock.steady() - before, std::chrono::seconds(6 * 5));
 }
 
+TEST_F(As3Client, WaitsForABusyDeviceBetweenFiveAndThirtySecondsUnlessStopped) {
+  const SteadyTime before = clock.steady();
+  EXPECT_TRUE(as3.wait_while_busy({}).has_value());
+  EXPECT_GE(clock.steady() - before, std::chrono::seconds(5));
+  EXPECT_LE(clock.steady() - before, std::chrono::seconds(30));
+
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(as3.wait_while_busy(stop.get_token()).error().code, Code::ShuttingDown);
+}
+
 TEST_F(As3Client, SendsNothingMoreToAUnitThatHasHandedOver) {
-  script.on(kPatch, testing::answer(503, R"({"code":503,"message":"Configuration operation in progress"})"));
+  script.on(kPatch, busy());
   int asked = 0;
   As3 handed_over(device, clock, random, [&](std::stop_token) -> Result<void> {
     ++asked;
     return Error{Code::Unavailable, "another unit has become ACTIVE", {}, {}};
   });
+
+  EXPECT_EQ(handed_over.write("T", {"PATCH", "[1]"}, Mode::Deploy, {}).meaning, Meaning::Busy);
+  EXPECT_TRUE(handed_over.wait_while_busy({}).has_value());
 
   const Answer answer = handed_over.write("T", {"PATCH", "[1]"}, Mode::Deploy, {});
 

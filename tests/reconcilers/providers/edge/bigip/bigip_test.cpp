@@ -119,6 +119,21 @@ TEST_F(BigIpBackend, SaysWhatIsWrongWithTheCertificateBeforeItIsSent) {
   EXPECT_TRUE(script.asked.empty());
 }
 
+TEST_F(BigIpBackend, SpeaksHttpToThisMachineOnlyAndNotToANameThatLooksLikeIt) {
+  const auto made = [this](const std::string& unit) {
+    return BigIp::create(
+        testing::connection({unit}),
+        {[this](http::ClientOptions) -> Result<std::unique_ptr<http::Client>> { return script.client(); }, secrets,
+         clock, random});
+  };
+  EXPECT_TRUE(made("http://127.0.0.1:8443").has_value());
+  for (const char* unit : {"http://127.evil.example", "http://bigip-a.example.com"}) {
+    const auto refused = made(unit);
+    ASSERT_FALSE(refused.has_value()) << unit;
+    EXPECT_EQ(refused.error().where, "spec.bigip.units");
+  }
+}
+
 TEST_F(BigIpBackend, HasNothingToDoWithoutChanges) {
   EXPECT_TRUE(provider->apply({}, {}).empty());
   EXPECT_TRUE(provider->drifted({}, {})->empty());

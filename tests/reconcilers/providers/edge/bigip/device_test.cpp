@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/providers/edge/bigip/device.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
 #include "tests/reconcilers/providers/edge/bigip/script.hpp"
@@ -9,6 +9,8 @@
 
 namespace sallyport::edge::bigip {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr const char* kLogin = "POST /mgmt/shared/authn/login";
 
@@ -52,6 +54,7 @@ TEST_F(DeviceSession, SignsInOnceMoreAfterA401AndThenGivesUp) {
 
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().code, Code::Unauthorized);
+  EXPECT_THAT(answer.error().message, HasSubstr("does not exist.); renew Secret 'bigip-edge'"));
   EXPECT_EQ(script.count("GET /x"), 2U);
   EXPECT_EQ(script.count(kLogin), 2U);
 }
@@ -60,6 +63,8 @@ TEST_F(DeviceSession, DoesNotRepeatASignInThatWasRefusedForAMinute) {
   script.on(kLogin, testing::answer(401, R"({"code":401,"message":"Authentication failed."})"));
   const Result<http::Response> first = device.get("/x", {});
   ASSERT_FALSE(first.has_value());
+  EXPECT_THAT(first.error().message, HasSubstr("(Authentication failed.); renew Secret 'bigip-edge'"));
+  EXPECT_EQ(first.error().where, "POST https://unit/mgmt/shared/authn/login");
 
   clock.advance(std::chrono::seconds(59));
   EXPECT_EQ(device.get("/x", {}).error(), first.error());

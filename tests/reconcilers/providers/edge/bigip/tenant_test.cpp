@@ -157,5 +157,14 @@ TEST(StoredTenant, ListsApplicationsWithTheirMarks) {
   EXPECT_EQ(entries.at("handmade").owner_mark, "");
 }
 
+TEST(Stored, KnowsWhichUpstreamsAnApplicationRefersTo) {
+  const ir::EdgeFragment fraud = fragment();
+  const StoredTenant tenant = stored({put(fraud)});
+
+  EXPECT_THAT(tenant.upstreams(fraud.place.application), ElementsAre(upstream_key(upstream_names(fraud).pool)));
+  EXPECT_TRUE(tenant.upstreams("Shared").empty());
+  EXPECT_TRUE(tenant.upstreams("nobody").empty());
+}
+
 }  // namespace
 }  // namespace sallyport::edge::bigip

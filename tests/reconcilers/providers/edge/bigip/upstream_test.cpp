@@ -57,6 +57,14 @@ TEST(Upstream, ProbesTheFrontDoorOverTlsAndNoModel) {
   EXPECT_EQ(objects[names.pool]["monitors"][0]["use"], names.monitor);
 }
 
+TEST(Upstream, NamesItsNodesByItsHash) {
+  const ir::EdgeFragment one = fragment();
+  const UpstreamNames names = upstream_names(one);
+
+  EXPECT_EQ(upstream_objects(one)[names.pool]["members"][0]["fqdnPrefix"], node_prefix(upstream_key(names.pool)));
+  EXPECT_EQ(node_prefix("adb_123_0f1e2d3c"), "sp_0f1e2d3c_");
+}
+
 TEST(UpstreamKey, KnowsOurNamesFromOthers) {
   const UpstreamNames names = upstream_names(fragment());
 

@@ -6,6 +6,7 @@
 
 #include "reconcilers/providers/edge/bigip/application.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
+#include "reconcilers/providers/edge/bigip/upstream.hpp"
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
 #include "tests/reconcilers/providers/edge/bigip/script.hpp"
 #include "tests/testing/fake_clock.hpp"
@@ -28,6 +29,19 @@ http::Response done(const std::string& message = "success") {
   return testing::json({{"results", {{{"code", 200}, {"message", message}, {"tenant", kTenant}}}}});
 }
 
+http::Response missing() {
+  return testing::answer(404, R"({"code":404,"message":"specified Tenant(s) 'x' not found in declaration"})");
+}
+http::Response busy() {
+  return testing::answer(503, R"({"code":503,"message":"Configuration operation in progress"})");
+}
+http::Response idle() {
+  return testing::answer(200, R"({"items":[]})");
+}
+http::Response running() {
+  return testing::answer(200, R"({"items":[{"results":[{"code":0,"message":"in progress"}]}]})");
+}
+
 class TenantWriter : public ::testing::Test {
  protected:
   Wanted wanted(const ir::EdgeFragment& one) {
@@ -47,6 +61,11 @@ class TenantWriter : public ::testing::Test {
     }
     writer.run(tasks, {});
     return verdicts;
+  }
+
+  /// In place of what may be there by then.
+  static bool adds_the_whole_tenant(const http::Request& request) {
+    return request.body.find("\"path\":\"/" + kTenant + "\"") != std::string::npos;
   }
 
   testing::Script script;
@@ -117,13 +136,72 @@ TEST_F(TenantWriter, ReadsAgainWhenAPatchIsStale) {
 }
 
 TEST_F(TenantWriter, PostsWhenTheDeviceTurnsOutToStoreNothing) {
-  script.on("GET " + kDeclare,
-            testing::answer(404, R"({"code":404,"message":"specified Tenant(s) 'x' not found in declaration"})"));
+  script.on("GET " + kDeclare, missing()).on(kTasks, idle());
   script.on("PATCH " + kDeclare,
             testing::answer(422, R"({"code":422,"message":"declaration lacks valid 'id' property"})"));
   script.on("POST " + kDeclare, done());
 
   EXPECT_EQ(run({fragment()})[0].outcome, ir::Outcome::Applied);
+}
+
+TEST_F(TenantWriter, DoesNotReplaceATenantThatAppearsWhileTheDeviceIsBusy) {
+  script.on("GET " + kDeclare, {missing(), missing(), stored({wanted(there)})}).on(kTasks, idle());
+  script.on("PATCH " + kDeclare, {busy(), done()});
+
+  EXPECT_EQ(run({fragment()})[0].outcome, ir::Outcome::Applied);
+
+  EXPECT_EQ(script.count("PATCH " + kDeclare), 2U);
+  EXPECT_FALSE(adds_the_whole_tenant(script.asked.back())) << script.asked.back().body;
+}
+
+TEST_F(TenantWriter, CreatesNoTenantWhileATaskRunsThatMayBeMakingIt) {
+  for (const http::Response& nothing : {missing(), testing::answer(204, "")}) {
+    script.on("GET " + kDeclare, {nothing, stored({wanted(there)})}).on(kTasks, {running(), idle()});
+    script.on("PATCH " + kDeclare, done());
+
+    EXPECT_EQ(run({fragment()})[0].outcome, ir::Outcome::Applied);
+
+    EXPECT_EQ(script.count("POST " + kDeclare), 0U);
+    EXPECT_FALSE(adds_the_whole_tenant(script.asked.back())) << script.asked.back().body;
+  }
+}
+
+TEST_F(TenantWriter, LooksOnceMoreForATenantThatATaskMayHaveMadeUntilAMomentAgo) {
+  script.on("GET " + kDeclare, {missing(), stored({wanted(there)})}).on(kTasks, idle());
+  script.on("PATCH " + kDeclare, done());
+
+  EXPECT_EQ(run({fragment()})[0].outcome, ir::Outcome::Applied);
+
+  EXPECT_FALSE(adds_the_whole_tenant(script.asked.back())) << script.asked.back().body;
+}
+
+TEST_F(TenantWriter, CreatesNoTenantUnlessItKnowsWhetherATaskRuns) {
+  script.on("GET " + kDeclare, missing()).on(kTasks, testing::answer(403, R"({"code":403,"message":"no"})"));
+
+  const auto verdicts = run({fragment()});
+
+  EXPECT_EQ(verdicts[0].outcome, ir::Outcome::Unknown);
+  EXPECT_EQ(verdicts[0].error->code, Code::Refused);
+  EXPECT_EQ(script.count("PATCH " + kDeclare), 0U);
+}
+
+TEST_F(TenantWriter, GivesABusyDeviceUpForNowAfterSixTries) {
+  const auto gives_up = [&](std::size_t writes) {
+    const SteadyTime before = clock.steady();
+    const std::size_t sent = script.count("PATCH " + kDeclare);
+    const auto verdicts = run({fragment()});
+    EXPECT_EQ(verdicts[0].outcome, ir::Outcome::Unknown);
+    EXPECT_EQ(verdicts[0].error->code, Code::RateLimited);
+    EXPECT_TRUE(verdicts[0].error->retry_after.has_value());
+    EXPECT_EQ(script.count("PATCH " + kDeclare) - sent, writes);
+    EXPECT_GE(clock.steady() - before, std::chrono::seconds(6 * 5));
+  };
+  script.on("GET " + kDeclare, stored({wanted(there)})).on("PATCH " + kDeclare, busy());
+  gives_up(6);
+  script.on("GET " + kDeclare, missing()).on(kTasks, running());
+  gives_up(0);
+  EXPECT_EQ(script.count(kTasks), 6U);
+  EXPECT_FALSE(writer.touched());
 }
 
 TEST_F(TenantWriter, SendsACancelledTaskAnew) {
@@ -139,8 +217,7 @@ TEST_F(TenantWriter, FindsALostWriteByItsMarkOnceNothingRuns) {
   script.on("GET " + kDeclare,
             {stored({wanted(there)}), stored({wanted(there)}), stored({wanted(there), wanted(one)})});
   script.on("PATCH " + kDeclare, testing::answer(504, "<html>"));
-  script.on(kTasks, {testing::answer(200, R"({"items":[{"results":[{"code":0,"message":"in progress"}]}]})"),
-                     testing::answer(200, R"({"items":[]})")});
+  script.on(kTasks, {running(), idle()});
 
   EXPECT_EQ(run({one})[0].outcome, ir::Outcome::Applied);
   EXPECT_EQ(script.count("PATCH " + kDeclare), 1U);
@@ -151,7 +228,7 @@ TEST_F(TenantWriter, CannotTellByTheMarkWhetherALostRepairTookEffect) {
   const ir::EdgeFragment one = fragment();
   script.on("GET " + kDeclare, stored({wanted(one)}));
   script.on("PATCH " + kDeclare, testing::answer(504, "<html>"));
-  script.on(kTasks, testing::answer(200, R"({"items":[]})"));
+  script.on(kTasks, idle());
 
   EXPECT_EQ(run({one})[0].outcome, ir::Outcome::Unknown);
 }
@@ -178,7 +255,7 @@ TEST_F(TenantWriter, TellsARepairFromAWriteThatChangedNothing) {
 TEST_F(TenantWriter, HasTouchedTheDeviceWithEveryWriteThatMayHaveTakenEffect) {
   const auto touches = [&](http::Response answer) {
     script.on("GET " + kDeclare, stored({wanted(there)})).on("PATCH " + kDeclare, std::move(answer));
-    script.on(kTasks, testing::answer(200, R"({"items":[]})"));
+    script.on(kTasks, idle());
     Writer fresh(as3, clock, {InstanceId("inst0001"), "edge"});
     ir::Verdict verdict;
     const ir::EdgeFragment one = fragment();
@@ -190,7 +267,7 @@ TEST_F(TenantWriter, HasTouchedTheDeviceWithEveryWriteThatMayHaveTakenEffect) {
   EXPECT_TRUE(touches(testing::answer(504, "<html>")));
   EXPECT_FALSE(touches(failed("01070734:3: Configuration error")));
   EXPECT_FALSE(touches(testing::answer(422, R"({"code":422,"message":"declaration is invalid","errors":["x"]})")));
-  EXPECT_FALSE(touches(testing::answer(503, R"({"code":503,"message":"Configuration operation in progress"})")));
+  EXPECT_FALSE(touches(busy()));
   EXPECT_FALSE(touches(testing::answer(403, R"({"code":403,"message":"no"})")));
 }
 
@@ -247,6 +324,58 @@ TEST_F(TenantWriter, RejectsAllThatShareARefusedUpstream) {
   EXPECT_EQ(verdicts[0].outcome, ir::Outcome::Applied);
   EXPECT_EQ(verdicts[1].outcome, ir::Outcome::Rejected);
   EXPECT_EQ(verdicts[1].error->where, "spec.backends");
+}
+
+TEST_F(TenantWriter, BlamesNobodyOfItsOwnForASharedObjectOrANodeThatOnlyANeighbourUses) {
+  there.upstream.host = "other.example.net";
+  const std::string pool = upstream_names(there).pool;
+  script.on("GET " + kDeclare, stored({wanted(there)}));
+  for (const std::string& blamed : {"Shared/" + pool, std::string("Shared/somebodys_pool"),
+                                    node_prefix(upstream_key(pool)) + there.upstream.host}) {
+    const std::size_t before = script.count("PATCH " + kDeclare);
+    script.on("PATCH " + kDeclare, failed("01070734:3: /" + kTenant + "/" + blamed + " is in error"));
+
+    for (const ir::Verdict& verdict : run({fragment("a", 1), fragment("b", 2), fragment("c", 3)})) {
+      EXPECT_EQ(verdict.outcome, ir::Outcome::Unknown) << blamed;
+      EXPECT_THAT(verdict.error->message, ::testing::HasSubstr(blamed + " of the same tenant holds up every change"));
+    }
+    EXPECT_EQ(script.count("PATCH " + kDeclare) - before, 1U) << "no half of them would fare better";
+  }
+}
+
+TEST_F(TenantWriter, RejectsTheOneWhoseAddressOrNodeIsRefused) {
+  ir::EdgeFragment bad = fragment("b", 2);
+  bad.upstream.host = "other.example.net";
+  const std::string node = node_prefix(upstream_key(upstream_names(bad).pool)) + bad.upstream.host;
+  script.on("GET " + kDeclare, stored({wanted(there)}));
+  for (const auto& [blamed, field] :
+       std::map<std::string, std::string>{{bad.address, "status.virtualServer.address"}, {node, "spec.backends"}}) {
+    const std::size_t before = script.count("PATCH " + kDeclare);
+    script.on("PATCH " + kDeclare, {failed("01070734:3: /" + kTenant + "/" + blamed + " is in error"), done()});
+
+    const auto verdicts = run({fragment("a", 1), bad, fragment("c", 3), fragment("d", 4)});
+
+    for (std::size_t i = 0; i < verdicts.size(); ++i)
+      EXPECT_EQ(verdicts[i].outcome, i == 1 ? ir::Outcome::Rejected : ir::Outcome::Applied) << blamed << i;
+    EXPECT_EQ(verdicts[1].error->where, field);
+    EXPECT_EQ(script.count("PATCH " + kDeclare) - before, 2U);
+  }
+}
+
+TEST_F(TenantWriter, HalvesABatchOfRemovalsWhenWhatTheyLeaveBehindIsRefused) {
+  there.upstream.host = "other.example.net";
+  const ir::EdgeFragment a = fragment("a", 1);
+  const ir::EdgeFragment b = fragment("b", 2);
+  const std::string pool = upstream_names(a).pool;
+  script.on("GET " + kDeclare, {stored({wanted(there), wanted(a), wanted(b)}),
+                                stored({wanted(there), wanted(a), wanted(b)}), stored({wanted(there), wanted(b)})});
+  script.on("PATCH " + kDeclare, {failed("01070265:3: /" + kTenant + "/Shared/" + pool + " is in use"), done(),
+                                  failed("01070265:3: /" + kTenant + "/Shared/" + pool + " is in use")});
+
+  const auto verdicts = run({testing::absent(a), testing::absent(b)});
+
+  EXPECT_EQ(verdicts[0].outcome, ir::Outcome::Gone) << "no door stays open for the sake of a pool";
+  EXPECT_EQ(verdicts[1].outcome, ir::Outcome::Rejected);
 }
 
 }  // namespace

@@ -54,9 +54,9 @@ TEST(KeycloakClient, IsMadeWithAllThatItNeeds) {
 
 TEST(KeycloakClient, IsShownToPeopleAsItIsMadeButForItsSecret) {
   Json made = Json::parse(create_body(wanted()));
-  made["secret"] = "<secret client_secret>";
+  made["secret"] = "<secret risk/fraud-client#client_secret>";
 
-  EXPECT_EQ(Json::parse(for_people(wanted())), made);
+  EXPECT_EQ(Json::parse(for_people(wanted(), "risk/fraud-client#client_secret")), made);
 }
 
 TEST(KeycloakClient, ChangesNoScopesByUpdating) {

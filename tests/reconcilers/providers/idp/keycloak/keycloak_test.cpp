@@ -94,5 +94,17 @@ TEST_F(KeycloakProvider, KeepsOneClientPerConnection) {
   EXPECT_EQ(realm_.clients.size(), 1U);
 }
 
+TEST_F(KeycloakProvider, ShowsTheScopesThatItWouldMakeBeforeTheClientAndWhereTheSecretIs) {
+  fragment_.scopes = {"fraud:score", "fraud:train"};
+
+  const std::string shown = provider_->render(fragment_);
+
+  const std::size_t score = shown.find(R"(/client-scopes {"attributes":)");
+  EXPECT_EQ(score, std::string("POST https://kc.test/auth/admin/realms/r").size()) << shown;
+  EXPECT_NE(shown.find(R"("name":"fraud:score")"), std::string::npos) << shown;
+  EXPECT_LT(shown.find(R"("name":"fraud:train")"), shown.find("/clients\n{")) << shown;
+  EXPECT_NE(shown.find(R"("secret": "<secret risk/fraud-scoring-client#client_secret>")"), std::string::npos) << shown;
+}
+
 }  // namespace
 }  // namespace sallyport::idp::keycloak

@@ -52,6 +52,23 @@ TEST_F(RegistrationChanges, CountsNothingThatTheProviderRefused) {
   EXPECT_EQ(converge().outcome, Outcome::Applied);
 }
 
+TEST_F(RegistrationChanges, NamesTheSecretToRenewWhenItsTokenIsNotAccepted) {
+  secrets_.set({{"initial_access_token", Secret("used-up")}});
+
+  const ir::Verdict refused = converge();
+
+  ASSERT_TRUE(refused.error.has_value());
+  EXPECT_TRUE(refused.error->message.starts_with("register client: HTTP 401")) << text_of(refused);
+  EXPECT_TRUE(refused.error->message.ends_with("; renew Secret 'idp'")) << text_of(refused);
+}
+
+TEST_F(RegistrationChanges, NamesNoSecretWhereNoneIsConfigured) {
+  connection_.credentials = {};
+  restart();
+
+  EXPECT_EQ(text_of(converge()).find("renew Secret"), std::string::npos);
+}
+
 TEST_F(RegistrationChanges, CountsNothingWhileTheProviderIsDown) {
   registrar_.before = [](const std::string&, const std::string&) {
     return std::optional<Result<http::Response>>(Error{Code::Unavailable, "connection refused", {}, {}});

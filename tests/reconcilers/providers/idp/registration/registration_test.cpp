@@ -108,6 +108,28 @@ TEST_F(RegistrationProvider, SaysWhatItWouldDoAndDoesNothing) {
   EXPECT_EQ(registrar_.writes, 1);
 }
 
+TEST_F(RegistrationProvider, AsksNothingWhoseAnswerItCouldNotKeep) {
+  registrar_.rotates_on_get = true;
+  (void)converge();
+  const std::string token = registrar_.only().token;
+  idp::Surroundings around{testing::connect_to(registrar_.network()), secrets_, vault_, clock_, random_};
+  around.can_keep = false;
+  const auto still = *make_idp_provider(connection_, std::move(around));
+  ir::ClientFragment wider = fragment_;
+  wider.scopes.emplace_back("fraud:train");
+
+  const ir::Verdict same = still->compare(fragment_, {});
+  const ir::Verdict changed = still->compare(wider, {});
+
+  EXPECT_EQ(same.outcome, Outcome::Applied) << text_of(same);
+  EXPECT_NE(text_of(same).find("the provider itself was not asked"), std::string::npos) << text_of(same);
+  EXPECT_EQ(changed.outcome, Outcome::Pending) << text_of(changed);
+  EXPECT_NE(text_of(changed).find("would change scope: 'fraud:train' is missing"), std::string::npos);
+  EXPECT_EQ(registrar_.only().token, token);
+  restart();
+  EXPECT_EQ(converge().outcome, Outcome::Applied) << "with the token that it has";
+}
+
 TEST_F(RegistrationProvider, KeepsOneRecordPerConnection) {
   (void)converge();
   connection_.name = "second";

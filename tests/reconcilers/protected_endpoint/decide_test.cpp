@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/decide.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/reconcilers/protected_endpoint/world.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ir::Wish;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using testing::World;
+
+TEST(DecideEndpoint, PublishesNothingWithoutATokenPolicy) {
+  World world;
+  world.endpoint.spec.identity.enforcement.reset();
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_EQ(v.token_policy.reason, "NoPolicy");
+  EXPECT_EQ(v.client.wish, Wish::Present);
+}
+
+TEST(DecideEndpoint, PublishesNothingWithAPolicyThatTheGatewayDoesNotAllow) {
+  World world;
+  world.endpoint.spec.identity.enforcement->per_request_policy = "/Common/everything_goes";
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_EQ(v.token_policy.reason, "NotAllowed");
+  EXPECT_THAT(v.token_policy.message, HasSubstr("spec.identity.enforcement.perRequestPolicy"));
+}
+
+TEST(DecideEndpoint, RefusesAScopeThatIsNotAllowed) {
+  World world;
+  world.endpoint.spec.identity.required_scopes = {"fraud:score", "payroll:read"};
+
+  const Validated v = world.validated();
+
+  EXPECT_TRUE(v.client.withdrawn);
+  EXPECT_THAT(v.accepted.message, HasSubstr("spec.identity.requiredScopes[1]"));
+}
+
+TEST(DecideEndpoint, SeparatesGrantsThatAreNotAllowedFromThoseThatAre) {
+  World world;
+  world.endpoint.spec.access->grants = {{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery},
+                                        {api::GrantPrincipalType::Group, "risk-leads", api::AccessLevel::CanManage},
+                                        {api::GrantPrincipalType::Group, "marketing", api::AccessLevel::CanQuery}};
+
+  const Validated v = world.validated();
+
+  ASSERT_THAT(v.grants, SizeIs(1));
+  EXPECT_EQ(v.grants.front().principal, "risk-analysts");
+  EXPECT_THAT(v.refused_grants, SizeIs(2));
+}
+
+TEST(DecideEndpoint, NeverLetsAWildcardCoverTheGroupsThatMeanEverybody) {
+  World world;
+  world.workspace.spec.allow.front().principals = {"*"};
+  world.endpoint.spec.access->grants = {{api::GrantPrincipalType::Group, "Users", api::AccessLevel::CanQuery},
+                                        {api::GrantPrincipalType::Group, "account users", api::AccessLevel::CanQuery},
+                                        {api::GrantPrincipalType::Group, "admins", api::AccessLevel::CanQuery}};
+
+  EXPECT_THAT(world.validated().grants, IsEmpty());
+
+  world.workspace.spec.allow.front().principals = {"*", "users"};
+  EXPECT_THAT(world.validated().grants, SizeIs(1));
+}
+
+TEST(DecideEndpoint, GivesAHostToTheOlderEndpointOnly) {
+  World world;
+  Found found = world.found();
+  auto winner = std::make_shared<store::Object<api::ProtectedEndpoint>>(world.endpoint);
+  winner->meta.name = "elder";
+  winner->meta.ns = "alpha";
+  found.host_winner = winner;
+
+  const Validated v = validate(found);
+
+  EXPECT_EQ(v.edge.wish, Wish::Absent);
+  EXPECT_THAT(v.conflicted.message, HasSubstr("alpha/elder"));
+}
+
+TEST(DecideEndpoint, HoldsAClientThatIsAskedToBecomeAnotherOne) {
+  World world;
+  world.endpoint.meta.annotations["sallyport.dev/adopt-client"] = "payroll";
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.client.wish, Wish::Hold);
+  EXPECT_EQ(v.edge.wish, Wish::Hold);
+  EXPECT_EQ(v.accepted.reason, "NotAllowed");
+  EXPECT_THAT(v.accepted.message, HasSubstr("'payroll' may not be taken over"));
+}
+
+TEST(DecideEndpoint, KeepsAClientThatWasTakenOverBeforeItsOwnerTidiedTheList) {
+  World world;
+  world.endpoint.meta.annotations["sallyport.dev/adopt-client"] = "legacy";
+  world.endpoint.status.client = api::ClientStatus{"legacy", "fraud-scoring-client", 0};
+  world.endpoint.status.placements = {{api::PlacementSystem::OIDC, "corporate", "client/4d1c", "", "", 0}};
+  EXPECT_EQ(world.validated().client.wish, Wish::Hold) << "it is not taken over yet";
+
+  world.endpoint.status.placements.front().hash = "h";
+  EXPECT_EQ(world.validated().client.wish, Wish::Present);
+  EXPECT_TRUE(world.validated().accepted.ok());
+}
+
+TEST(DecideEndpoint, PlacesNothingNewOnAConnectionThatIsBeingDeleted) {
+  World world;
+  world.gateway.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  world.provider.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  world.workspace.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+
+  Validated v = world.validated();
+  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) {
+    EXPECT_EQ(decision->wish, Wish::Hold);
+    EXPECT_EQ(decision->why.reason, "ConnectionDeleting");
+  }
+  EXPECT_THAT(v.resolved_refs.message, HasSubstr("name another one"));
+
+  world.endpoint.status.placements = places_of(World().fragments());
+  v = world.validated();
+  for (const Decision* decision : {&v.client, &v.grant, &v.edge})
+    EXPECT_EQ(decision->wish, Wish::Present) << "what is placed there goes on";
+  EXPECT_TRUE(v.resolved_refs.ok());
+}
+
+TEST(DecideEndpoint, WantsNothingOfAConnectionThatIsDeclaredGoneForGood) {
+  World world;
+  world.workspace.meta.annotations["sallyport.dev/force-release"] = "prod-eu";
+
+  const Validated v = world.validated();
+
+  EXPECT_EQ(v.grant.wish, Wish::Hold);
+  EXPECT_EQ(v.grant.why.reason, "ConnectionReleased");
+  EXPECT_THAT(v.resolved_refs.message, HasSubstr("name another one"));
+}
+
+TEST(DecideGrant, GrantsNothingNewThroughAYoungerConnectionToTheSameWorkspace) {
+  World world;
+  Found found = world.found();
+  auto older = std::make_shared<store::Object<api::DatabricksWorkspace>>(world.workspace);
+  older->meta.name = "first";
+  found.workspace_winner = older;
+
+  const Validated fresh = validate(found);
+  EXPECT_EQ(fresh.grant.wish, Wish::Hold);
+  EXPECT_EQ(fresh.grant.why.reason, "Conflicted");
+  EXPECT_THAT(fresh.resolved_refs.message, HasSubstr("'first' is older"));
+
+  world.endpoint.status.placements = {
+      {api::PlacementSystem::Databricks, "prod-eu", grant_placement_id("fraud-scoring"), "", "h", 1}};
+  Found placed = world.found();
+  placed.workspace_winner = older;
+  EXPECT_EQ(validate(placed).grant.wish, Wish::Present);
+}
+
+}  // namespace
+}  // namespace sallyport::protected_endpoint
