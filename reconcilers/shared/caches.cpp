@@ -44,11 +44,12 @@ namespace {
 
 /// An origin as it is compared: without the slash and the port that go without saying.
 std::string origin_of(const std::string& host) {
-  std::string origin = to_lower(host);
+  const std::string lower = to_lower(host);
+  std::string_view origin = lower;
   for (const std::string_view idle : {"/", ":443"}) {
-    if (origin.ends_with(idle)) origin.resize(origin.size() - idle.size());
+    if (origin.ends_with(idle)) origin.remove_suffix(idle.size());
   }
-  return origin;
+  return std::string(origin);
 }
 
 }  // namespace

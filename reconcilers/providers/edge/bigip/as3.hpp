@@ -23,6 +23,8 @@ inline constexpr int kBusyTries = 6;
 /// An error once another unit takes writes than the one that an operation began with.
 using StillActive = std::function<Result<void>(std::stop_token)>;
 
+[[nodiscard]] Error in_the_making(const std::string& tenant);
+
 /// Made for one operation, on the unit that is ACTIVE then. An operation can last for minutes, so `still_active` is
 /// asked before each write, but for one that follows at once.
 class As3 {
@@ -38,6 +40,10 @@ class As3 {
   /// declaration" and 404 "declaration in specified path not found" mean that it is not there; every other failure is
   /// an Error (I9).
   [[nodiscard]] Result<StoredTenant> read(const std::string& tenant, std::stop_token stop);
+
+  /// As `read`; RateLimited while a tenant that is not there may be in the making by the task of a former process: then
+  /// nothing of it is gone yet.
+  [[nodiscard]] Result<StoredTenant> read_settled(const std::string& tenant, std::stop_token stop);
 
   /// POST or PATCH /mgmt/shared/appsvcs/declare/<tenant>?async=true, never with AS3's own save of the whole
   /// configuration after it: that is EdgeProvider::persist, once for many writes. Then GET /task/<id> from 1 s to 5 s

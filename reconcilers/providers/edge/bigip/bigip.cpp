@@ -123,7 +123,10 @@ Result<Observed> BigIp::observe_on(Device& unit, const std::set<std::string>& te
   Observed observed;
   seen_ = {unit.origin(), {}, {}};
   for (const std::string& name : tenants) {
-    const StoredTenant& tenant = seen_.tenants[name] = TRY(as3.read(name, stop));
+    const bool settled = settled_unit_ == unit.origin();
+    const StoredTenant& tenant = seen_.tenants[name] =
+        TRY(settled ? as3.read(name, stop) : as3.read_settled(name, stop));
+    if (tenant.presence != Presence::There) settled_unit_ = unit.origin();  // the task list was asked for it
     const bool ours = tenant.is_ours(mine_.instance);
     if (!ours) observed.foreign_tenants.insert(name);
     for (const auto& [application, entry] : tenant.entries()) observed.entries[{name, application}] = entry;

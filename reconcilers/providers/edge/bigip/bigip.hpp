@@ -68,6 +68,7 @@ class BigIp final : public EdgeProvider {
   };
   [[nodiscard]] std::optional<StoredTenant> just_seen(const Device& unit, const std::string& tenant) const;
   Seen seen_{};
+  std::string settled_unit_{};  ///< where no task of a former process can be running any more
   /// What a look for drift has compared with what was declared, by tenant: as AS3 stored it then.
   struct Compared {
     std::string lock_key{};

@@ -189,7 +189,8 @@ void Writer::drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) 
 /// of a former process may still run. What ran until a moment ago shows only in a read that comes after.
 Result<Writer::Look> Writer::look(const std::vector<Task>& tasks, std::stop_token stop) {
   const std::string& tenant = fragment_of(tasks.front()).place.tenant;
-  StoredTenant stored = seen_ ? *std::exchange(seen_, std::nullopt) : TRY(as3_.read(tenant, stop));
+  if (seen_) return Look{*std::exchange(seen_, std::nullopt)};  // who has just looked made sure of that
+  StoredTenant stored = TRY(as3_.read(tenant, stop));
   if (stored.presence == Presence::There || std::none_of(tasks.begin(), tasks.end(), is_put))
     return Look{std::move(stored)};
   if (TRY(as3_.is_running({}, stop))) return Look{std::move(stored), true};
@@ -199,8 +200,7 @@ Result<Writer::Look> Writer::look(const std::vector<Task>& tasks, std::stop_toke
 Answer Writer::write(const std::vector<Task>& tasks, const Look& looked, std::stop_token stop) {
   const StoredTenant& stored = looked.stored;
   if (looked.in_the_making) {
-    const Error error =
-        busy("tenant " + stored.name + " is not there, and a task that may be making it is still in progress", {});
+    const Error error = in_the_making(stored.name);
     return {Meaning::Busy, error.message, {}, error};
   }
   std::vector<Wanted> wanted;

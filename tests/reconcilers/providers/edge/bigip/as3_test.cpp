@@ -224,5 +224,23 @@ TEST_F(As3Client, SeesWhetherOneTaskRunsWithoutListingAll) {
   EXPECT_EQ(script.count("GET /mgmt/shared/appsvcs/task"), 0U);
 }
 
+TEST_F(As3Client, TakesATenantForMissingOnlyWhenNoTaskMayBeMakingIt) {
+  const http::Response missing =
+      testing::answer(404, R"({"message":"specified Tenant(s) 'T' not found in declaration"})");
+  const http::Response there = testing::answer(200, R"({"class":"ADC","T":{"class":"Tenant"}})");
+  constexpr const char* kTasks = "GET /mgmt/shared/appsvcs/task";
+  const http::Response running = testing::answer(200, std::string(R"({"items":[)") + kRunning + "]}");
+  const http::Response idle = testing::answer(200, std::string(R"({"items":[)") + kDone + "]}");
+
+  script.on(kRead, missing).on(kTasks, running);
+  EXPECT_EQ(as3.read_settled("T", {}).error().code, Code::RateLimited);
+
+  script.on(kRead, {missing, there}).on(kTasks, idle);
+  EXPECT_EQ(as3.read_settled("T", {})->presence, Presence::There) << "it ended between the two";
+
+  script.on(kRead, missing);
+  EXPECT_EQ(as3.read_settled("T", {})->presence, Presence::Missing);
+}
+
 }  // namespace
 }  // namespace sallyport::edge::bigip
