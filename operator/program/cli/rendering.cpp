@@ -49,7 +49,7 @@ class Renderer {
  public:
   explicit Renderer(Material& material)
       : material_(material),
-        systems_(material, [](http::ClientOptions options) { return connect_offline(options); }),
+        systems_(material, connect_offline),
         slots_(material) {}
 
   Rendering run() {
