@@ -68,7 +68,7 @@ ir::ClientFragment client_fragment(const Validated& v, const InstanceId& instanc
   fragment.grant_types = {"client_credentials"};
   fragment.scopes = sorted(object->spec.identity.required_scopes);
   fragment.audience = v.audience;
-  fragment.consumer_secret = consumer_secret_name(object);
+  fragment.consumer_secret = shared::consumer_secret_name(*object);
   const auto adopt = object->meta.annotations.find(std::string(api::kAdoptClient));
   if (adopt != object->meta.annotations.end()) fragment.adopt = adopt->second;
   return fragment;
@@ -186,10 +186,6 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
 ir::Owner owner_of(const EndpointPtr& object) {
   const schema::Metadata& meta = object->meta;
   return {"ProtectedEndpoint", meta.ns, meta.name, meta.uid, meta.resource_version, meta.generation};
-}
-
-std::string consumer_secret_name(const EndpointPtr& object) {
-  return shared::consumer_secret_name(*object);
 }
 
 Result<Upstream> parse_upstream(const std::string& invocations_url) {

@@ -48,6 +48,5 @@ struct Upstream {
 [[nodiscard]] Result<Upstream> parse_upstream(const std::string& invocations_url);
 
 [[nodiscard]] ir::Owner owner_of(const EndpointPtr& object);
-[[nodiscard]] std::string consumer_secret_name(const EndpointPtr& object);
 
 }  // namespace sallyport::protected_endpoint

@@ -47,13 +47,6 @@ std::optional<Decision> hold_on_released(Validated& v, const std::string& field,
   return hold(why);
 }
 
-bool has_place(const Found& found, api::PlacementSystem system, const std::string& connection, const std::string& id) {
-  const auto& placements = found.object->status.placements;
-  return std::any_of(placements.begin(), placements.end(), [&](const api::Placement& placement) {
-    return placement.system == system && placement.connection == connection && (id.empty() || placement.id == id);
-  });
-}
-
 /// Wanted. What has not come to be there yet may be waiting for the connection, and the connection says why. One that
 /// is being deleted takes nothing new, or it would never be rid of its users.
 template <class Connection>
@@ -76,11 +69,9 @@ Decision present_at(Validated& v, const std::string& field, const std::string& n
 /// tidies the list afterwards takes nothing back.
 bool has_adopted(const Found& found, const std::string& client_id) {
   const api::ProtectedEndpointStatus& status = found.object->status;
-  return status.client && status.client->id == client_id &&
-         std::any_of(status.placements.begin(), status.placements.end(), [&](const api::Placement& placement) {
-           return placement.system == api::PlacementSystem::OIDC && placement.connection == found.provider->meta.name &&
-                  !placement.hash.empty();
-         });
+  const api::Placement* place =
+      placement_of(status, found.provider->meta.name, client_placement_id(found.object->meta.uid));
+  return status.client && status.client->id == client_id && place != nullptr && !place->hash.empty();
 }
 
 /// A wrong annotation asks for another client than the one that works: nobody loses that one by it.
@@ -184,8 +175,8 @@ Decision decide_client(Validated& v) {
   }
   if (auto held = hold_on_adoption(v, rights, connection)) return *held;
   return present_at(v, "spec.identity.providerRef.name", connection, *found.provider,
-                    has_place(found, api::PlacementSystem::OIDC, found.provider->meta.name,
-                              client_placement_id(found.object->meta.uid)));
+                    placement_of(found.object->status, found.provider->meta.name,
+                                 client_placement_id(found.object->meta.uid)) != nullptr);
 }
 
 // --- the workspace's side -----------------------------------------------------------------------------------------
@@ -223,8 +214,8 @@ Decision decide_grant(Validated& v) {
   if (!rights.mode(access.mode)) return refuse("spec.access.mode", "Additive is not an allowed mode");
   for (const api::AccessEntry& entry : access.grants)
     (rights.grant(entry) ? v.grants : v.refused_grants).push_back(entry);
-  const bool placed = has_place(found, api::PlacementSystem::Databricks, found.workspace->meta.name,
-                                grant_placement_id(backend.serving->endpoint));
+  const bool placed = placement_of(found.object->status, found.workspace->meta.name,
+                                   grant_placement_id(backend.serving->endpoint)) != nullptr;
   if (found.workspace_winner && !placed) {
     const Finding why{"Conflicted", "spec.backends[0].workspaceRef.name: DatabricksWorkspace " +
                                         in_quotes(found.workspace_winner->meta.name) +
@@ -271,7 +262,7 @@ Decision decide_edge(Validated& v) {
   const Decision tls = decide_tls(v);
   if (tls.wish != Wish::Present) return tls;
   return present_at(v, "spec.gatewayRef.name", connection, *found.gateway,
-                    has_place(found, api::PlacementSystem::F5, found.gateway->meta.name, ""));
+                    kept_slot(found.object->status, found.gateway->meta.name).has_value());
 }
 
 // --- what the ledger has ------------------------------------------------------------------------------------------
@@ -299,11 +290,10 @@ OwnersWord owners_word(const Found& found, const api::Placement& placement) {
 }
 
 bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend) {
-  return backend.serving && std::any_of(status.placements.begin(), status.placements.end(), [&](const auto& placement) {
-           return placement.system == api::PlacementSystem::Databricks && !placement.hash.empty() &&
-                  placement.connection == backend.workspace_ref.name &&
-                  placement.id == grant_placement_id(backend.serving->endpoint);
-         });
+  if (!backend.serving) return false;
+  const api::Placement* place =
+      placement_of(status, backend.workspace_ref.name, grant_placement_id(backend.serving->endpoint));
+  return place != nullptr && !place->hash.empty();
 }
 
 std::vector<api::AccessEntry> held_and_allowed(const Validated& v) {

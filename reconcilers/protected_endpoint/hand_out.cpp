@@ -14,13 +14,6 @@ using MaybeVerdict = std::optional<ir::Verdict>;
 
 constexpr const char* kNoConsent = "NoConsent";
 
-const api::Placement* placement_of(const Validated& v, const std::string& connection, const std::string& id) {
-  for (const api::Placement& placement : v.found.object->status.placements) {
-    if (placement.connection == connection && placement.id == id) return &placement;
-  }
-  return nullptr;
-}
-
 /// What the CR's own ledger says of a fragment that was applied before a restart.
 ir::Verdict remembered(const Validated& v, const ir::ClientFragment&) {
   ir::Verdict verdict;
@@ -222,7 +215,7 @@ bool may_open_route(const Validated& v, const Verdicts& verdicts) {
   };
   // Where the spec wants it now: that another provider or serving endpoint was ready says nothing of this one.
   const auto was_applied = [&](const std::string& connection, const std::string& id) {
-    const api::Placement* placement = placement_of(v, connection, id);
+    const api::Placement* placement = placement_of(v.found.object->status, connection, id);
     return placement != nullptr && !placement->hash.empty();
   };
   const api::ProtectedEndpointSpec& spec = v.found.object->spec;
@@ -238,7 +231,8 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
   for (std::size_t i = 0; i < fragments.clients.size(); ++i) {
     const auto& [connection, fragment] = fragments.clients[i];
     const auto link = world.providers.get(connection);
-    const api::Placement* place = placement_of(v, connection, client_placement_id(fragment.owner.uid));
+    const api::Placement* place =
+        placement_of(v.found.object->status, connection, client_placement_id(fragment.owner.uid));
     const bool stays = i > 0 && !is_refused(v, place) && !may_close_former(v.client, verdicts.clients.front());
     verdicts.clients.push_back(hand(link.get(), target_of_client(connection, fragment),
                                     stays ? held(fragment) : fragment, v, place, "ClientRegistered"));
@@ -246,7 +240,8 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
   }
   for (std::size_t i = 0; i < fragments.grants.size(); ++i) {
     const auto& [connection, fragment] = fragments.grants[i];
-    const api::Placement* place = placement_of(v, connection, grant_placement_id(fragment.serving_endpoint));
+    const api::Placement* place =
+        placement_of(v.found.object->status, connection, grant_placement_id(fragment.serving_endpoint));
     const bool stays = i > 0 && !is_refused(v, place) && !may_close_former(v.grant, verdicts.grants.front());
     verdicts.grants.push_back(hand(world.workspaces.get(connection).get(), target_of_grant(connection, fragment),
                                    stays ? held(fragment) : fragment, v, place, "AccessGranted"));
@@ -257,7 +252,7 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
       verdicts.edges.emplace_back();
       continue;
     }
-    const api::Placement* place = placement_of(v, connection, edge_placement_id(fragment.place));
+    const api::Placement* place = placement_of(v.found.object->status, connection, edge_placement_id(fragment.place));
     const bool stays = i > 0 && !is_refused(v, place) && !may_close_former(v.edge, verdicts.edges.front());
     verdicts.edges.push_back(hand(world.gateways.get(connection).get(), target_of_edge(connection, fragment),
                                   stays ? held(fragment) : fragment, v, place, "RouteProgrammed"));

@@ -40,6 +40,14 @@ std::string choose_tenant(const InstanceId& instance, const std::string& ns,
   }
 }
 
+const api::Placement* placement_of(const api::ProtectedEndpointStatus& status, const std::string& connection,
+                                   const std::string& id) {
+  for (const api::Placement& placement : status.placements) {
+    if (placement.connection == connection && placement.id == id) return &placement;
+  }
+  return nullptr;
+}
+
 std::string edge_placement_id(const ir::EdgePlace& place) {
   return place.tenant + "/" + place.application;
 }

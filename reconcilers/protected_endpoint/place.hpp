@@ -37,6 +37,10 @@ inline constexpr int kApplicationsPerTenant = 100;  ///< F5's advice (f5.md 1.8)
 [[nodiscard]] std::string choose_tenant(const InstanceId& instance, const std::string& ns,
                                         const std::function<int(const std::string& tenant)>& applications);
 
+/// What status.placements has under this id at this connection; null: nothing. Ids of different systems differ.
+[[nodiscard]] const api::Placement* placement_of(const api::ProtectedEndpointStatus& status,
+                                                 const std::string& connection, const std::string& id);
+
 /// The ids under which placements are kept.
 [[nodiscard]] std::string edge_placement_id(const ir::EdgePlace& place);  ///< "tenant/application"
 [[nodiscard]] std::optional<ir::EdgePlace> parse_edge_placement(const std::string& id);

@@ -225,7 +225,7 @@ void tell_client(const Validated& v, const Verdicts& verdicts, api::ProtectedEnd
   if (!verdict || verdict->outcome != Outcome::Applied || !verdict->facts.contains("client_id")) return;
   api::ClientStatus client = status.client.value_or(api::ClientStatus{});
   client.id = verdict->facts.at("client_id");
-  client.secret_name = consumer_secret_name(v.found.object);
+  client.secret_name = shared::consumer_secret_name(*v.found.object);
   const auto lost = verdict->facts.find("orphans");
   client.lost_registrations = lost == verdict->facts.end() ? 0 : std::atoi(lost->second.c_str());
   status.client = client;
@@ -294,9 +294,9 @@ void tell_retry(const Verdicts& verdicts, SystemTime now, api::ProtectedEndpoint
 
 /// What was granted there once opens no route any more, whatever else may close and open it meanwhile.
 template <class F>
-bool took_back_consent(const F& fragment, const ir::Verdict& verdict) {
-  return std::is_same_v<F, ir::GrantFragment> && fragment.wish == Wish::Present &&
-         verdict.outcome == Outcome::Rejected && verdict.error && verdict.error->code == Code::Refused;
+bool took_back_consent(const ir::Verdict& verdict) {
+  return std::is_same_v<F, ir::GrantFragment> && verdict.outcome == Outcome::Rejected && verdict.error &&
+         verdict.error->code == Code::Refused;
 }
 
 template <class PlacedList>
@@ -307,18 +307,14 @@ void settle_list(std::vector<api::Placement>& placements, const PlacedList& list
     const MaybeVerdict& verdict = verdicts[i];
     if (!verdict) continue;
     const auto same = [&](const api::Placement& p) { return p.connection == connection && p.id == place_of(fragment); };
-    if (verdict->outcome == Outcome::Gone) {
-      std::erase_if(placements, same);
-    } else if (took_back_consent(fragment, *verdict)) {
-      for (api::Placement& placement : placements) {
-        if (same(placement)) placement.hash.clear();
-      }
-    } else if (verdict->outcome == Outcome::Applied && fragment.wish == Wish::Present) {
-      for (api::Placement& placement : placements) {
-        if (!same(placement)) continue;
-        placement.hash = fragment.hash();
-        placement.generation = fragment.owner.generation;
-      }
+    if (verdict->outcome == Outcome::Gone) std::erase_if(placements, same);
+    const auto kept = std::find_if(placements.begin(), placements.end(), same);
+    if (kept == placements.end() || fragment.wish != Wish::Present) continue;
+    if (verdict->outcome == Outcome::Applied) {
+      kept->hash = fragment.hash();
+      kept->generation = fragment.owner.generation;
+    } else if (took_back_consent<std::decay_t<decltype(fragment)>>(*verdict)) {
+      kept->hash.clear();
     }
   }
 }

@@ -47,10 +47,7 @@ std::string usual_invocations_url(const Validated& v) {
 
 class Renderer {
  public:
-  explicit Renderer(Material& material)
-      : material_(material),
-        systems_(material, connect_offline),
-        slots_(material) {}
+  explicit Renderer(Material& material) : material_(material), systems_(material, connect_offline), slots_(material) {}
 
   Rendering run() {
     Rendering all{material_.instance, {}, {}, material_.problems, material_.assumed};

@@ -116,7 +116,6 @@ Result<Databricks::Work> Databricks::look_at(const Step& step, const ServingEndp
     const std::lock_guard lock(mutex_);
     if (const auto seen = in_force_.find(work.endpoint.id); seen != in_force_.end()) work.in_force = seen->second;
     if (const auto seen = standing_.find(work.endpoint.id); seen != standing_.end()) work.standing = seen->second;
-    work.long_standing = long_standing(work.standing, around_.clock.steady());
   }
   TRY(plan(work, stop));
   return work;
@@ -124,7 +123,8 @@ Result<Databricks::Work> Databricks::look_at(const Step& step, const ServingEndp
 
 Result<void> Databricks::plan(Work& work, std::stop_token stop) {
   judge_consent(work);
-  work.plan = plan_access(work.ledger, work.observed, work.effective, work.untouchable, work.long_standing);
+  work.plan = plan_access(work.ledger, work.observed, work.effective, work.untouchable,
+                          long_standing(work.standing, around_.clock.steady()));
   if (work.plan.learned && !work.confirmed) {
     if (text_of(TRY(read_list(work.endpoint.id, stop))) != text_of(work.observed)) {
       return Error{

@@ -31,7 +31,6 @@ struct Databricks::Work {
   std::map<std::string, std::string> missed;   ///< principal key -> why it could not be granted
   std::map<std::string, ir::Level> in_force;   ///< what this process last saw because of us
   std::map<std::string, SteadyTime> standing;  ///< what this process has seen stand as wanted, and since when
-  std::set<std::string> long_standing;         ///< of these, longer than any read lags
   std::optional<AccessList> answered;          ///< the list as the last PATCH said that it is now
 
   /// Something is to be done, or not to be done, because of what the endpoint is: then it is asked itself.

@@ -118,11 +118,17 @@ Error in_the_making(const std::string& tenant) {
   return busy("tenant " + tenant + " is not there, and a task that may be making it is still in progress", {});
 }
 
-Result<StoredTenant> As3::read_settled(const std::string& tenant, std::stop_token stop) {
+Result<As3::Look> As3::look(const std::string& tenant, std::stop_token stop) {
   StoredTenant stored = TRY(read(tenant, stop));
-  if (stored.presence == Presence::There) return stored;
-  if (TRY(is_running({}, stop))) return in_the_making(tenant);
-  return read(tenant, std::move(stop));  // what ran until a moment ago shows only now
+  if (stored.presence == Presence::There) return Look{std::move(stored)};
+  if (TRY(is_running({}, stop))) return Look{std::move(stored), true};
+  return Look{TRY(read(tenant, std::move(stop)))};
+}
+
+Result<StoredTenant> As3::read_settled(const std::string& tenant, std::stop_token stop) {
+  Look looked = TRY(look(tenant, std::move(stop)));
+  if (looked.in_the_making) return in_the_making(tenant);
+  return std::move(looked.stored);
 }
 
 Answer As3::write(const std::string& tenant, const Write& write, Mode mode, std::stop_token stop) {

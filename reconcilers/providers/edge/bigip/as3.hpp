@@ -41,8 +41,14 @@ class As3 {
   /// an Error (I9).
   [[nodiscard]] Result<StoredTenant> read(const std::string& tenant, std::stop_token stop);
 
-  /// As `read`; RateLimited while a tenant that is not there may be in the making by the task of a former process: then
-  /// nothing of it is gone yet.
+  struct Look {
+    StoredTenant stored;
+    bool in_the_making = false;  ///< not there, while something runs on the device that may be making it
+  };
+  /// As `read`, and for a tenant that is not there a look at the tasks: one of a former process may still run. What ran
+  /// until a moment ago shows only in a read that comes after.
+  [[nodiscard]] Result<Look> look(const std::string& tenant, std::stop_token stop);
+  /// As `look`; RateLimited while the tenant may be in the making: then nothing of it is gone yet.
   [[nodiscard]] Result<StoredTenant> read_settled(const std::string& tenant, std::stop_token stop);
 
   /// POST or PATCH /mgmt/shared/appsvcs/declare/<tenant>?async=true, never with AS3's own save of the whole

@@ -185,19 +185,15 @@ void Writer::drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) 
   });
 }
 
-/// A tenant that is not there is created as a whole, and so would take the place of one that is in the making: the task
-/// of a former process may still run. What ran until a moment ago shows only in a read that comes after.
-Result<Writer::Look> Writer::look(const std::vector<Task>& tasks, std::stop_token stop) {
+/// A tenant that is not there is created as a whole, and so would take the place of one that is in the making.
+Result<As3::Look> Writer::look(const std::vector<Task>& tasks, std::stop_token stop) {
   const std::string& tenant = fragment_of(tasks.front()).place.tenant;
-  if (seen_) return Look{*std::exchange(seen_, std::nullopt)};  // who has just looked made sure of that
-  StoredTenant stored = TRY(as3_.read(tenant, stop));
-  if (stored.presence == Presence::There || std::none_of(tasks.begin(), tasks.end(), is_put))
-    return Look{std::move(stored)};
-  if (TRY(as3_.is_running({}, stop))) return Look{std::move(stored), true};
-  return Look{TRY(as3_.read(tenant, stop))};
+  if (seen_) return As3::Look{*std::exchange(seen_, std::nullopt)};  // who has just looked made sure of that
+  if (std::any_of(tasks.begin(), tasks.end(), is_put)) return as3_.look(tenant, std::move(stop));
+  return As3::Look{TRY(as3_.read(tenant, std::move(stop)))};
 }
 
-Answer Writer::write(const std::vector<Task>& tasks, const Look& looked, std::stop_token stop) {
+Answer Writer::write(const std::vector<Task>& tasks, const As3::Look& looked, std::stop_token stop) {
   const StoredTenant& stored = looked.stored;
   if (looked.in_the_making) {
     const Error error = in_the_making(stored.name);
@@ -212,7 +208,7 @@ Writer::Attempt Writer::attempt(std::vector<Task>& tasks, std::stop_token stop) 
   std::optional<Error> last;
   bool first_tenant = false;
   for (int tried = 0, found_busy = 0; tried < kAttempts;) {
-    Result<Look> looked = look(tasks, stop);
+    Result<As3::Look> looked = look(tasks, stop);
     if (!looked) return {Ending::Failed, {}, looked.error()};
     StoredTenant& stored = looked->stored;
     drop_settled(tasks, stored);

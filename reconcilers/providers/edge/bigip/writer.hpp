@@ -48,13 +48,8 @@ class Writer {
     std::optional<Error> error{};
   };
 
-  struct Look {
-    StoredTenant stored;
-    bool in_the_making = false;  ///< not there, while something runs on the device that may be making it
-  };
-
-  [[nodiscard]] Result<Look> look(const std::vector<Task>& tasks, std::stop_token stop);
-  [[nodiscard]] Answer write(const std::vector<Task>& tasks, const Look& looked, std::stop_token stop);
+  [[nodiscard]] Result<As3::Look> look(const std::vector<Task>& tasks, std::stop_token stop);
+  [[nodiscard]] Answer write(const std::vector<Task>& tasks, const As3::Look& looked, std::stop_token stop);
   [[nodiscard]] Attempt attempt(std::vector<Task>& tasks, std::stop_token stop);
   [[nodiscard]] Attempt conclude(const std::vector<Task>& tasks, const StoredTenant& before, const Answer& answer,
                                  std::stop_token stop);
