@@ -3,26 +3,27 @@ if(BUILD_TESTING)
   include(GoogleTest)
 endif()
 
-# One precompiled header for all sources that speak JSON: json.hpp alone costs 3 s a file.
+# One precompiled header for all sources that speak JSON: json.hpp alone costs 3 s a file, and what is made of it 6 s more.
 file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "")
 add_library(sallyport_pch STATIC ${CMAKE_BINARY_DIR}/empty.cpp)
 target_link_libraries(sallyport_pch PUBLIC sallyport_options nlohmann_json::nlohmann_json)
+set(json ${CMAKE_SOURCE_DIR}/operator/base/json_instances.hpp)
 target_precompile_headers(sallyport_pch PRIVATE
-  <nlohmann/json.hpp> <algorithm> <chrono> <condition_variable> <cstdint> <expected> <functional> <map> <memory>
+  ${json} <algorithm> <chrono> <condition_variable> <cstdint> <expected> <functional> <map> <memory>
   <mutex> <optional> <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <variant> <vector>)
 if(BUILD_TESTING)
   add_library(sallyport_test_pch STATIC ${CMAKE_BINARY_DIR}/empty.cpp)
   target_link_libraries(sallyport_test_pch PUBLIC sallyport_options nlohmann_json::nlohmann_json GTest::gmock GTest::gtest sallyport_test_options)
   target_precompile_headers(sallyport_test_pch PRIVATE
-    <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp> <algorithm> <chrono> <functional> <map> <memory> <mutex>
+    <gmock/gmock.h> <gtest/gtest.h> ${json} <algorithm> <chrono> <functional> <map> <memory> <mutex>
     <optional> <set> <string> <string_view> <thread> <vector>)
 endif()
 
-# sallyport_module(NAME DIR folder [SOURCES folder...] [LINK target...])
+# sallyport_module(NAME DIR folder [SOURCES folder...] [LINK target...] [TEST_LINK target...])
 # Every .cpp below DIR (or below the SOURCES folders) is compiled into the library sallyport::NAME, except main.cpp.
 # Every tests/<same folder>/**/*_test.cpp goes into the program test_NAME. Both lists are found, never written by hand.
 function(sallyport_module NAME)
-  cmake_parse_arguments(ARG "" "DIR" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "DIR" "SOURCES;LINK;TEST_LINK" ${ARGN})
   if(NOT ARG_SOURCES)
     set(ARG_SOURCES ${ARG_DIR})
   endif()
@@ -43,7 +44,7 @@ function(sallyport_module NAME)
   target_link_libraries(sallyport_${NAME} PUBLIC sallyport_options nlohmann_json::nlohmann_json Threads::Threads ${ARG_LINK})
   target_precompile_headers(sallyport_${NAME} REUSE_FROM sallyport_pch)
   if(tests AND BUILD_TESTING)
-    sallyport_test(test_${NAME} SOURCES ${tests} LINK sallyport::${NAME})
+    sallyport_test(test_${NAME} SOURCES ${tests} LINK sallyport::${NAME} ${ARG_TEST_LINK})
   endif()
 endfunction()
 

@@ -3,7 +3,7 @@
 
 #include <tuple>
 
-#include "operator/base/text.hpp"
+#include "operator/http/client.hpp"
 #include "reconcilers/shared/addresses.hpp"
 
 namespace sallyport::shared {
@@ -40,25 +40,16 @@ std::string consumer_secret_name(const store::Object<api::ProtectedEndpoint>& en
   return client && !client->secret_name.empty() ? client->secret_name : endpoint.meta.name + "-client";
 }
 
-namespace {
-
-/// An origin as it is compared: without the slash and the port that go without saying.
-std::string origin_of(const std::string& host) {
-  const std::string lower = to_lower(host);
-  std::string_view origin = lower;
-  for (const std::string_view idle : {"/", ":443"}) {
-    if (origin.ends_with(idle)) origin.remove_suffix(idle.size());
-  }
-  return std::string(origin);
+std::string origin_of(const std::string& url) {
+  const Result<http::Url> parsed = http::parse_url(url);
+  return parsed ? parsed->origin() : url;
 }
-
-}  // namespace
 
 store::ObjectPtr<api::DatabricksWorkspace> older_of_same_workspace(
     const store::Object<api::DatabricksWorkspace>& workspace, const Caches& caches) {
+  const std::string origin = origin_of(workspace.spec.host);
   for (const auto& other : caches.workspaces.list()) {
-    const bool same = origin_of(other->spec.host) == origin_of(workspace.spec.host);
-    if (same && other->meta.name != workspace.meta.name && older(other->meta, workspace.meta)) return other;
+    if (older(other->meta, workspace.meta) && origin_of(other->spec.host) == origin) return other;
   }
   return nullptr;
 }
@@ -68,3 +59,13 @@ bool older(const schema::Metadata& a, const schema::Metadata& b) {
 }
 
 }  // namespace sallyport::shared
+
+namespace sallyport::store {
+
+template class Cache<Object<api::F5Gateway>>;
+template class Cache<Object<api::IdentityProvider>>;
+template class Cache<Object<api::DatabricksWorkspace>>;
+template class Cache<Object<api::ProtectedEndpoint>>;
+template class Cache<Object<api::AccessLedger>>;
+
+}  // namespace sallyport::store

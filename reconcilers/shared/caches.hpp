@@ -20,6 +20,9 @@ inline constexpr const char* kConflictedWord = "conflicted";
 /// The Secret in its own namespace that an endpoint's client id and secret are written to.
 [[nodiscard]] std::string consumer_secret_name(const store::Object<api::ProtectedEndpoint>& endpoint);
 
+/// One name for an outside system, however its URL is spelt; what is no URL stands for itself.
+[[nodiscard]] std::string origin_of(const std::string& url);
+
 /// Whether `a` came first, and so keeps what both claim: by creation time, then by namespace and name.
 [[nodiscard]] bool older(const schema::Metadata& a, const schema::Metadata& b);
 
@@ -38,3 +41,13 @@ struct Caches {
 };
 
 }  // namespace sallyport::shared
+
+namespace sallyport::store {  // compiled in caches.cpp and nowhere else
+
+extern template class Cache<Object<api::F5Gateway>>;
+extern template class Cache<Object<api::IdentityProvider>>;
+extern template class Cache<Object<api::DatabricksWorkspace>>;
+extern template class Cache<Object<api::ProtectedEndpoint>>;
+extern template class Cache<Object<api::AccessLedger>>;
+
+}  // namespace sallyport::store

@@ -61,42 +61,16 @@ struct World {
   Links<IdentityLink> providers;
   Links<WorkspaceLink> workspaces;
 
-  /// // cluster. Writes a status, and counts what came of it.
-  [[nodiscard]] Result<void> write_status(const Key& key, const schema::Metadata& seen, const std::string& json) {
-    Result<void> written = store.write_status(key, seen, json);
-    around.metrics.count(metrics::Metric::StatusWrites, {key.kind, written ? "written" : "failed"});
-    return written;
-  }
+  World(store::Store& s, Caches& c, InstanceId id, Around a, Connect how);
+
+  /// Writes a status (cluster), and counts what came of it.
+  [[nodiscard]] Result<void> write_status(const Key& key, const schema::Metadata& seen, const std::string& json);
   /// Counts a status that says what it said before.
-  void keep_status(const Key& key) { around.metrics.count(metrics::Metric::StatusWrites, {key.kind, "unchanged"}); }
+  void keep_status(const Key& key);
 
   /// The turn at these units, of the one there is for each, however many connections lead to it and however they spell
   /// it. Connections that have any unit in common exclude each other: it may be the one that both write to.
-  [[nodiscard]] Turn turn_at(const std::vector<std::string>& units) {
-    std::set<std::string> origins;
-    for (const std::string& unit : units) {
-      const Result<http::Url> url = http::parse_url(unit);
-      origins.insert(url ? url->origin() : unit);
-    }
-    const std::lock_guard lock(units_mutex_);
-    std::vector<std::shared_ptr<std::mutex>> in_order;
-    for (const std::string& origin : origins) {
-      std::shared_ptr<std::mutex>& unit = units_[origin];
-      if (!unit) unit = std::make_shared<std::mutex>();
-      in_order.push_back(unit);
-    }
-    return Turn(std::move(in_order));
-  }
-
-  World(store::Store& s, Caches& c, InstanceId id, Around a, Connect how)
-      : store(s),
-        caches(c),
-        instance(std::move(id)),
-        around(std::move(a)),
-        connect(std::move(how)),
-        secrets(s),
-        vault(s),
-        ledgers(s, c) {}
+  [[nodiscard]] Turn turn_at(const std::vector<std::string>& units);
 
  private:
   std::mutex units_mutex_;
@@ -116,4 +90,17 @@ struct World {
   return {"ServingEndpoint", "", serving_endpoint};
 }
 
+// Compiled in world.cpp and nowhere else.
+extern template class Link<edge::EdgeProvider, ir::EdgeFragment, edge::Condition>;
+extern template class Link<idp::IdpProvider, ir::ClientFragment, idp::Discovery>;
+extern template class Link<data::DataProvider, ir::GrantFragment, std::string>;
+
 }  // namespace sallyport::shared
+
+namespace sallyport::runtime {
+
+extern template class Board<Key, ir::EdgeFragment, ir::Verdict>;
+extern template class Board<Key, ir::ClientFragment, ir::Verdict>;
+extern template class Board<Key, ir::GrantFragment, ir::Verdict>;
+
+}  // namespace sallyport::runtime

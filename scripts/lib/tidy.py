@@ -23,7 +23,7 @@ FOR_GXX = re.compile(r"-std=|-fsanitize|-fno-sanitize|-fpch-preprocess$|-Winvali
 def translated(entry):
     """The command as clang understands it."""
     words = shlex.split(entry["command"])
-    while words and "=" not in words[0] and not words[0].endswith(("c++", "g++")):
+    while words and not words[0].endswith(("c++", "g++")):
         words.pop(0)
     kept, skip = [], 0
     for word, following in zip(words[1:], words[2:] + [""]):

@@ -265,7 +265,8 @@ void Stage::settle() {
 }
 
 void Stage::remove_endpoint() {
-  for (const auto& object : caches.endpoints.list()) store.remove(caches.endpoints, object->meta.ns, object->meta.name);
+  for (const auto& object : caches.endpoints.list())
+    store.remove({"ProtectedEndpoint", object->meta.ns, object->meta.name});
 }
 
 void Stage::see_device(Outcome& seen) {

@@ -133,4 +133,7 @@ struct Kind<api::AccessLedger> {
                                          wide_column("Id", ".spec.endpointId")};
 };
 
+extern template const Shape& shape_of<api::AccessLedgerSpec>();
+extern template const Shape& shape_of<api::AccessLedgerStatus>();
+
 }  // namespace sallyport::schema

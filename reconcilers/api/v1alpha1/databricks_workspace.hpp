@@ -196,4 +196,7 @@ struct Kind<api::DatabricksWorkspace> {
       wide_column("Identity", ".status.identity")};
 };
 
+extern template const Shape& shape_of<api::DatabricksWorkspaceSpec>();
+extern template const Shape& shape_of<api::DatabricksWorkspaceStatus>();
+
 }  // namespace sallyport::schema

@@ -222,4 +222,7 @@ struct Kind<api::F5Gateway> {
                                          wide_column("Version", ".status.version")};
 };
 
+extern template const Shape& shape_of<api::F5GatewaySpec>();
+extern template const Shape& shape_of<api::F5GatewayStatus>();
+
 }  // namespace sallyport::schema

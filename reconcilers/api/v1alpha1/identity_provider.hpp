@@ -218,4 +218,7 @@ struct Kind<api::IdentityProvider> {
                                          wide_column("Users", ".status.users")};
 };
 
+extern template const Shape& shape_of<api::IdentityProviderSpec>();
+extern template const Shape& shape_of<api::IdentityProviderStatus>();
+
 }  // namespace sallyport::schema

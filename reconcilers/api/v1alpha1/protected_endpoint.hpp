@@ -346,4 +346,6 @@ struct Kind<api::ProtectedEndpoint> {
                                          wide_column("Grants", ".status.databricks.grants[*].principal")};
 };
 
+extern template const Shape& shape_of<api::ProtectedEndpointSpec>();
+
 }  // namespace sallyport::schema

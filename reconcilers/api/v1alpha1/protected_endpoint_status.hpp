@@ -187,4 +187,6 @@ struct Describe<api::ProtectedEndpointStatus> {
             "Echo of the annotation sallyport.dev/reconcile-at.", {.max_length = 253})};
 };
 
+extern template const Shape& shape_of<api::ProtectedEndpointStatus>();
+
 }  // namespace sallyport::schema

@@ -130,7 +130,7 @@ TEST_F(ConnectionReconcilerTest, StaysWhileItIsUsedAndGoesWithItsLastUser) {
   EXPECT_THAT(object()->meta.finalizers, ElementsAre("sallyport.dev/finalizer"));
   EXPECT_EQ(object()->status.users, 1);
 
-  store.remove(caches.workspaces, "", kKey.name);
+  store.remove(kKey);
   reconcile();
   ASSERT_NE(object(), nullptr);
   EXPECT_EQ(ready().reason, "InUse");

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "operator/schema/codec.hpp"
 #include "tests/reconcilers/memory_store.hpp"
 
 namespace sallyport::shared {
