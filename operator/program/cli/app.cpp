@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
 #include <filesystem>
 
 #include "operator/program/cli/cli.hpp"

@@ -3,11 +3,14 @@
 // exit code: 0 all is well; 1 an error, told on stderr; 2 (plan) there are changes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
 #include "operator/base/error.hpp"
+
+namespace CLI {  // CLI11, which costs a .cpp that needs it some seconds
+class App;
+}
 
 namespace sallyport::program::cli {
 

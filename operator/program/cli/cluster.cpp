@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Material from an API server.
+#include <CLI/CLI.hpp>
+
 #include "operator/kube/config.hpp"
 #include "operator/program/cli/material.hpp"
 #include "operator/store/kubernetes.hpp"

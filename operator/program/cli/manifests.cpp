@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Material from files.
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
+#include <iostream>
 #include <iterator>
 
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
 #include "operator/program/cli/material.hpp"
 #include "operator/program/cli/offline_store.hpp"
+#include "operator/schema/yaml.hpp"
 #include "operator/store/directory_document.hpp"
+#include "operator/store/directory_file.hpp"
 #include "operator/store/directory_manifests.hpp"
 #include "operator/store/directory_record.hpp"
 #include "operator/store/directory_state.hpp"
@@ -25,42 +25,6 @@ using store::Manifest;
 using store::Record;
 
 constexpr std::string_view kNameLabel = "kubernetes.io/metadata.name";
-
-bool is_manifest(const fs::path& path) {
-  const std::string name = path.filename().string();
-  const std::string end = path.extension().string();
-  return !name.starts_with('.') && (end == ".yaml" || end == ".yml" || end == ".json") && !store::is_status_file(name);
-}
-
-/// Files below a directory in the order of their paths, or the file itself.
-Result<std::vector<std::string>> files_of(const std::string& path) {
-  std::error_code ec;
-  if (path == "-" || fs::is_regular_file(path, ec)) return std::vector{path};
-  if (!fs::is_directory(path, ec)) return Error{Code::NotFound, "there is no such file or directory", path, {}};
-  std::vector<std::string> files;
-  for (auto it = fs::recursive_directory_iterator(path, fs::directory_options::follow_directory_symlink, ec);
-       it != fs::recursive_directory_iterator(); it.increment(ec)) {
-    if (ec) return Error{Code::Refused, "cannot be listed: " + ec.message(), path, {}};
-    if (it->path().filename().string().starts_with('.')) {
-      if (it->is_directory(ec)) it.disable_recursion_pending();
-    } else if (it->is_regular_file(ec) && is_manifest(it->path())) {
-      files.push_back(it->path().string());
-    }
-  }
-  if (ec) return Error{Code::Refused, "cannot be listed: " + ec.message(), path, {}};
-  std::sort(files.begin(), files.end());
-  if (files.empty())
-    return Error{Code::NotFound, "holds no manifest (*.yaml, *.yml, *.json); name the right directory", path, {}};
-  return files;
-}
-
-Result<std::string> text_of(const std::string& file) {
-  if (file == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(file, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in) return Error{Code::Refused, "cannot be read", file, {}};
-  return text;
-}
 
 /// Puts manifests and what the state knows of them together into one Material.
 class Assembly {
@@ -78,9 +42,7 @@ class Assembly {
 
   Result<std::unique_ptr<Material>> run() {
     TRY(read_state());
-    for (const std::string& path : source_.paths) {
-      for (const std::string& file : TRY(files_of(path))) TRY(read_file(file));
-    }
+    for (const std::string& path : source_.paths) TRY(read_path(path));
     for (const auto& [key, manifest] : manifests_) put(manifest);
     for (const auto& [key, record] : records_) {
       if (!manifests_.contains(key)) put_undeclared(record);
@@ -108,23 +70,49 @@ class Assembly {
       records_.emplace(std::move(key), std::move(record));
     }
     if (material_->instance.empty())
-      material_->instance = InstanceId(std::string(trim(TRY(text_of(source_.state + "/instance")))));
+      material_->instance = InstanceId(
+          std::string(trim(TRY(store::read_whole_file(source_.state + "/instance", schema::kMaxYamlBytes)))));
     return {};
   }
 
-  Result<void> read_file(const std::string& file) {
-    store::Contents contents = store::read_contents(TRY(text_of(file)), declarable_);
-    const std::string shown = file == "-" ? "stdin" : file;
-    for (const std::string& refused : contents.refused) material_->problems.push_back(shown + ": " + refused);
-    for (const std::string& ignored : contents.ignored) material_->ignored.push_back(shown + ": " + ignored);
-    for (Manifest& manifest : contents.manifests) {
-      manifest.file = shown;
-      const Key key = manifest.key;
-      const auto [there, first] = manifests_.emplace(key, std::move(manifest));
-      if (!first)
-        material_->problems.push_back(shown + ": " + key.text() + " is declared in " + there->second.file + " already");
-    }
+  Result<void> read_path(const std::string& path) {
+    std::error_code ec;
+    if (path == "-") return read_text("stdin", std::string(std::istreambuf_iterator<char>(std::cin), {}));
+    if (!fs::exists(path, ec)) return Error{Code::NotFound, "there is no such file or directory", path, {}};
+    if (fs::is_directory(path, ec)) return read_directory(path);
+    return read_text(path, TRY(store::read_whole_file(path, schema::kMaxYamlBytes)));
+  }
+
+  Result<void> read_text(const std::string& file, const std::string& text) {
+    store::Contents contents = store::read_contents(text, declarable_);
+    for (const std::string& refused : contents.refused) material_->problems.push_back(file + ": " + refused);
+    for (const std::string& ignored : contents.ignored) material_->ignored.push_back(file + ": " + ignored);
+    for (Manifest& manifest : contents.manifests) declare(file, std::move(manifest));
     return {};
+  }
+
+  /// As standalone mode reads it, so that what is held there is held here.
+  Result<void> read_directory(const std::string& path) {
+    store::Tree tree = store::ManifestReader(path, source_.state, declarable_).read();
+    if (tree.manifests.empty() && tree.ignored.empty() && tree.unread.empty() && tree.faulty.empty() &&
+        tree.closed.empty())
+      return Error{Code::NotFound, "holds no manifest (*.yaml, *.yml, *.json); name the right directory", path, {}};
+    const auto below = [&](const std::string& file) { return file.empty() ? path : path + "/" + file; };
+    for (const auto& [file, problems] : tree.problems) {
+      for (const std::string& problem : problems) material_->problems.push_back(below(file) + ": " + problem);
+    }
+    for (const std::string& ignored : tree.ignored) material_->ignored.push_back(path + ": " + ignored);
+    for (const auto& [key, manifest] : tree.manifests) declare(below(manifest->file), Manifest(*manifest));
+    trees_.push_back(std::move(tree));
+    return {};
+  }
+
+  void declare(const std::string& file, Manifest manifest) {
+    manifest.file = file;
+    const Key key = manifest.key;
+    const auto [there, first] = manifests_.emplace(key, std::move(manifest));
+    if (!first)
+      material_->problems.push_back(file + ": " + key.text() + " is declared in " + there->second.file + " already");
   }
 
   /// As the state knows it, or as a new object would be; a uid made from the name, so that output does not change.
@@ -160,10 +148,18 @@ class Assembly {
     }
   }
 
-  /// Made by the operator (registrations, ledgers), or declared by a manifest that is gone: then it is on its way out.
+  /// A single file proves nothing of what others declare.
+  [[nodiscard]] bool is_removed(const std::string& file) const {
+    return !file.empty() && !trees_.empty() && std::all_of(trees_.begin(), trees_.end(), [&](const store::Tree& tree) {
+      return tree.proves_removal(file);
+    });
+  }
+
+  /// Made by the operator (registrations, ledgers), or declared by a manifest that cannot be read now: it stays. By one
+  /// that is gone: then it is on its way out.
   void put_undeclared(Record record) {
     if (record.key.kind == "Namespace") return;
-    const bool removed = !record.file.empty();
+    const bool removed = is_removed(record.file);
     if (record.key.kind == "Secret") {
       if (!removed) store_->put_secret(record.meta, record.bytes);
       return;
@@ -225,6 +221,7 @@ class Assembly {
   std::map<std::string, store::WatchedKind> kinds_;
   std::map<Key, Record> records_;
   std::map<Key, Manifest> manifests_;
+  std::vector<store::Tree> trees_;
   std::map<std::string, std::map<std::string, std::string>> declared_namespaces_;
 };
 

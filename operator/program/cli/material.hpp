@@ -7,10 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "operator/program/cli/cli.hpp"
 #include "operator/schema/codec.hpp"
 #include "operator/store/store.hpp"
 #include "reconcilers/shared/caches.hpp"
+
+namespace CLI {
+class App;
+}
 
 namespace sallyport::program::cli {
 

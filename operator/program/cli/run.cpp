@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
 #include "operator/base/text.hpp"
 #include "operator/program/cli/cli.hpp"
 #include "operator/program/wiring.hpp"
@@ -24,10 +26,10 @@ CLI::Option* add(CLI::App& command, const Flag<M>& flag, Settings& settings) {
     return command
         .add_option_function<std::string>(
             name,
-            [&value](const std::string& text) {
+            [&value, name](const std::string& text) {
               const auto duration = schema::parse_duration(text);
               if (!duration || duration->count() <= 0)
-                throw CLI::ValidationError("'" + text + "' is not a duration such as 90s or 10m");
+                throw CLI::ValidationError(name, "'" + text + "' is not a duration above zero such as 90s or 10m");
               value = *duration;
             },
             doc)
