@@ -85,7 +85,11 @@ Result<http::Response> GuardedClient::send(const http::Request& request, std::ch
   const auto intent = gate_.trail.intend({request.changes, request.method, url});
   if (!intent.has_value()) {
     gate_.metrics.count(Metric::AuditFailures, {"intent"});
-    return intent.error();
+    log::error("nothing is sent, since the audit log cannot be written",
+               {{"system", system_}, {"url", url}, {"why", intent.error().text()}});
+    // Not the log's own Unavailable: that would leave open whether the request took effect.
+    return Error{Code::Internal, "nothing was sent, since the audit log cannot be written: " + intent.error().text(),
+                 request.method + " " + url, std::nullopt};
   }
   gate_.metrics.count(Metric::AuditLines, {"intent"}, static_cast<double>(intent->lines.size()));
   if (const auto allowed = gate_.may_write(); !allowed.has_value()) {

@@ -47,8 +47,10 @@ StatusFiles::StatusFiles(std::string manifests, std::string fallback)
 Result<void> StatusFiles::put(const std::string& path, const std::string& text) const {
   const Result<std::string> there = read_whole_file(path, kMostBytes);
   if (!there && there.error().code != Code::NotFound) return there.error();
-  if (there && !there->starts_with(kHeader))
-    return Error{Code::Conflict, "exists and was not written by Sallyport; it is left alone", path, {}};
+  // A part of the header is what a power cut leaves of a file of ours: it may be lost with the machine.
+  if (there && !there->starts_with(kHeader) && !kHeader.starts_with(*there))
+    return Error{
+        Code::Conflict, "exists and was not written by Sallyport; it is left alone until you remove it", path, {}};
   if (text.empty()) return there ? remove_file(path) : Result<void>{};
   if (there && *there == text) return {};
   return replace_file(path, text, Care::Shown);

@@ -55,8 +55,15 @@ static_assert(static_cast<int>(ir::Level::CanManage) == static_cast<int>(api::Le
 
 }  // namespace
 
+/// A value of one line comes without the line break that `echo` and editors put at its end.
 Result<ir::SecretBytes> StoreSecrets::read(const std::string& ns, const std::string& name) {
   store::SecretRead secret = TRY(store_.read_secret(ns, name));
+  for (auto& [key, bytes] : secret.bytes) {
+    const std::string_view text = bytes.reveal();
+    const std::size_t end = text.find_first_of("\r\n");
+    if (end == std::string_view::npos || text.find_first_not_of("\r\n", end) != std::string_view::npos) continue;
+    bytes = Secret(std::string(text.substr(0, end)));
+  }
   return std::move(secret.bytes);
 }
 

@@ -76,6 +76,20 @@ TEST_F(DirectoryStatus, LeavesAFileAloneThatSomebodyElseWrote) {
   EXPECT_THAT(read_text(state() + "/status/a.status.yaml"), HasSubstr("192.0.2.1"));
 }
 
+TEST_F(DirectoryStatus, TakesThePlaceOfWhatAPowerCutLeftOfItsFile) {
+  put("a.yaml", gate("a"));
+  start();
+  give("a", "192.0.2.1");
+  store_->show_status();
+  const std::string whole = read_text(manifests() + "/a.status.yaml");
+
+  for (const std::size_t left : {std::size_t{0}, std::size_t{30}}) {
+    put("a.status.yaml", whole.substr(0, left));
+    StatusFiles(manifests(), state() + "/status").show("a.status.yaml", {}, {"---\na: b\n"});
+    EXPECT_THAT(read_text(manifests() + "/a.status.yaml"), HasSubstr("\na: b\n")) << left;
+  }
+}
+
 TEST_F(DirectoryStatus, GoesToTheStateWhereNothingCanBeWritten) {
   put("a.yaml", gate("a"));
   start();

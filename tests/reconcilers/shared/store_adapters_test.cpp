@@ -26,6 +26,16 @@ class Adapters : public ::testing::Test {
   sallyport::testing::MemoryStore store{caches};
 };
 
+TEST_F(Adapters, ReadACredentialWithoutTheLineBreakAtItsEnd) {
+  const std::string pem = "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n";
+  store.put_secret("risk", "one", {{"token", Secret("t0p\n")}, {"dos", Secret("t0p\r\n")}, {"tls.crt", Secret(pem)}});
+  const auto read = StoreSecrets(store).read("risk", "one");
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->at("token").reveal(), "t0p");
+  EXPECT_EQ(read->at("dos").reveal(), "t0p");
+  EXPECT_EQ(read->at("tls.crt").reveal(), pem);
+}
+
 TEST_F(Adapters, KeepARegistrationInTheOperatorsNamespaceUnderTheOwnersUid) {
   StoreVault vault(store);
   EXPECT_EQ(vault.load(owner.uid).error().code, Code::NotFound);
