@@ -49,7 +49,9 @@ class Reader {
       if (seq == 1 && previous != std::string(64, '0')) return "the first line claims that another came before it";
       report_.first_seq = seq;
     } else if (previous != report_.last_hash) {
-      return "the line before is not the one that this line was written after";
+      --report_.lines;  // which of the two it was, nobody can tell
+      return "it was not written after the line before as that reads now: one of the two was changed, or what stood "
+             "between them was taken away";
     } else if (seq != report_.last_seq + 1) {
       return "its number is " + std::to_string(seq) + " after " + std::to_string(report_.last_seq);
     }

@@ -30,13 +30,13 @@ struct OpenIntent {
 };
 
 struct Report {
-  std::uint64_t lines = 0;  ///< whole and in order
+  std::uint64_t lines = 0;  ///< whole and in order; each but the last is vouched for by the next
   std::uint64_t intents = 0;
   std::uint64_t results = 0;  ///< `accepted` among them, which are no end: a later result may still follow
   std::uint64_t recoveries = 0;
-  std::uint64_t first_seq = 0;  ///< above 1 when the log was rotated: the chain then begins in an older file
+  std::uint64_t first_seq = 0;  ///< above 1 when the chain begins in an older file
   std::uint64_t last_seq = 0;
-  std::string last_hash;  ///< compare with a copy kept elsewhere: lines cut off the end leave no trace in the file
+  std::string last_hash;  ///< compare with a copy kept elsewhere: nothing in the file vouches for its last line
   std::vector<OpenIntent> open;
   std::optional<Break> broken;  ///< empty: all is well
 };

@@ -33,14 +33,18 @@ void print(std::ostream& out, const std::string& file, const audit::Report& repo
   if (report.broken) {
     out << file << ": the chain is broken at line " << report.broken->line << ": " << one_line(report.broken->why)
         << "\n"
-        << "  " << report.lines << " lines before it hold; what follows proves nothing\n";
+        << "  lines that hold before that: " << report.lines << "; what follows proves nothing\n";
+  } else if (report.lines == 0) {
+    out << file << ": there is no line, and so no chain\n";
+    return;
   } else {
     out << file << ": the chain holds\n"
         << "  lines " << report.lines << " (seq " << report.first_seq << " to " << report.last_seq << "), intents "
         << report.intents << ", results " << report.results << ", recoveries " << report.recoveries << "\n"
-        << "  last hash " << report.last_hash << "\n";
+        << "  last hash " << report.last_hash << ": compare it with a copy kept elsewhere, for nothing in the file\n"
+        << "  tells whether its last line was changed, or others taken away after it\n";
   }
-  if (report.first_seq > 1) out << "  begins at seq " << report.first_seq << ": what came before is in an older file\n";
+  if (report.first_seq > 1) out << "  begins at seq " << report.first_seq << ": what came before is not in this file\n";
   out << "  open intents " << report.open.size() << (report.open.empty() ? "\n" : ": begun, and no end is known\n");
   if (report.open.empty()) return;
   Table table({"SEQ", "TIME", "ACTION", "OBJECT", "TARGET", "ACCEPTED AS"});
@@ -58,7 +62,9 @@ void add_audit(CLI::App& app, Context& context) {
   CLI::App* group = app.add_subcommand("audit", "Look at an audit log");
   group->require_subcommand(1);
   CLI::App* command = group->add_subcommand(
-      "verify", "Check that no line of an audit log was changed, added or taken away; 1 when the chain is broken");
+      "verify",
+      "Check that the lines of an audit log follow each other as they were written: none changed but perhaps the last, "
+      "none added, none taken away but at the ends; 1 when the chain is broken");
   auto file = std::make_shared<std::string>();
   command->add_option("file", *file, "The log, as written by run --audit-log")->required();
   add_output(*command, context);

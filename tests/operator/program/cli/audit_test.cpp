@@ -52,6 +52,20 @@ TEST(AuditVerify, NamesTheFirstBrokenLine) {
   const auto out = nlohmann::json::parse(said.out);
   EXPECT_FALSE(out.at("ok").get<bool>());
   EXPECT_EQ(out.at("broken").at("line").get<int>(), 4);  // the line after the forged one does not follow from it
+  EXPECT_EQ(out.at("lines").get<int>(), 2) << "the forged line does not count as one that holds";
+}
+
+TEST(AuditVerify, VouchesForNothingWhereThereIsNoLine) {
+  const Folder folder;
+  const Said said = run_cli({"audit", "verify", folder.write("empty.log", "")});
+  EXPECT_EQ(said.code, 0);
+  EXPECT_NE(said.out.find("there is no line, and so no chain"), std::string::npos) << said.out;
+}
+
+TEST(AuditVerify, SaysWhatNoFileCanTellOfItself) {
+  const Folder folder;
+  const Said said = run_cli({"audit", "verify", write_log(folder)});
+  EXPECT_NE(said.out.find("compare it with a copy kept elsewhere"), std::string::npos) << said.out;
 }
 
 TEST(AuditVerify, SaysSoWhenThereIsNoFile) {
