@@ -77,18 +77,21 @@ class Assembly {
 
   Result<void> read_path(const std::string& path) {
     std::error_code ec;
-    if (path == "-") return read_text("stdin", std::string(std::istreambuf_iterator<char>(std::cin), {}));
+    if (path == "-") {
+      read_text("stdin", std::string(std::istreambuf_iterator<char>(std::cin), {}));
+      return {};
+    }
     if (!fs::exists(path, ec)) return Error{Code::NotFound, "there is no such file or directory", path, {}};
     if (fs::is_directory(path, ec)) return read_directory(path);
-    return read_text(path, TRY(store::read_whole_file(path, schema::kMaxYamlBytes)));
+    read_text(path, TRY(store::read_whole_file(path, schema::kMaxYamlBytes)));
+    return {};
   }
 
-  Result<void> read_text(const std::string& file, const std::string& text) {
+  void read_text(const std::string& file, const std::string& text) {
     store::Contents contents = store::read_contents(text, declarable_);
     for (const std::string& refused : contents.refused) material_->problems.push_back(file + ": " + refused);
     for (const std::string& ignored : contents.ignored) material_->ignored.push_back(file + ": " + ignored);
     for (Manifest& manifest : contents.manifests) declare(file, std::move(manifest));
-    return {};
   }
 
   /// As standalone mode reads it, so that what is held there is held here.
@@ -99,6 +102,7 @@ class Assembly {
       return Error{Code::NotFound, "holds no manifest (*.yaml, *.yml, *.json); name the right directory", path, {}};
     const auto below = [&](const std::string& file) { return file.empty() ? path : path + "/" + file; };
     for (const auto& [file, problems] : tree.problems) {
+      if (file.empty() && !tree.closed.contains(file)) continue;  // that nothing is deleted where there is no manifest
       for (const std::string& problem : problems) material_->problems.push_back(below(file) + ": " + problem);
     }
     for (const std::string& ignored : tree.ignored) material_->ignored.push_back(path + ": " + ignored);

@@ -12,6 +12,7 @@ namespace sallyport::program::cli {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using testing::Folder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -36,7 +37,6 @@ class ManifestsOfARunningInstallation : public ::testing::Test {
   }
   /// Whether the endpoint is on its way out.
   bool is_going() {
-    std::filesystem::create_directories(folder_.path());
     read_ = read_manifests({.paths = {folder_.path()}, .state = home_.path() + "/state"});
     EXPECT_TRUE(read_.has_value()) << (read_ ? "" : read_.error().text());
     const auto endpoint = read_ ? (*read_)->caches.endpoints.get("risk", "fraud-scoring") : nullptr;
@@ -57,20 +57,14 @@ TEST_F(ManifestsOfARunningInstallation, RemoveWhatNoFileDeclaresAnyMore) {
   EXPECT_THAT(problems(), IsEmpty());
 }
 
-TEST_F(ManifestsOfARunningInstallation, HoldWhatABrokenFileDeclared) {
+TEST_F(ManifestsOfARunningInstallation, HoldWhatAFileDeclaredThatIsBrokenOrEmptyNow) {
   declared_by("endpoint.yaml");
   folder_.write("namespace.yaml", kNamespace);
-  folder_.write("endpoint.yaml", "spec: [\n");
-  EXPECT_FALSE(is_going());
-  EXPECT_THAT(problems(), Contains(HasSubstr(folder_.path() + "/endpoint.yaml: ")));
-}
-
-TEST_F(ManifestsOfARunningInstallation, HoldWhatAnEmptiedFileDeclared) {
-  declared_by("endpoint.yaml");
-  folder_.write("namespace.yaml", kNamespace);
-  folder_.write("endpoint.yaml", "");
-  EXPECT_FALSE(is_going());
-  EXPECT_THAT(problems(), Contains(HasSubstr(folder_.path() + "/endpoint.yaml: ")));
+  for (const char* now : {"spec: [\n", ""}) {
+    folder_.write("endpoint.yaml", now);
+    EXPECT_FALSE(is_going()) << now;
+    EXPECT_THAT(problems(), Contains(HasSubstr(folder_.path() + "/endpoint.yaml: "))) << now;
+  }
 }
 
 TEST_F(ManifestsOfARunningInstallation, HoldWhatADirectoryDeclaredThatALinkNoLongerReaches) {
@@ -89,6 +83,14 @@ TEST_F(ManifestsOfARunningInstallation, HoldWhatAnotherFileDeclaredThanTheOneTha
   const auto endpoint = (*read)->caches.endpoints.get("risk", "fraud-scoring");
   ASSERT_NE(endpoint, nullptr);
   EXPECT_FALSE(endpoint->meta.deletion_timestamp.has_value());
+}
+
+TEST(Manifests, ThatAreAllBrokenAreToldWithoutAWordOfDeletion) {
+  const Folder folder;
+  const std::string file = folder.write("endpoint.yaml", "spec: [\n");
+  const auto read = read_manifests({.paths = {folder.path()}});
+  ASSERT_TRUE(read.has_value());
+  EXPECT_THAT((*read)->problems, ElementsAre(HasSubstr(file + ": ")));
 }
 
 TEST(Manifests, AreReadOnceHoweverOftenLinksLeadToThem) {
