@@ -8,7 +8,7 @@
 
 #include "operator/base/error.hpp"
 
-namespace CLI {  // CLI11, which costs a .cpp that needs it some seconds
+namespace CLI {  // NOLINT(readability-identifier-naming): CLI11, which costs a .cpp that needs it some seconds
 class App;
 }
 

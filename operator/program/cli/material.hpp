@@ -11,7 +11,7 @@
 #include "operator/store/store.hpp"
 #include "reconcilers/shared/caches.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming)
 class App;
 }
 
