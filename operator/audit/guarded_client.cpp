@@ -88,7 +88,7 @@ Result<http::Response> GuardedClient::send(const http::Request& request, std::ch
     log::error("nothing is sent, since the audit log cannot be written",
                {{"system", system_}, {"url", url}, {"why", intent.error().text()}});
     // Not the log's own Unavailable: that would leave open whether the request took effect.
-    return Error{Code::Internal, "nothing was sent, since the audit log cannot be written: " + intent.error().text(),
+    return Error{Code::Unaudited, "nothing was sent, since the audit log cannot be written: " + intent.error().text(),
                  request.method + " " + url, std::nullopt};
   }
   gate_.metrics.count(Metric::AuditLines, {"intent"}, static_cast<double>(intent->lines.size()));

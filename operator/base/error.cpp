@@ -21,6 +21,8 @@ std::string_view to_string(Code code) {
       return "Unavailable";
     case Code::ShuttingDown:
       return "ShuttingDown";
+    case Code::Unaudited:
+      return "Unaudited";
     case Code::Internal:
       return "Internal";
   }

@@ -20,6 +20,7 @@ enum class Code {
   RateLimited,   ///< Too many requests, or busy; `retry_after` when the system said so.
   Unavailable,   ///< Unreachable, timed out, 5xx, or an answer that makes no sense. The effect of a write is unknown.
   ShuttingDown,  ///< We are being stopped, or no longer hold the lease; nothing was sent.
+  Unaudited,     ///< The change cannot be written to the audit log; nothing was sent.
   Internal,      ///< A fault of ours.
 };
 

@@ -21,6 +21,7 @@ constexpr auto kOutcomes = std::to_array<Outcome>({
   {Code::Unavailable,  Requeue::BackOff, "Unavailable",   Notice::Warning, "unavailable"},
   // A lease that was in doubt for a moment may be sure again; a queue that was shut down ignores the retry.
   {Code::ShuttingDown, Requeue::BackOff, "ShuttingDown",  Notice::Silent,  "shutting_down"},
+  {Code::Unaudited,    Requeue::BackOff, "AuditLogFailed", Notice::Warning, "unaudited"},
   {Code::Internal,     Requeue::BackOff, "InternalError", Notice::Warning, "internal"},
 });
 // clang-format on

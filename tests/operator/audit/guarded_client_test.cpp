@@ -122,7 +122,7 @@ TEST_F(GuardedClientTest, SendsNothingWhenTheIntentCannotBeWritten) {
   ASSERT_FALSE(trail_->reopen().has_value());
   const auto refused = send(declaration());
   std::filesystem::rename(folder_ + ".away", folder_);
-  EXPECT_EQ(refused.error().code, Code::Internal) << "an Unavailable would leave open whether it took effect";
+  EXPECT_EQ(refused.error().code, Code::Unaudited) << "an Unavailable would leave open whether it took effect";
   EXPECT_NE(refused.error().message.find("nothing was sent, since the audit log cannot be written"), std::string::npos);
   EXPECT_EQ(sent(), 0U);
   EXPECT_EQ(metrics_.value(Metric::AuditFailures, {"intent"}), 1);

@@ -27,10 +27,10 @@ TEST(Error, NamesThePlaceInItsTextOnlyWhenItHasOne) {
 TEST(Error, HasADifferentNameForEachCode) {
   std::set<std::string_view> names;
   for (const Code code : {Code::InvalidSpec, Code::NotFound, Code::Conflict, Code::Unauthorized, Code::Refused,
-                          Code::RateLimited, Code::Unavailable, Code::ShuttingDown, Code::Internal}) {
+                          Code::RateLimited, Code::Unavailable, Code::ShuttingDown, Code::Unaudited, Code::Internal}) {
     names.insert(to_string(code));
   }
-  EXPECT_EQ(names.size(), 9U);
+  EXPECT_EQ(names.size(), 10U);
 }
 
 }  // namespace

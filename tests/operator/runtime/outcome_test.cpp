@@ -12,8 +12,9 @@ namespace sallyport::runtime {
 namespace {
 using std::chrono::milliseconds;
 
-constexpr std::array kCodes{Code::InvalidSpec, Code::NotFound,    Code::Conflict,     Code::Unauthorized, Code::Refused,
-                            Code::RateLimited, Code::Unavailable, Code::ShuttingDown, Code::Internal};
+constexpr std::array kCodes{Code::InvalidSpec, Code::NotFound,    Code::Conflict,    Code::Unauthorized,
+                            Code::Refused,     Code::RateLimited, Code::Unavailable, Code::ShuttingDown,
+                            Code::Unaudited,   Code::Internal};
 
 TEST(Outcome, HasARowForEachCodeWithAReasonAndALabelOfItsOwn) {
   std::set<std::string_view> reasons, labels;
