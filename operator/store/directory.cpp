@@ -4,6 +4,7 @@
 #include "operator/store/directory.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "operator/base/check.hpp"
 #include "operator/base/log.hpp"
@@ -56,6 +57,9 @@ Result<void> DirectoryStore::take_over() {
       Key key = record.key;
       records_.insert_or_assign(std::move(key), std::move(record));
     }
+    std::vector<const Record*> all;
+    for (const auto& [key, record] : records_) all.push_back(&record);
+    TRY(state_.save_uids(all));
     TRY(drop_orphans());
     for (const auto& [key, record] : records_) {
       put_in_cache(record);
@@ -116,17 +120,50 @@ Result<void> DirectoryStore::scan() {
   const std::lock_guard files(files_mutex_);
   settled_ = false;
   TRY(licence());
-  Tree tree = reader_->read();
+  Tree tree = look();
   // What happened in a directory before it was watched is only known by looking again.
-  if (watch_.follow(tree.directories)) tree = reader_->read();
-  for (int i = 0; i < kLooks && !tree.settled; ++i) tree = reader_->read();
+  if (watch_.follow(tree.directories)) tree = look();
+  for (int i = 0; i < kLooks && !tree.settled; ++i) tree = look();
+  hold_back_unfinished(tree);
   leave_ours_out(tree);
+  tell_of_bare(tree);
   report(tree);
   const Cause cause = synced() ? Cause::Changed : Cause::Initial;
-  const bool settled = tree.settled;
+  // Nothing tells when a root that has gone comes back.
+  const bool settled = tree.settled && !tree.closed.contains("");
   TRY(absorb(std::move(tree), cause));
   settled_ = settled;
   return {};
+}
+
+/// As the reader sees it; what was written to while it read is not settled, though the listings may be the same.
+Tree DirectoryStore::look() {
+  watch_.saw_change();
+  Tree tree = reader_->read();
+  if (watch_.saw_change()) tree.settled = false;
+  return tree;
+}
+
+/// A file that is rewritten in place is at times only the first half of what it will be.
+void DirectoryStore::hold_back_unfinished(Tree& tree) {
+  const std::string root = options_.manifests + "/";
+  for (const std::string& path : watch_.being_written()) {
+    if (!path.starts_with(root) || !is_manifest_file(path.substr(path.rfind('/') + 1))) continue;
+    tree.hold_back(path.substr(root.size()));
+  }
+}
+
+/// Only where something is held for it: an empty directory by itself is no fault.
+void DirectoryStore::tell_of_bare(Tree& tree) const {
+  const std::lock_guard lock(mutex_);
+  for (const std::string& directory : tree.bare) {
+    const bool holds = std::any_of(records_.begin(), records_.end(), [&](const auto& entry) {
+      const auto& [key, record] = entry;
+      return !record.file.empty() && is_below(record.file, directory) && !tree.manifests.contains(key) &&
+             !record.meta.deletion_timestamp;
+    });
+    if (holds) tree.problems[directory].emplace_back(kHeldForBare);
+  }
 }
 
 /// What the operator has made is not for manifests to change.
@@ -153,9 +190,13 @@ void DirectoryStore::report(const Tree& tree) {
     if (!ignored_.contains(object)) log::info("ignored: not a kind for Sallyport", {{"object", object}});
   }
   const std::lock_guard lock(mutex_);
-  for (const auto& [file, problems] : problems_) due_.insert(status_file_of(file));
-  for (const auto& [file, problems] : tree.problems) {
-    if (!tree.closed.contains(file) && !file.empty()) due_.insert(status_file_of(file));
+  const auto is_directory = [&tree](const std::string& it) {
+    return it.empty() || tree.closed.contains(it) || tree.bare.contains(it);
+  };
+  for (const auto* some : {&std::as_const(problems_), &tree.problems}) {
+    for (const auto& [file, problems] : *some) {
+      if (!is_directory(file)) due_.insert(status_file_of(file));
+    }
   }
   problems_ = tree.problems;
   ignored_ = tree.ignored;

@@ -98,6 +98,9 @@ class DirectoryStore final : public Store {
   [[nodiscard]] std::chrono::milliseconds next_wait();
   void tell(const Changes& changes) const;
   [[nodiscard]] Result<void> licence() const;
+  [[nodiscard]] Tree look();
+  void hold_back_unfinished(Tree& tree);
+  void tell_of_bare(Tree& tree) const;
   void leave_ours_out(Tree& tree) const;
   void report(const Tree& tree);
   void put_in_cache(const Record& record);

@@ -31,8 +31,8 @@ std::string_view ending_of(std::string_view file) {
   return {};
 }
 
-bool is_manifest_file(const std::string& name) {
-  return !name.starts_with(".") && !ending_of(name).empty() && !is_status_file(name);
+bool is_hidden(const std::string& name) {
+  return name.starts_with(".");
 }
 
 std::string signature_of(const struct stat& status) {
@@ -45,20 +45,41 @@ std::string signature_of(const struct stat& status) {
   return text;
 }
 
+}  // namespace
+
 bool is_below(const std::string& file, const std::string& directory) {
-  return directory.empty() || file.starts_with(directory + "/");
+  return directory.empty() || file == directory || file.starts_with(directory + "/");
 }
 
-}  // namespace
+bool is_bare_directory(const std::string& path) {
+  std::error_code ec;
+  for (fs::directory_iterator it(path, ec), end; !ec && it != end; it.increment(ec)) {
+    if (!is_hidden(it->path().filename().string())) return false;
+  }
+  return !ec;
+}
 
 bool is_status_file(const std::string& file) {
   const std::string_view ending = ending_of(file);
   return !ending.empty() && std::string_view(file).substr(0, file.size() - ending.size()).ends_with(".status");
 }
 
+bool is_manifest_file(const std::string& name) {
+  return !is_hidden(name) && !ending_of(name).empty() && !is_status_file(name);
+}
+
 bool Tree::proves_removal(const std::string& file) const {
   if (!settled || manifests.empty() || unread.contains(file) || faulty.contains(file)) return false;
-  return std::none_of(closed.begin(), closed.end(), [&](const std::string& it) { return is_below(file, it); });
+  const auto holds = [&](const std::string& directory) { return is_below(file, directory); };
+  return std::none_of(closed.begin(), closed.end(), holds) && std::none_of(bare.begin(), bare.end(), holds);
+}
+
+void Tree::hold_back(const std::string& file) {
+  unread.insert(file);
+  faulty.erase(file);
+  problems.erase(file);
+  settled = false;  // an object of another file may be on its way into this one
+  std::erase_if(manifests, [&file](const auto& declared) { return declared.second->file == file; });
 }
 
 /// A file as it was read.
@@ -72,6 +93,7 @@ struct ManifestReader::Known {
 struct ManifestReader::Listing {
   std::map<std::string, std::string> files;  ///< signature by path; empty: it is there, but cannot be looked at
   std::map<std::string, std::string> closed;
+  std::set<std::string> bare;
   std::set<std::string> directories;
   std::set<std::pair<dev_t, ino_t>> visited;
 };
@@ -103,9 +125,10 @@ void ManifestReader::list_directory(const std::string& relative, int depth, List
     names.push_back(it->path().filename().string());
   if (ec || depth > kDeepest) listing.closed[relative] = ec ? ec.message() : "too many directories inside each other";
   if (depth > kDeepest) return;
+  std::erase_if(names, is_hidden);
+  if (!ec && names.empty() && !relative.empty()) listing.bare.insert(relative);
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
-    if (name.starts_with(".")) continue;
     const std::string path = relative.empty() ? name : relative + "/" + name;
     struct stat status {};
     const bool seen = ::stat((directory_ + "/" + path).c_str(), &status) == 0;
@@ -161,9 +184,10 @@ Tree ManifestReader::read() {
   for (const auto& [file, signature] : listing.files) known[file] = read_file(file, signature);
   known_ = std::move(known);
   const Listing after = list();
-  tree.settled = std::tie(after.files, after.closed, after.directories) ==
-                 std::tie(listing.files, listing.closed, listing.directories);
+  tree.settled = std::tie(after.files, after.closed, after.bare, after.directories) ==
+                 std::tie(listing.files, listing.closed, listing.bare, listing.directories);
   tree.directories = listing.directories;
+  tree.bare = listing.bare;
   for (const auto& [directory, why] : listing.closed) {
     tree.closed.insert(directory);
     tree.problems[directory].push_back("cannot be read: " + why);

@@ -7,11 +7,17 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "operator/store/directory_document.hpp"
 
 namespace sallyport::store {
+
+/// Of a directory for which something is held: it is in Tree::bare.
+inline constexpr std::string_view kHeldForBare =
+    "is empty now; nothing is deleted for that, since a mount may be missing (remove the directory to delete what its "
+    "manifests declared)";
 
 /// One look at the directory.
 struct Tree {
@@ -21,14 +27,17 @@ struct Tree {
   std::set<std::string> unread{};       ///< files that are there, but could not be read or understood
   std::set<std::string> faulty{};       ///< files of which a document was refused
   std::set<std::string> closed{};       ///< directories that cannot be listed; "" is the root
+  std::set<std::string> bare{};         ///< directories below the root that are there and hold nothing visible
   std::set<std::string> directories{};  ///< absolute, for watching
   /// Nothing changed while we were reading: a file that is being moved is not overlooked.
   bool settled = true;
 
   /// Whether an object of this file that is in no manifest now has been removed. Not so while the directory, or the
-  /// one the file is in, or the file cannot be read; nor when there is no manifest at all: an empty directory is a
-  /// mount that is missing more often than a wish.
+  /// one the file is in, or the file cannot be read; nor when there is no manifest at all, or nothing where the file
+  /// was: an empty directory is a mount that is missing more often than a wish.
   [[nodiscard]] bool proves_removal(const std::string& file) const;
+  /// The file is still being written: what it says now counts for nothing, and nothing proves a removal.
+  void hold_back(const std::string& file);
 };
 
 /// Not thread-safe. Remembers the files that have not changed since the last look.
@@ -60,6 +69,14 @@ class ManifestReader {
   std::map<std::string, std::shared_ptr<const Known>> known_;
 };
 
+/// `file` is `directory`, or is in it or below it; "" is the root. Both relative.
+[[nodiscard]] bool is_below(const std::string& file, const std::string& directory);
+
+/// Whether a directory is there, and holds nothing but names that begin with a dot.
+[[nodiscard]] bool is_bare_directory(const std::string& path);
+
+/// Whether a file of this name, without a path, is read: see ManifestReader::read.
+[[nodiscard]] bool is_manifest_file(const std::string& name);
 /// Status files are written beside manifests and never read as such.
 [[nodiscard]] bool is_status_file(const std::string& file);
 

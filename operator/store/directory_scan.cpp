@@ -168,8 +168,7 @@ Result<void> DirectoryStore::drop(const Key& key, Changes& changes) {
   return {};
 }
 
-/// Secrets whose owner is gone: a state directory that was restored in part, or was left by a version that erased the
-/// owner first.
+/// Secrets whose owner is gone for good: a state directory that was restored in part.
 Result<void> DirectoryStore::drop_orphans() {
   std::set<Uid> alive;
   for (const auto& [key, record] : records_) alive.insert(record.meta.uid);

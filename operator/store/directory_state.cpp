@@ -50,15 +50,20 @@ std::vector<std::string> files_below(const std::string& directory) {
   return files;
 }
 
+/// Of a Secret or a Namespace nothing outside tells by its uid.
+bool is_custom(const Key& key) {
+  return key.kind != "Secret" && key.kind != "Namespace";
+}
+
 bool is_unfinished(const std::string& path) {
   return fs::path(path).filename().string().starts_with(kUnfinished);
 }
 
 }  // namespace
 
-std::string DirectoryState::path_of(const Key& key) const {
-  return directory_ + "/objects/" + key.kind + "/" + (key.ns.empty() ? "_" : key.ns) + "/" + file_name(key.name) +
-         ".json";
+std::string DirectoryState::path_of(std::string_view part, const Key& key) const {
+  return directory_ + "/" + std::string(part) + "/" + key.kind + "/" + (key.ns.empty() ? "_" : key.ns) + "/" +
+         file_name(key.name) + ".json";
 }
 
 Result<void> DirectoryState::prepare() const {
@@ -157,22 +162,63 @@ Result<std::vector<Record>> DirectoryState::load() const {
       return Error{Code::Internal, "is damaged (" + record.error().message + "); restore it from a backup", file, {}};
     records.push_back(std::move(*record));
   }
+  TRY(check_uids());
   return records;
 }
 
-Result<void> DirectoryState::save(const std::vector<const Record*>& records) const {
+/// Each uid file has its record. Looked at twice, for the readers that hold no lock: while an object is made its record
+/// comes first, and while it goes its uid file goes first.
+Result<void> DirectoryState::check_uids() const {
+  for (const std::string& file : files_below(directory_ + "/uids")) {
+    const std::string record = directory_ + "/objects" + file.substr((directory_ + "/uids").size());
+    std::error_code ec;
+    if (fs::exists(record, ec) || !fs::exists(file, ec) || is_unfinished(file)) continue;
+    return Error{Code::Internal,
+                 "is missing, and with it what is known of an object; restore it from a backup. Without one, remove " +
+                     file + ": the object is made anew, and what it had outside is nobody's any more",
+                 record,
+                 {}};
+  }
+  return {};
+}
+
+Result<void> DirectoryState::save_uids(const std::vector<const Record*>& records) {
+  std::vector<std::string> texts;
+  std::vector<FileWrite> files;
+  texts.reserve(records.size());
+  for (const Record* record : records) {
+    const auto known = uids_.find(record->key);
+    if (!is_custom(record->key) || (known != uids_.end() && known->second == record->meta.uid)) continue;
+    texts.push_back(json(record->meta.uid.str()).dump() + "\n");
+    const std::string path = path_of("uids", record->key);
+    const Result<std::string> there = read_whole_file(path, kMostBytes);
+    if (!there || *there != texts.back()) files.push_back({path, texts.back()});
+  }
+  if (!files.empty()) TRY(replace_files(files, Care::Kept));
+  for (const Record* record : records) {
+    if (is_custom(record->key)) uids_.insert_or_assign(record->key, record->meta.uid);
+  }
+  return {};
+}
+
+Result<void> DirectoryState::save(const std::vector<const Record*>& records) {
   std::vector<Secret> texts;
   std::vector<FileWrite> files;
   texts.reserve(records.size());
   for (const Record* record : records) {
     texts.push_back(write_record(*record));
-    files.push_back({path_of(record->key), texts.back().reveal()});
+    files.push_back({path_of("objects", record->key), texts.back().reveal()});
   }
-  return replace_files(files, Care::Kept);
+  TRY(replace_files(files, Care::Kept));
+  // After the record, and before it at its end: a crash in between looks like an object without a uid file, never like
+  // one whose record is lost.
+  return save_uids(records);
 }
 
-Result<void> DirectoryState::erase(const Key& key) const {
-  return remove_file(path_of(key));
+Result<void> DirectoryState::erase(const Key& key) {
+  if (uids_.contains(key)) TRY(remove_file(path_of("uids", key)));
+  uids_.erase(key);
+  return remove_file(path_of("objects", key));
 }
 
 Result<void> DirectoryState::publish(const Record& secret) const {

@@ -8,6 +8,7 @@
 #include "operator/base/text.hpp"
 #include "operator/schema/yaml.hpp"
 #include "operator/store/directory_file.hpp"
+#include "operator/store/directory_manifests.hpp"
 
 namespace sallyport::store {
 namespace {
@@ -56,6 +57,14 @@ Result<void> StatusFiles::put(const std::string& path, const std::string& text) 
   return replace_file(path, text, Care::Shown);
 }
 
+/// A directory that holds nothing may be where a mount is missing: a file of ours in it would make it look alive.
+Result<void> StatusFiles::put_beside_manifest(const std::string& path, const std::string& text) const {
+  const std::string directory = fs::path(path).parent_path().string();
+  if (!text.empty() && directory != manifests_ && is_bare_directory(directory))
+    return Error{Code::Unavailable, "is empty; a mount may be missing", directory, {}};
+  return put(path, text);
+}
+
 void StatusFiles::say_once(const std::string& about, const Error& error) {
   if (said_.insert(about).second) log::warning("status goes to the state directory", {{"reason", error.text()}});
 }
@@ -69,7 +78,7 @@ void StatusFiles::show(const std::string& status_file, const std::vector<std::st
 
   const std::string beside = manifests_ + "/" + status_file;
   const std::string instead = fallback_ + "/" + status_file;
-  const Result<void> put_beside = put(beside, text);
+  const Result<void> put_beside = put_beside_manifest(beside, text);
   if (!put_beside) {
     // Told once for each place where nothing can be written, and for each file that is in the way.
     const bool in_the_way = put_beside.error().code == Code::Conflict;

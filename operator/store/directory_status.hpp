@@ -34,6 +34,7 @@ class StatusFiles {
 
  private:
   [[nodiscard]] Result<void> put(const std::string& path, const std::string& text) const;
+  [[nodiscard]] Result<void> put_beside_manifest(const std::string& path, const std::string& text) const;
   void say_once(const std::string& about, const Error& error);
 
   std::string manifests_;

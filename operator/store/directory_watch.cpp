@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "operator/store/directory_file.hpp"
 #include "operator/store/directory_manifests.hpp"
@@ -23,7 +24,9 @@ using std::chrono::milliseconds;
 
 constexpr std::uint32_t kChanges = IN_CREATE | IN_CLOSE_WRITE | IN_MODIFY | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
                                    IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t kEndsOfWriting = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
 constexpr int kNeverQuiet = 10;
+constexpr std::chrono::minutes kStillWriting{1};
 
 bool is_our_own(const std::string& name) {
   return name.starts_with(kUnfinished) || is_status_file(name);
@@ -49,7 +52,7 @@ bool DirectoryWatch::follow(const std::set<std::string>& directories) {
   bool is_new = false;
   for (const std::string& directory : directories) {
     // Asked again for a known directory, the same number comes back; another one means that it is another directory.
-    const int watch = ::inotify_add_watch(inotify_, directory.c_str(), kChanges | IN_ONLYDIR);
+    const int watch = ::inotify_add_watch(inotify_, directory.c_str(), kChanges | IN_ONLYDIR | IN_EXCL_UNLINK);
     if (watch < 0) continue;
     now[directory] = watch;
     const auto before = watches_.find(directory);
@@ -79,10 +82,41 @@ bool DirectoryWatch::drain_changes() {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const std::string name(event.len == 0 ? "" : buffer.data() + at + sizeof event);
-      if ((event.mask & IN_IGNORED) == 0 && !is_our_own(name)) changed = true;
+      if ((event.mask & IN_IGNORED) == 0 && !is_our_own(name)) {
+        changed = true;
+        note_writing(event.wd, event.mask, name);
+      }
       at += sizeof event + event.len;
     }
   }
+}
+
+void DirectoryWatch::note_writing(int watch, std::uint32_t mask, const std::string& name) {
+  if ((mask & (IN_MODIFY | kEndsOfWriting)) == 0) return;
+  for (const auto& [directory, number] : watches_) {
+    if (number != watch) continue;
+    const std::string path = directory + "/" + name;
+    if ((mask & kEndsOfWriting) != 0) {
+      writing_.erase(path);
+    } else {
+      writing_[path] = Steady::now();
+    }
+  }
+}
+
+bool DirectoryWatch::saw_change() {
+  const bool changed = drain_changes();
+  missed_ = missed_ || changed;
+  return changed;
+}
+
+std::set<std::string> DirectoryWatch::being_written() {
+  saw_change();
+  const auto now = Steady::now();
+  std::erase_if(writing_, [now](const auto& file) { return now - file.second > kStillWriting; });
+  std::set<std::string> paths;
+  for (const auto& [path, at] : writing_) paths.insert(path);
+  return paths;
 }
 
 DirectoryWatch::Drained DirectoryWatch::poll_once(milliseconds timeout) {
@@ -97,7 +131,7 @@ DirectoryWatch::Drained DirectoryWatch::poll_once(milliseconds timeout) {
 DirectoryWatch::Seen DirectoryWatch::wait(milliseconds longest, milliseconds quiet, std::stop_token stop) {
   const std::stop_callback interrupt(stop, [this] { wake(); });
   const auto end = Steady::now() + longest;
-  Drained seen = Drained::Nothing;
+  Drained seen = std::exchange(missed_, false) ? Drained::Change : Drained::Nothing;
   while (seen == Drained::Nothing) {
     if (stop.stop_requested()) return Seen::Stop;
     if (Steady::now() >= end) return Seen::Nothing;

@@ -116,6 +116,36 @@ TEST(ManifestReaderTest, ProvesNothingWithoutASingleManifest) {
   EXPECT_FALSE(ManifestReader(root.path + "/none", "", declarable()).read().proves_removal("a.yaml"));
 }
 
+TEST(ManifestReaderTest, ProvesNothingAboutADirectoryWithNothingInIt) {
+  const TemporaryDirectory root;
+  write_text(root.path + "/a.yaml", gate("a"));
+  write_text(root.path + "/team/..data/b.yaml", gate("b"));
+  ManifestReader reader(root.path, "", declarable());
+
+  const Tree tree = reader.read();
+
+  EXPECT_THAT(tree.bare, ElementsAre("team"));
+  EXPECT_FALSE(tree.proves_removal("team/b.yaml"));
+  EXPECT_FALSE(tree.proves_removal("team/deep/b.yaml"));
+  EXPECT_TRUE(tree.proves_removal("teams/b.yaml"));
+  EXPECT_TRUE(tree.proves_removal("b.yaml"));
+  EXPECT_TRUE(tree.problems.empty()) << "no fault by itself";
+}
+
+TEST(TreeTest, ForgetsAllOfAFileThatIsHeldBack) {
+  Tree tree;
+  for (const char* name : {"a", "b"}) {
+    auto manifest = std::make_shared<Manifest>();
+    manifest->file = std::string(name) + ".yaml";
+    tree.manifests[{"Gate", "risk", name}] = manifest;
+  }
+
+  tree.hold_back("a.yaml");
+
+  EXPECT_THAT(names(tree), ElementsAre("b"));
+  EXPECT_FALSE(tree.proves_removal("c.yaml")) << "what it declared may be on its way into a.yaml";
+}
+
 TEST(TreeTest, ProvesNothingWhileThingsChange) {
   Tree tree;
   tree.manifests[{"Gate", "risk", "a"}] = std::make_shared<Manifest>();

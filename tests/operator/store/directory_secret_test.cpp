@@ -142,6 +142,7 @@ TEST_F(DirectorySecret, RemovesThoseOfAnOwnerOfWhichTheStateKnowsNothing) {
   ASSERT_TRUE(store_->read_secret("risk", "client").has_value());
 
   std::filesystem::remove(state() + "/objects/Gate/risk/a.json");
+  std::filesystem::remove(state() + "/uids/Gate/risk/a.json");
   start();
 
   EXPECT_EQ(store_->read_secret("risk", "client").error().code, Code::NotFound);

@@ -132,6 +132,66 @@ TEST(DirectoryStateTest, RefusesDamagedRecordsWithTheirNames) {
   EXPECT_THAT(loaded.error().text(), HasSubstr("objects/Gate/risk/a.json"));
 }
 
+/// A state with one saved Gate `a`.
+class DirectoryStateUids : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(open(root_.path).has_value());
+    record_.meta.name = "a";
+    record_.meta.ns = "risk";
+    record_.meta.uid = Uid("u1");
+    ASSERT_TRUE(state_.save({&record_}).has_value());
+  }
+  [[nodiscard]] std::string record_file() const { return root_.path + "/objects/Gate/risk/a.json"; }
+  [[nodiscard]] std::string uid_file() const { return root_.path + "/uids/Gate/risk/a.json"; }
+  /// As a new process loads it.
+  [[nodiscard]] Result<std::vector<Record>> load() const { return DirectoryState(root_.path).load(); }
+
+  const TemporaryDirectory root_;
+  DirectoryState state_{root_.path};
+  Record record_{.key = {"Gate", "risk", "a"}};
+};
+
+TEST_F(DirectoryStateUids, TellOfARecordThatNobodyErased) {
+  EXPECT_EQ(read_text(uid_file()), "\"u1\"\n");
+  ASSERT_TRUE(load().has_value());
+
+  std::filesystem::remove(record_file());
+
+  EXPECT_EQ(load().error().code, Code::Internal);
+  EXPECT_THAT(load().error().text(), HasSubstr(record_file() + ": is missing"));
+  EXPECT_THAT(load().error().text(), HasSubstr("remove " + uid_file()));
+}
+
+TEST_F(DirectoryStateUids, GoWithTheirRecord) {
+  ASSERT_TRUE(state_.erase(record_.key).has_value());
+
+  EXPECT_FALSE(std::filesystem::exists(uid_file()));
+  EXPECT_TRUE(load()->empty());
+}
+
+TEST_F(DirectoryStateUids, AreWrittenWhereTheyAreMissingOrOfAnotherIncarnation) {
+  for (const char* before : {"", "\"u0\"\n"}) {
+    if (*before == '\0') std::filesystem::remove(uid_file());
+    if (*before != '\0') write_text(uid_file(), before);
+    ASSERT_TRUE(load().has_value()) << before;
+
+    ASSERT_TRUE(DirectoryState(root_.path).save_uids({&record_}).has_value());
+
+    EXPECT_EQ(read_text(uid_file()), "\"u1\"\n") << before;
+  }
+}
+
+TEST_F(DirectoryStateUids, AreNotKeptOfSecretsAndNamespaces) {
+  Record secret{.key = {"Secret", "risk", "s"}};
+  Record ns{.key = {"Namespace", "", "risk"}};
+
+  ASSERT_TRUE(state_.save({&secret, &ns}).has_value());
+
+  EXPECT_FALSE(std::filesystem::exists(root_.path + "/uids/Secret"));
+  EXPECT_FALSE(std::filesystem::exists(root_.path + "/uids/Namespace"));
+}
+
 TEST(DirectoryStateTest, CountsOnAfterARestart) {
   const TemporaryDirectory root;
   std::uint64_t last = 0;

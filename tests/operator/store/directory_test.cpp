@@ -107,78 +107,6 @@ TEST_F(DirectoryStoreTest, ForgetsAnObjectWithoutAFinalizerAtOnce) {
   EXPECT_TRUE(get("b"));
 }
 
-TEST_F(DirectoryStoreTest, KeepsARemovedObjectUntilItsFinalizerGoes) {
-  put("a.yaml", gate("a") + gate("b"));
-  start();
-  hold("a");
-
-  put("a.yaml", gate("b"));
-  scan();
-  ASSERT_TRUE(get("a"));
-  EXPECT_TRUE(get("a")->meta.deletion_timestamp);
-  EXPECT_THAT(changes_, ElementsAre(Pair(gate_key("a"), Cause::Changed)));
-
-  start();
-  ASSERT_TRUE(get("a")) << "it is known from the state alone";
-  EXPECT_TRUE(get("a")->meta.deletion_timestamp);
-  EXPECT_EQ(get("a")->spec.host, "a.example.com");
-
-  changes_.clear();
-  ASSERT_TRUE(store_->set_finalizer(gate_key("a"), get("a")->meta, Store::Finalizer::Absent).has_value());
-  EXPECT_FALSE(get("a"));
-  EXPECT_THAT(changes_, ElementsAre(Pair(gate_key("a"), Cause::Deleted)));
-  start();
-  EXPECT_FALSE(get("a"));
-}
-
-TEST_F(DirectoryStoreTest, MakesANewObjectWhenAFileComesBackDuringItsDeletion) {
-  put("a.yaml", gate("a"));
-  put("b.yaml", gate("b"));
-  start();
-  hold("a");
-  const auto before = get("a")->meta;
-  remove("a.yaml");
-  scan();
-  put("a.yaml", gate("a", "new.example.com"));
-  scan();
-  EXPECT_TRUE(get("a")->meta.deletion_timestamp) << "a deletion is not taken back";
-  EXPECT_EQ(get("a")->spec.host, "a.example.com");
-
-  ASSERT_TRUE(store_->set_finalizer(gate_key("a"), before, Store::Finalizer::Absent).has_value());
-
-  ASSERT_TRUE(get("a"));
-  EXPECT_NE(get("a")->meta.uid, before.uid);
-  EXPECT_EQ(get("a")->spec.host, "new.example.com");
-  EXPECT_FALSE(get("a")->meta.deletion_timestamp);
-}
-
-TEST_F(DirectoryStoreTest, DeletesNothingForAnEmptyDirectory) {
-  put("a.yaml", gate("a"));
-  start();
-  hold("a");
-  const auto before = get("a")->meta;
-
-  remove("a.yaml");
-  scan();
-  EXPECT_EQ(get("a")->meta, before);
-
-  start();
-  EXPECT_EQ(get("a")->meta, before) << "nor after a restart";
-}
-
-TEST_F(DirectoryStoreTest, DeletesNothingForADirectoryThatHasGone) {
-  put("a.yaml", gate("a"));
-  start();
-
-  std::filesystem::rename(manifests(), manifests() + ".away");
-  scan();
-
-  EXPECT_TRUE(get("a"));
-  std::filesystem::rename(manifests() + ".away", manifests());
-  scan();
-  EXPECT_TRUE(get("a"));
-}
-
 TEST_F(DirectoryStoreTest, KeepsTheLastGoodWordOfAFileThatDoesNotParse) {
   put("a.yaml", gate("a") + gate("b"));
   put("c.yaml", gate("c"));
@@ -200,19 +128,6 @@ TEST_F(DirectoryStoreTest, KeepsTheLastGoodWordOfAFileThatDoesNotParse) {
   EXPECT_TRUE(get("a"));
   EXPECT_FALSE(get("b"));
   EXPECT_THAT(testing::read_text(manifests() + "/a.status.yaml"), Not(HasSubstr("# problem: ")));
-}
-
-TEST_F(DirectoryStoreTest, DeletesNothingOfAFileWithARefusedDocument) {
-  put("a.yaml", gate("a"));
-  put("b.yaml", gate("b"));
-  start();
-
-  put("a.yaml", "apiVersion: test.dev/v2\nkind: Gate\nmetadata: {name: a, namespace: risk}\n");
-  scan();
-
-  EXPECT_TRUE(get("a"));
-  EXPECT_THAT(testing::read_text(manifests() + "/a.status.yaml"),
-              HasSubstr("Gate risk/a: apiVersion must be test.dev/v1, not test.dev/v2"));
 }
 
 TEST_F(DirectoryStoreTest, KnowsAnObjectThatMovesToAnotherFile) {

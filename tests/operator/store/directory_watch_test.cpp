@@ -41,6 +41,38 @@ TEST(DirectoryWatchTest, DoesNotWakeItself) {
   EXPECT_EQ(watch.wait(milliseconds(20), kQuiet, {}), Seen::Nothing);
 }
 
+TEST(DirectoryWatchTest, KnowsWhichFilesAreBeingWritten) {
+  const TemporaryDirectory root;
+  DirectoryWatch watch;
+  watch.follow({root.path});
+  write_text(root.path + "/closed.yaml", "x");
+
+  std::ofstream file(root.path + "/a.yaml");
+  EXPECT_TRUE(watch.being_written().empty()) << "nothing is in it yet";
+  file << "half" << std::flush;
+  EXPECT_EQ(watch.being_written(), (std::set{root.path + "/a.yaml"}));
+  EXPECT_EQ(watch.wait(kLong, kQuiet, {}), Seen::Change) << "asking does not make it deaf";
+  file.close();
+  EXPECT_TRUE(watch.being_written().empty());
+}
+
+TEST(DirectoryWatchTest, ForgetsAFileThatWasReplacedOrRemovedWhileItWasWritten) {
+  const TemporaryDirectory root;
+  DirectoryWatch watch;
+  watch.follow({root.path});
+  std::ofstream one(root.path + "/a.yaml");
+  std::ofstream two(root.path + "/b.yaml");
+  one << "half" << std::flush;
+  two << "half" << std::flush;
+  ASSERT_EQ(watch.being_written().size(), 2U);
+
+  write_text(root.path + "/.new", "whole");
+  std::filesystem::rename(root.path + "/.new", root.path + "/a.yaml");
+  std::filesystem::remove(root.path + "/b.yaml");
+
+  EXPECT_TRUE(watch.being_written().empty());
+}
+
 TEST(DirectoryWatchTest, SeesADirectoryThatWasReplaced) {
   const TemporaryDirectory root;
   const std::string path = root.path + "/d";
