@@ -18,7 +18,10 @@ struct ClientFragment {
   std::vector<std::string> scopes;       ///< sorted
   std::string audience;                  ///< what the tokens are for; empty: the provider's default
   std::string adopt;                     ///< a client id to take over, from the adoption annotation; empty: none
-  std::string consumer_secret;           ///< Secret in the owner's namespace that receives the credentials
+  /// The client that the owner's status says it has at this provider; empty: none, or not sure. Where there is no
+  /// record of it, it is told and counted as abandoned. Not part of the hash.
+  std::string known_id;
+  std::string consumer_secret;  ///< Secret in the owner's namespace that receives the credentials
 
   [[nodiscard]] std::string hash() const;  ///< over what reaches the provider
 };
@@ -39,7 +42,8 @@ struct IdpConnection {
 /// What the registration record of one owner's client at one provider is kept under: after a move there may be two.
 [[nodiscard]] Uid registration_key(const Uid& owner, const std::string& connection);
 
-/// Facts a client verdict carries: client_id, issuer, token_url, audience, orphans (a count, when not 0),
-/// registration_uri_origin. The secret stays in the vault; the consumer's Secret is derived from it.
+/// Facts a client verdict carries: client_id, issuer, token_url, audience, orphans (a count, those that were abandoned
+/// included, when not 0), abandoned (ids, one a line), registration_uri_origin. The secret stays in the vault; the
+/// consumer's Secret is derived from it.
 
 }  // namespace sallyport::ir

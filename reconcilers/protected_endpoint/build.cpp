@@ -59,6 +59,18 @@ std::vector<T> sorted(std::vector<T> list) {
   return list;
 }
 
+/// The client of the status, if it was applied at this provider and at no other: during a move, and on the way back of
+/// one, it is not sure whose the status tells of.
+std::string known_client(const api::ProtectedEndpointStatus& status, const std::string& provider) {
+  if (!status.client) return {};
+  const auto is_applied = [](const api::Placement& place) {
+    return place.system == api::PlacementSystem::OIDC && !place.hash.empty();
+  };
+  const auto place = std::find_if(status.placements.begin(), status.placements.end(), is_applied);
+  if (place == status.placements.end() || place->connection != provider) return {};
+  return std::any_of(place + 1, status.placements.end(), is_applied) ? std::string() : status.client->id;
+}
+
 ir::ClientFragment client_fragment(const Validated& v, const InstanceId& instance) {
   const EndpointPtr& object = v.found.object;
   ir::ClientFragment fragment;
@@ -71,6 +83,7 @@ ir::ClientFragment client_fragment(const Validated& v, const InstanceId& instanc
   fragment.consumer_secret = shared::consumer_secret_name(*object);
   const auto adopt = object->meta.annotations.find(std::string(api::kAdoptClient));
   if (adopt != object->meta.annotations.end()) fragment.adopt = adopt->second;
+  fragment.known_id = known_client(object->status, object->spec.identity.provider_ref.name);
   return fragment;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "operator/base/text.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
 
 namespace sallyport::protected_endpoint {
@@ -21,6 +22,8 @@ ir::Verdict remembered(const Validated& v, const ir::ClientFragment&) {
   if (v.found.object->status.client) {
     verdict.facts["client_id"] = v.found.object->status.client->id;
     verdict.facts["orphans"] = std::to_string(v.found.object->status.client->lost_registrations);
+    const std::vector<std::string>& abandoned = v.found.object->status.client->abandoned;
+    if (!abandoned.empty()) verdict.facts["abandoned"] = join(abandoned, "\n");
   }
   return verdict;
 }

@@ -228,6 +228,8 @@ void tell_client(const Validated& v, const Verdicts& verdicts, api::ProtectedEnd
   client.secret_name = shared::consumer_secret_name(*v.found.object);
   const auto lost = verdict->facts.find("orphans");
   client.lost_registrations = lost == verdict->facts.end() ? 0 : std::atoi(lost->second.c_str());
+  const auto abandoned = verdict->facts.find("abandoned");
+  client.abandoned = abandoned == verdict->facts.end() ? std::vector<std::string>{} : split(abandoned->second, '\n');
   status.client = client;
 }
 

@@ -186,20 +186,20 @@ struct Describe<api::IdentityProviderSpec> {
 template <>
 struct Describe<api::IdentityProviderStatus> {
   static constexpr std::string_view doc = "What was last seen of the issuer.";
-  static constexpr auto fields =
-      std::tuple{field("observedGeneration", &api::IdentityProviderStatus::observed_generation,
-                       "Generation of the spec that this describes."),
-                 field("conditions", &api::IdentityProviderStatus::conditions, "Ready, Accepted, Synced, Reachable.",
-                       {.max_items = 32, .list = ListType::Map, .keys = {"type"}}),
-                 field("tokenEndpoint", &api::IdentityProviderStatus::token_endpoint, "Where tokens come from."),
-                 field("registrationEndpoint", &api::IdentityProviderStatus::registration_endpoint,
-                       "Where clients are registered."),
-                 field("jwksUri", &api::IdentityProviderStatus::jwks_uri, "Where the signing keys are."),
-                 field("users", &api::IdentityProviderStatus::users, "Endpoints that use it."),
-                 field("lostRegistrations", &api::IdentityProviderStatus::lost_registrations,
-                       "Registrations whose answer never arrived: each may have left one unusable client behind."),
-                 field("orphans", &api::IdentityProviderStatus::orphans, "Left behind by force-release.",
-                       {.max_items = 1024, .list = ListType::Atomic})};
+  static constexpr auto fields = std::tuple{
+      field("observedGeneration", &api::IdentityProviderStatus::observed_generation,
+            "Generation of the spec that this describes."),
+      field("conditions", &api::IdentityProviderStatus::conditions, "Ready, Accepted, Synced, Reachable.",
+            {.max_items = 32, .list = ListType::Map, .keys = {"type"}}),
+      field("tokenEndpoint", &api::IdentityProviderStatus::token_endpoint, "Where tokens come from."),
+      field("registrationEndpoint", &api::IdentityProviderStatus::registration_endpoint,
+            "Where clients are registered."),
+      field("jwksUri", &api::IdentityProviderStatus::jwks_uri, "Where the signing keys are."),
+      field("users", &api::IdentityProviderStatus::users, "Endpoints that use it."),
+      field("lostRegistrations", &api::IdentityProviderStatus::lost_registrations,
+            "Registrations whose answer never arrived, or whose record was lost: each may have left a client behind."),
+      field("orphans", &api::IdentityProviderStatus::orphans, "Left behind by force-release.",
+            {.max_items = 1024, .list = ListType::Atomic})};
 };
 
 template <>

@@ -43,6 +43,7 @@ struct ClientStatus {
   std::string id;
   std::string secret_name;
   int lost_registrations = 0;
+  std::vector<std::string> abandoned;
   friend bool operator==(const ClientStatus&, const ClientStatus&) = default;
 };
 
@@ -139,7 +140,11 @@ struct Describe<api::ClientStatus> {
       field("id", &api::ClientStatus::id, "client_id.", {.max_length = 512}),
       field("secretName", &api::ClientStatus::secret_name, "Secret with the credentials.", {.max_length = 253}),
       field("lostRegistrations", &api::ClientStatus::lost_registrations,
-            "Registrations whose answer never arrived; each may have left one unusable client at the provider.")};
+            "Registrations whose answer never arrived, or whose record was lost; each may have left a client at the "
+            "provider."),
+      field("abandoned", &api::ClientStatus::abandoned,
+            "Clients whose registration record was lost: each works until it is deleted at the provider.",
+            {.max_items = 64, .list = ListType::Atomic})};
 };
 
 template <>

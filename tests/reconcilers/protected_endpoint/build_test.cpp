@@ -59,6 +59,24 @@ TEST(BuildFragments, KeepsTheHighestLevelOfAPrincipalNamedTwice) {
   EXPECT_EQ(grants.front().level, ir::Level::CanQuery);
 }
 
+TEST(BuildFragments, KnowsTheClientThatWasAppliedAtThisProviderAndNoOther) {
+  World world;
+  world.endpoint.status.client = api::ClientStatus{"c1", "fraud-scoring-client", 0, {}};
+  const auto known_with = [&world](const std::string& connection, const std::string& hash) {
+    world.endpoint.status.placements = {
+        {api::PlacementSystem::OIDC, connection, "client/" + world.endpoint.meta.uid.str(), "", hash, 1}};
+    return world.fragments().clients.front().fragment.known_id;
+  };
+  const std::string here = world.endpoint.spec.identity.provider_ref.name;
+
+  EXPECT_EQ(known_with(here, "h"), "c1");
+  EXPECT_EQ(known_with(here, ""), "") << "not applied yet";
+  EXPECT_EQ(known_with("old-idp", "h"), "") << "during a move, status tells of the former one";
+  EXPECT_EQ(known_with(here, "h"), "c1");
+  world.endpoint.status.placements.push_back({api::PlacementSystem::OIDC, "old-idp", "client/x", "", "h", 1});
+  EXPECT_EQ(world.fragments().clients.front().fragment.known_id, "") << "it may be the other provider's";
+}
+
 TEST(BuildFragments, CleansUpBehindAMovedEndpoint) {
   World world;
   world.endpoint.status.placements = {

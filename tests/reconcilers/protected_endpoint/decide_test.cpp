@@ -101,7 +101,7 @@ TEST(DecideEndpoint, HoldsAClientThatIsAskedToBecomeAnotherOne) {
 TEST(DecideEndpoint, KeepsAClientThatWasTakenOverBeforeItsOwnerTidiedTheList) {
   World world;
   world.endpoint.meta.annotations["sallyport.dev/adopt-client"] = "legacy";
-  world.endpoint.status.client = api::ClientStatus{"legacy", "fraud-scoring-client", 0};
+  world.endpoint.status.client = api::ClientStatus{"legacy", "fraud-scoring-client", 0, {}};
   world.endpoint.status.placements = {{api::PlacementSystem::OIDC, "corporate", "client/4d1c", "", "", 0}};
   EXPECT_EQ(world.validated().client.wish, Wish::Hold) << "it is not taken over yet";
 

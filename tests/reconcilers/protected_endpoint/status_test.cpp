@@ -10,6 +10,7 @@ namespace {
 
 using ir::Outcome;
 using schema::ConditionStatus;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
@@ -60,6 +61,17 @@ TEST(EndpointStatus, IsReadyWhenAllThatApplyAre) {
   EXPECT_THAT(status.databricks->grants, SizeIs(1));
   EXPECT_EQ(status.observed_generation, 3);
   EXPECT_EQ(schema::find_condition(status.conditions, "Reconciling"), nullptr);
+}
+
+TEST(EndpointStatus, NamesTheClientsThatNobodyHereCanDelete) {
+  const World world;
+  Verdicts verdicts = all_applied();
+  verdicts.clients = {applied({{"client_id", "c-1"}, {"orphans", "3"}, {"abandoned", "c-0\nc-00"}})};
+
+  const auto status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+
+  EXPECT_EQ(status.client->lost_registrations, 3);
+  EXPECT_THAT(status.client->abandoned, ElementsAre("c-0", "c-00"));
 }
 
 TEST(EndpointStatus, IsUnknownBeforeTheFirstVerdict) {

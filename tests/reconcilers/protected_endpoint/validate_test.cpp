@@ -351,5 +351,15 @@ TEST(ValidateEndpoint, HoldsWhatDependsOnAConnectionThatIsNotThere) {
   EXPECT_THAT(v.resolved_refs.message, HasSubstr("DatabricksWorkspace 'prod-eu'"));
 }
 
+TEST(ValidateEndpoint, AsksForAConnectionWhereNoneIsNamed) {
+  World world;
+  world.endpoint.spec.identity.provider_ref.name = "";
+  Found found = world.found();
+  found.provider = nullptr;
+
+  EXPECT_THAT(validate(found).resolved_refs.message,
+              HasSubstr("spec.identity.providerRef.name: must name the IdentityProvider"));
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

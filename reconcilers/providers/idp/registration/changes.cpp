@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The requests of a pass that change something at the provider, each with what is written down before and after it.
 #include <algorithm>
+#include <utility>
 
 #include "operator/base/digest.hpp"
+#include "operator/base/log.hpp"
 #include "reconcilers/providers/idp/registration/pass.hpp"
 
 namespace sallyport::idp::registration {
@@ -19,6 +21,11 @@ constexpr int kMostDoublings = 6;
 /// 4xx, and 503 before anything was done: the provider says that it did not. Of any other failure nobody knows.
 bool is_without_effect(const http::Response& response) {
   return (response.status >= 300 && response.status < 500) || response.status == 501 || response.status == 503;
+}
+
+/// Of a request that failed without an answer: that it never left. ShuttingDown may also come in the middle of it.
+bool was_not_sent(const Error& error) {
+  return error.code == Code::InvalidSpec || error.code == Code::Unaudited;
 }
 
 }  // namespace
@@ -39,7 +46,14 @@ Result<void> Pass::register_client() {
   record_.state = State::Intent;
   record_.intent_at = office_.clock.now();
   record_.generation = fragment_.owner.generation;
+  const bool is_first = !record_.kept;
   TRY(office_.ledger.save(owner_, record_));
+  if (is_first && !record_.abandoned.empty()) {
+    log::warning(
+        "a registration record is lost, and a new client is registered; the former one works on until it is "
+        "deleted at the provider",
+        {{"object", fragment_.owner.text()}, {"client", *record_.abandoned.begin()}});
+  }
 
   http::Request request;
   request.method = "POST";
@@ -52,14 +66,14 @@ Result<void> Pass::register_client() {
   const std::string where = where_of("POST", discovery_.registration_endpoint);
   const Result<http::Response> response = office_.wire.send(discovery_.registration_endpoint, request, stop_);
   if (!response) {
-    if (response.error().code == Code::InvalidSpec) withdraw_intent();
+    if (was_not_sent(response.error())) withdraw_intent();
     return response.error().context("register client");
   }
   if (!response->ok()) {
     if (is_without_effect(*response)) withdraw_intent();
     Error error = error_of(*response, where, hidden()).context("register client");
-    const std::string& secret = office_.connection.credentials.name;
-    if (error.code == Code::Unauthorized && !secret.empty()) error.message += "; renew Secret '" + secret + "'";
+    const ir::SecretHandle& secret = office_.connection.credentials;
+    if (error.code == Code::Unauthorized && !secret.name.empty()) error.message += "; renew " + secret.text();
     return error;
   }
   return keep(TRY(read_answer(*response, where)));
@@ -89,7 +103,7 @@ Result<Secret> Pass::initial_access_token() {
   const auto token = bytes.find("initial_access_token");
   if (token == bytes.end() || token->second.empty()) {
     return Error{Code::InvalidSpec,
-                 "Secret '" + handle.name + "' has no key initial_access_token",
+                 handle.text() + " has no key 'initial_access_token'; add it",
                  "spec.registration.credentialsSecret",
                  {}};
   }
@@ -135,7 +149,8 @@ void Pass::withdraw_intent() {
   record_.forget_client();
   // Without this the next pass counts an orphan that does not exist, which is the safe side: the refusal is what
   // matters.
-  if (record_.orphans == 0) {
+  // While a client is known, its record stays, though it is empty: one that is not there is a lost one.
+  if (record_.empty() && fragment_.known_id.empty()) {
     (void)office_.ledger.erase(owner_.uid);
   } else {
     (void)office_.ledger.save(owner_, record_);
@@ -143,7 +158,7 @@ void Pass::withdraw_intent() {
 }
 
 Result<void> Pass::update() {
-  record_.updating_hash = asked_hash_;
+  const std::string before = std::exchange(record_.updating_hash, asked_hash_);
   TRY(save());
   http::Request request = managing("PUT");
   request.headers["Content-Type"] = "application/json";
@@ -152,7 +167,13 @@ Result<void> Pass::update() {
   request.changes.front().after = asked_hash_;
   const std::string where = where_of("PUT", record_.registration_client_uri);
   const Result<http::Response> response = office_.wire.send(record_.registration_client_uri, request, stop_);
-  if (!response) return response.error().context("update client " + record_.client_id);
+  if (!response) {
+    if (was_not_sent(response.error())) {
+      record_.updating_hash = before;  // not empty: the answer to an earlier one is still not known
+      TRY(save());
+    }
+    return response.error().context("update client " + record_.client_id);
+  }
   if (response->ok()) return take_update(*response);
   // A 401 says nothing about an earlier try, whose answer may have held the token that is asked for now.
   if (is_without_effect(*response) && response->status != 401) {

@@ -3,6 +3,8 @@
 #include "reconcilers/providers/idp/registration/pass.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/base/log.hpp"
+#include "operator/base/text.hpp"
 
 namespace sallyport::idp::registration {
 namespace {
@@ -17,6 +19,11 @@ std::string orphans_in_words(int count) {
   return count == 1 ? "the answer to one registration was lost and may have left a client behind that nobody can use"
                     : "the answers to " + std::to_string(count) +
                           " registrations were lost; each may have left a client behind that nobody can use";
+}
+
+std::string abandoned_in_words(const std::string& client_id) {
+  return "the registration record of client " + client_id +
+         " is lost: the client works on until it is deleted at the provider, and nobody can do that from here";
 }
 
 }  // namespace
@@ -60,6 +67,7 @@ Result<Outcome> Pass::make_present() {
                  {}};
   }
   TRY(load());
+  if (is_record_lost()) record_.abandoned.insert(fragment_.known_id);
   discovery_ = TRY(office_.issuer.current(stop_));
   if (record_.state != State::Registered) TRY(register_client());
   Look look = TRY(observe());
@@ -100,6 +108,7 @@ Result<Outcome> Pass::tell_differences() {
   if (fragment_.wish == ir::Wish::Hold) return Outcome::Pending;
   if (record_.state != State::Registered) {
     if (fragment_.wish == ir::Wish::Absent) return Outcome::Gone;
+    if (is_record_lost()) notes_.push_back(abandoned_in_words(fragment_.known_id));
     notes_.emplace_back("would register a client");
     return Outcome::Pending;
   }
@@ -128,6 +137,10 @@ Result<void> Pass::load() {
                "generation " + std::to_string(record_.generation) + " of this object is registered already",
                {},
                {}};
+}
+
+bool Pass::is_record_lost() const {
+  return record_.empty() && !record_.kept && !fragment_.known_id.empty();
 }
 
 Result<void> Pass::save() {
@@ -248,11 +261,20 @@ Result<Outcome> Pass::live_without_token() {
 }
 
 Result<Outcome> Pass::forget_lost() {
+  // Perhaps the process ended between the end of the record and that of the object.
+  if (is_record_lost()) {
+    notes_.push_back("there is no registration record of client " + fragment_.known_id +
+                     "; if it still works, delete it at the provider");
+  }
   return forget(record_.lost() == 0 ? "" : orphans_in_words(record_.lost()));
 }
 
 Result<Outcome> Pass::forget(std::string note) {
   TRY(office_.ledger.erase(owner_.uid));
+  for (const std::string& client : record_.abandoned) {
+    notes_.push_back(abandoned_in_words(client));
+    log::warning(notes_.back(), {{"object", fragment_.owner.text()}});
+  }
   if (!note.empty()) notes_.push_back(std::move(note));
   return Outcome::Gone;
 }
@@ -263,7 +285,10 @@ ir::Verdict Pass::verdict(const Result<Outcome>& result) {
   if (!result) said.error = result.error();
   said.hash = fragment_.hash();
   said.facts = facts();
-  if (said.outcome == Outcome::Applied && record_.lost() > 0) notes_.push_back(orphans_in_words(record_.lost()));
+  if (said.outcome == Outcome::Applied) {
+    if (record_.lost() > 0) notes_.push_back(orphans_in_words(record_.lost()));
+    for (const std::string& client : record_.abandoned) notes_.push_back(abandoned_in_words(client));
+  }
   said.notes = notes_;
   said.drift_repaired = repaired_ && result;
   return said;
@@ -273,7 +298,8 @@ ir::Facts Pass::facts() const {
   ir::Facts facts{{"issuer", office_.connection.issuer}};
   if (!discovery_.token_endpoint.empty()) facts["token_url"] = discovery_.token_endpoint;
   if (!fragment_.audience.empty()) facts["audience"] = fragment_.audience;
-  if (record_.lost() > 0) facts["orphans"] = std::to_string(record_.lost());
+  if (record_.left_behind() > 0) facts["orphans"] = std::to_string(record_.left_behind());
+  if (!record_.abandoned.empty()) facts["abandoned"] = join({record_.abandoned.begin(), record_.abandoned.end()}, "\n");
   if (record_.state == State::Registered) facts["client_id"] = record_.client_id;
   if (const auto uri = http::parse_url(record_.registration_client_uri))
     facts["registration_uri_origin"] = uri->origin();

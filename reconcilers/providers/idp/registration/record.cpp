@@ -4,11 +4,14 @@
 #include <charconv>
 #include <optional>
 
+#include "operator/base/text.hpp"
+
 namespace sallyport::idp::registration {
 namespace {
 
 using State = Record::State;
 
+constexpr std::size_t kMostErased = 4096;
 constexpr std::string_view kIntent = "intent";
 constexpr std::string_view kRegistered = "registered";
 constexpr std::string_view kNone = "none";
@@ -42,8 +45,10 @@ std::int64_t number_of(const ir::SecretBytes& bytes, const std::string& key) {
 void Record::forget_client() {
   const Record old = std::exchange(*this, Record{});
   orphans = old.orphans;
+  abandoned = old.abandoned;
   intent_at = old.intent_at;
   generation = old.generation;
+  kept = old.kept;
 }
 
 void Record::take(const Answer& answer) {
@@ -64,6 +69,7 @@ ir::SecretBytes write(const Record& record) {
   };
   put("state", std::string(to_text(record.state)));
   put("orphans", std::to_string(record.orphans));
+  put("abandoned", join({record.abandoned.begin(), record.abandoned.end()}, "\n"));
   put("generation", std::to_string(record.generation));
   if (record.state == State::Intent) put("intent_at", to_rfc3339(record.intent_at));
   put("client_id", record.client_id);
@@ -88,8 +94,13 @@ Result<Record> read(const ir::SecretBytes& bytes) {
                  {}};
   }
   Record record;
+  record.kept = true;
   record.state = *state;
   record.orphans = static_cast<int>(number_of(bytes, "orphans"));
+  if (const std::string ids = text("abandoned"); !ids.empty()) {
+    const std::vector<std::string> each = split(ids, '\n');
+    record.abandoned = {each.begin(), each.end()};
+  }
   record.generation = number_of(bytes, "generation");
   if (const auto at = parse_rfc3339(text("intent_at"))) record.intent_at = *at;
   record.client_id = text("client_id");
@@ -116,7 +127,12 @@ Result<Record> Ledger::load(const ir::Owner& owner) {
     TRY(save(owner, *unsaved));
     return *unsaved;
   }
-  if (!bytes) return Record{};
+  if (!bytes) {
+    Record none;
+    const std::lock_guard lock(mutex_);
+    none.kept = erased_.contains(owner.uid);
+    return none;
+  }
   return read(*bytes);
 }
 
@@ -124,6 +140,7 @@ Result<void> Ledger::save(const ir::Owner& owner, const Record& record) {
   TRY(vault_.save(owner, write(record)));
   const std::lock_guard lock(mutex_);
   pocket_.erase(owner.uid);
+  erased_.erase(owner.uid);
   return {};
 }
 
@@ -139,6 +156,8 @@ Result<void> Ledger::erase(const Uid& owner) {
   TRY(vault_.erase(owner));
   const std::lock_guard lock(mutex_);
   pocket_.erase(owner);
+  if (erased_.size() >= kMostErased) erased_.clear();
+  erased_.insert(owner);
   return {};
 }
 

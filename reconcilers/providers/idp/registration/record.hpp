@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "operator/base/clock.hpp"
@@ -20,7 +21,9 @@ struct Record {
     Registered,  ///< the fields below are the provider's answer
   };
   State state = State::None;
-  int orphans = 0;         ///< registrations whose answer is known to be lost, `Intent` not counted
+  int orphans = 0;  ///< registrations whose answer is known to be lost, `Intent` not counted
+  /// Clients that live on although their record is lost: nobody but the provider's people can delete them.
+  std::set<std::string> abandoned;
   SystemTime intent_at{};  ///< when `Intent` was written
   std::string client_id;
   Secret client_secret;
@@ -32,9 +35,14 @@ struct Record {
   std::string insisted;    ///< how `metadata` differs from it, one line each: what the server will not have otherwise
   std::string updating_hash;  ///< a PUT of this was about to be sent, and its answer is not known
   std::int64_t generation = 0;
+  bool kept = false;  ///< it was read, or erased by us; else it was made up for want of one
 
   [[nodiscard]] int lost() const { return orphans + (state == State::Intent ? 1 : 0); }
   [[nodiscard]] bool managed() const { return !registration_client_uri.empty() && !registration_access_token.empty(); }
+  /// What there may be at the provider beside the client.
+  [[nodiscard]] int left_behind() const { return lost() + static_cast<int>(abandoned.size()); }
+  /// Nothing would be forgotten if there were no record.
+  [[nodiscard]] bool empty() const { return state == State::None && left_behind() == 0; }
   /// Forgets the client, not the orphans.
   void forget_client();
   /// Takes over what an answer says; what it leaves out stays.
@@ -62,6 +70,7 @@ class Ledger {
   ir::RegistrationVault& vault_;
   std::mutex mutex_;
   std::map<Uid, Record> pocket_;
+  std::set<Uid> erased_;  ///< by us: that there is no record of these is no loss
 };
 
 }  // namespace sallyport::idp::registration

@@ -52,6 +52,52 @@ TEST_F(RegistrationChanges, CountsNothingThatTheProviderRefused) {
   EXPECT_EQ(converge().outcome, Outcome::Applied);
 }
 
+TEST_F(RegistrationChanges, CountsNothingThatWasNotSentForWantOfAnAuditLog) {
+  registrar_.before = [](const std::string& method, const std::string& path) -> std::optional<Result<http::Response>> {
+    if (method != "POST" || path != "/reg") return std::nullopt;
+    return Result<http::Response>(Error{Code::Unaudited, "nothing was sent", {}, {}});
+  };
+  for (int i = 0; i < 3; ++i) {
+    const ir::Verdict verdict = converge();
+
+    EXPECT_EQ(verdict.outcome, Outcome::Unknown) << text_of(verdict);
+    EXPECT_FALSE(verdict.facts.contains("orphans"));
+    EXPECT_EQ(vault_.size(), 0U);
+  }
+  registrar_.before = nullptr;
+  EXPECT_EQ(converge().outcome, Outcome::Applied);
+}
+
+TEST_F(RegistrationChanges, CountsNoUpdateThatWasNotSentAsOneWhoseAnswerIsLost) {
+  ASSERT_EQ(converge().outcome, Outcome::Applied);
+  fragment_.scopes = {"fraud:other"};
+  registrar_.before = [](const std::string& method, const std::string&) -> std::optional<Result<http::Response>> {
+    if (method != "PUT") return std::nullopt;
+    return Result<http::Response>(Error{Code::Unaudited, "nothing was sent", {}, {}});
+  };
+  EXPECT_EQ(converge().outcome, Outcome::Unknown);
+  registrar_.before = nullptr;
+  registrar_.clients.clear();  // deleted at the provider meanwhile
+
+  const ir::Verdict verdict = converge();
+
+  EXPECT_EQ(verdict.outcome, Outcome::Applied) << text_of(verdict);
+  EXPECT_FALSE(verdict.facts.contains("orphans")) << "no answer was lost";
+}
+
+TEST_F(RegistrationChanges, KeepsARecordOfAClientThatCouldNotBeMadeAnew) {
+  ASSERT_EQ(converge().outcome, Outcome::Applied);
+  fragment_.known_id = registrar_.clients.begin()->first;
+  registrar_.clients.clear();  // deleted at the provider
+  answer_once("POST", answer(400, R"({"error":"invalid_client_metadata"})"));
+
+  EXPECT_NE(converge().outcome, Outcome::Applied);
+  const ir::Verdict verdict = converge();
+
+  EXPECT_EQ(verdict.outcome, Outcome::Applied) << text_of(verdict);
+  EXPECT_FALSE(verdict.facts.contains("orphans")) << "the former client is known to be gone";
+}
+
 TEST_F(RegistrationChanges, NamesTheSecretToRenewWhenItsTokenIsNotAccepted) {
   secrets_.set({{"initial_access_token", Secret("used-up")}});
 
@@ -59,7 +105,7 @@ TEST_F(RegistrationChanges, NamesTheSecretToRenewWhenItsTokenIsNotAccepted) {
 
   ASSERT_TRUE(refused.error.has_value());
   EXPECT_TRUE(refused.error->message.starts_with("register client: HTTP 401")) << text_of(refused);
-  EXPECT_TRUE(refused.error->message.ends_with("; renew Secret 'idp'")) << text_of(refused);
+  EXPECT_TRUE(refused.error->message.ends_with("; renew Secret 'sallyport-system/idp'")) << text_of(refused);
 }
 
 TEST_F(RegistrationChanges, NamesNoSecretWhereNoneIsConfigured) {

@@ -28,6 +28,60 @@ TEST_F(FirstRegistrationPass, CannotAdoptAClient) {
   EXPECT_TRUE(registrar_.requests.empty());
 }
 
+TEST_F(RegistrationPass, TellsForEverOfAClientWhoseRecordIsLost) {
+  const std::string former = registrar_.clients.begin()->first;
+  fragment_.known_id = former;
+  vault_.clear();
+
+  const ir::Verdict plan = converge(Wish::Observe);
+  const ir::Verdict verdict = converge();
+  fragment_.known_id = verdict.facts.at("client_id");
+  restart();
+  const ir::Verdict again = converge();
+
+  EXPECT_NE(text_of(plan).find("the registration record of client " + former + " is lost"), std::string::npos);
+  EXPECT_EQ(registrar_.clients.size(), 2U);
+  for (const ir::Verdict& said : {verdict, again}) {
+    EXPECT_EQ(said.outcome, Outcome::Applied) << text_of(said);
+    EXPECT_EQ(said.facts.at("orphans"), "1");
+    EXPECT_NE(said.facts.at("client_id"), former);
+    EXPECT_EQ(said.facts.at("abandoned"), former);
+    EXPECT_NE(text_of(said).find("the registration record of client " + former + " is lost"), std::string::npos);
+  }
+}
+
+TEST_F(RegistrationPass, TakesARemovalThatWasTakenBackForNoLoss) {
+  fragment_.known_id = registrar_.clients.begin()->first;
+  ASSERT_EQ(converge(Wish::Absent).outcome, Outcome::Gone);
+
+  const ir::Verdict verdict = converge();
+
+  EXPECT_EQ(verdict.outcome, Outcome::Applied) << text_of(verdict);
+  EXPECT_FALSE(verdict.facts.contains("orphans"));
+}
+
+TEST_F(RegistrationPass, SaysOnceMoreWhatItLeavesBehindWhenTheOwnerGoes) {
+  const std::string former = registrar_.clients.begin()->first;
+  fragment_.known_id = former;
+  vault_.clear();
+  ASSERT_EQ(converge().outcome, Outcome::Applied);
+
+  const ir::Verdict gone = converge(Wish::Absent);
+
+  EXPECT_EQ(gone.outcome, Outcome::Gone);
+  EXPECT_NE(text_of(gone).find("the registration record of client " + former + " is lost"), std::string::npos);
+}
+
+TEST_F(RegistrationPass, SaysWhatMayBeLeftWhenTheRecordOfARemovedClientIsNotThere) {
+  fragment_.known_id = registrar_.clients.begin()->first;
+  vault_.clear();
+
+  const ir::Verdict verdict = converge(Wish::Absent);
+
+  EXPECT_EQ(verdict.outcome, Outcome::Gone);
+  EXPECT_NE(text_of(verdict).find("if it still works, delete it at the provider"), std::string::npos);
+}
+
 TEST_F(FirstRegistrationPass, RejectsAClientThatIsNotGuardedByItsSecret) {
   registrar_.forces = {{"token_endpoint_auth_method", "none"}};
 

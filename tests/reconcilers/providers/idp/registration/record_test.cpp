@@ -10,6 +10,7 @@ Record full() {
   Record record;
   record.state = Record::State::Registered;
   record.orphans = 2;
+  record.abandoned = {"old", "older"};
   record.client_id = "c";
   record.client_secret = Secret("s");
   record.registration_access_token = Secret("r");
@@ -29,6 +30,8 @@ TEST(RegistrationRecord, IsReadAsItWasWritten) {
   ASSERT_TRUE(again);
   EXPECT_EQ(write(*again), write(full()));
   EXPECT_EQ(again->orphans, 2);
+  EXPECT_EQ(again->abandoned, (std::set<std::string>{"old", "older"}));
+  EXPECT_EQ(again->left_behind(), 4);
   EXPECT_EQ(again->insisted, "a\nb");
   EXPECT_TRUE(again->managed());
 }
@@ -51,6 +54,7 @@ TEST(RegistrationRecord, ForgetsTheClientAndKeepsTheCount) {
   record.forget_client();
 
   EXPECT_EQ(record.orphans, 2);
+  EXPECT_EQ(record.abandoned.size(), 2U);
   EXPECT_EQ(record.state, Record::State::None);
   EXPECT_TRUE(record.client_secret.empty());
   EXPECT_FALSE(record.managed());
