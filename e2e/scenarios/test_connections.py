@@ -43,7 +43,7 @@ class Connections(Scenario):
     def wait_told_to_renew(self, kind, name, secret_name, deadline):
         def look():
             ready = condition(self.world.kube.get(kind, name))
-            return ready[0] == "False" and f"renew Secret '{secret_name}'" in ready[2]
+            return ready[0] == "False" and f"renew Secret 'sallyport-system/{secret_name}'" in ready[2]
         try:
             wait_until(f"{kind} {name} says which Secret to renew", look, deadline)
         except TimedOut as late:
@@ -92,7 +92,7 @@ class Connections(Scenario):
         self.world.declare_endpoint(endpoint("fraud-two"))
         told = self.world.wait_condition("Synced", "False", "fraud-two")
         self.assertIn("/reg: register client: HTTP 401", condition(told, "Synced")[2])
-        self.assertIn("renew Secret 'idp-registration'", condition(told, "Synced")[2])
+        self.assertIn("renew Secret 'sallyport-system/idp-registration'", condition(told, "Synced")[2])
         self.assertEqual(condition(self.world.endpoint())[0], "True")
         self.world.kube.apply(secret("idp-registration", OPERATOR_NAMESPACE, {"initial_access_token": new}))
         self.world.wait_ready("fraud-two", deadline=100)  # refused is tried again once a minute

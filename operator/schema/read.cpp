@@ -44,6 +44,9 @@ std::string_view nearest(std::string_view name, std::span<const FieldShape> fiel
         diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
       }
     }
+    // Two letters of few make another word ("port", "host"), unless it begins the same ("hots").
+    const bool same_start = to_lower(name.substr(0, 1)) == to_lower(field.name.substr(0, 1));
+    if (row.back() == 2 && !same_start) continue;
     if (row.back() < best_distance) {
       best_distance = row.back();
       best = field.name;

@@ -32,8 +32,8 @@ struct Fault {
   throw Fault{mark.line + 1, mark.column + 1, std::move(message)};
 }
 
-/// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) {
+/// Where the text stops being UTF-8, or npos. RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
+std::size_t find_fault(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
     const std::size_t more = lead < 0x80   ? 0
@@ -42,16 +42,16 @@ bool is_utf8(std::string_view text) {
                              : lead < 0xF0 ? 2
                              : lead < 0xF5 ? 3
                                            : 9;
-    if (more == 9 || i + more >= text.size()) return false;
+    if (more == 9 || i + more >= text.size()) return i;
     for (std::size_t k = 1; k <= more; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0U) != 0x80U) return false;
+      if ((static_cast<unsigned char>(text[i + k]) & 0xC0U) != 0x80U) return i;
     }
     const auto second = more > 0 ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return false;
-    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return false;
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return i;
+    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return i;
     i += more + 1;
   }
-  return true;
+  return std::string_view::npos;
 }
 
 /// A value and its weight: one for each node and one more for each 64 bytes of text.
@@ -90,6 +90,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    has_aliases_ = true;
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) fail(mark, "an alias inside its own anchor");
     if (waits_for_key()) fail(mark, "an alias as a key is not understood");
@@ -100,7 +101,8 @@ class Builder : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
-    if (!is_utf8(text)) fail(mark, "the escapes \\N and \\_ are not understood");  // yaml-cpp makes bare bytes of them
+    if (find_fault(text) != text.npos)
+      fail(mark, "the escapes \\N and \\_ are not understood");  // yaml-cpp makes bare bytes of them
     Result<json> value = resolve_scalar(tag, text);
     if (!value.has_value()) fail(mark, value.error().message);
     const std::size_t weight = 1 + text.size() / 64;
@@ -165,7 +167,7 @@ class Builder : public YAML::EventHandler {
     const bool plain =
         tag.empty() || tag == "?" || tag == "!" || tag == "tag:yaml.org,2002:map" || tag == "tag:yaml.org,2002:seq";
     if (!plain) fail(mark, "tag " + one_line(tag, 64) + " is not understood");
-    if (waits_for_key()) fail(mark, "a map or a list cannot be a key");
+    if (waits_for_key()) fail(mark, "a map or a list cannot be a key; is a bracket before it not closed?");
     if (open_.size() >= kMaxYamlDepth) fail(mark, "nested too deeply");
     count(mark, 1);
     open_.push_back({mark, anchor, std::move(value)});
@@ -180,7 +182,8 @@ class Builder : public YAML::EventHandler {
   /// Bounds the work and the memory that a text can cause, whatever its aliases repeat.
   void count(const YAML::Mark& mark, std::size_t weight) {
     weight_ += weight;
-    if (weight_ > kMaxYamlNodes) fail(mark, "too large once its aliases are written out");
+    if (weight_ > kMaxYamlNodes)
+      fail(mark, has_aliases_ ? "too large once its aliases are written out" : "too many values for one text");
   }
 
   /// A value is complete: it goes into the map or list around it, or is a document.
@@ -224,11 +227,19 @@ class Builder : public YAML::EventHandler {
   std::vector<Open> open_{};
   std::map<YAML::anchor_t, Node> anchors_{};
   std::size_t weight_ = 0;
+  bool has_aliases_ = false;
 };
 
 Error at(int line, int column, std::string message) {
   return {
       Code::InvalidSpec, std::move(message), "line " + std::to_string(line) + ", column " + std::to_string(column), {}};
+}
+
+Error at_byte(std::string_view text, std::size_t place, std::string message) {
+  const std::string_view before = text.substr(0, place);
+  const auto line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
+  const std::size_t start = before.rfind('\n') + 1;  // npos + 1 is 0
+  return at(line, static_cast<int>(place - start) + 1, std::move(message));
 }
 
 Result<std::vector<json>> parse_documents(const std::string& text) {
@@ -251,7 +262,8 @@ Result<std::vector<json>> parse_documents(const std::string& text) {
 
 Result<std::vector<json>> parse_yaml(std::string_view text) {
   if (text.size() > kMaxYamlBytes) return at(1, 1, "more than " + std::to_string(kMaxYamlBytes >> 20U) + " MiB");
-  if (!is_utf8(text) || text.find('\0') != text.npos) return at(1, 1, "must be text in UTF-8");
+  if (const std::size_t fault = std::min(find_fault(text), text.find('\0')); fault != text.npos)
+    return at_byte(text, fault, text[fault] == '\0' ? "a NUL byte; must be text" : "must be text in UTF-8");
   const std::string copy(text);
   return guard(Code::InvalidSpec, "read YAML", [&] { return parse_documents(copy); });
 }

@@ -16,6 +16,7 @@ struct Traits {
   static constexpr std::string_view kKind = "DatabricksWorkspace";
   static constexpr api::PlacementSystem kSystem = api::PlacementSystem::Databricks;
   static constexpr int kThreads = 12;  ///< a write takes half a second, and 30 a second are allowed
+  static constexpr std::string_view kCredentialsField = "spec.auth.credentialsSecret";
 
   [[nodiscard]] static std::string credentials_secret(const api::DatabricksWorkspaceSpec& spec) {
     return spec.auth.credentials_secret;

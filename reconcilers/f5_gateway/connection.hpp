@@ -16,6 +16,7 @@ struct Traits {
   static constexpr std::string_view kKind = "F5Gateway";
   static constexpr api::PlacementSystem kSystem = api::PlacementSystem::F5;
   static constexpr int kThreads = 1;  ///< a device takes one declaration at a time
+  static constexpr std::string_view kCredentialsField = "spec.bigip.credentialsSecret";
 
   [[nodiscard]] static std::string credentials_secret(const api::F5GatewaySpec& spec);
   [[nodiscard]] static Description build(const std::string& name, const api::F5GatewaySpec& spec,

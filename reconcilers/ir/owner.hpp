@@ -29,6 +29,7 @@ struct SecretHandle {
   std::string name;
   std::string uid;
   std::string resource_version;
+  [[nodiscard]] std::string text() const { return "Secret '" + ns + "/" + name + "'"; }  ///< for messages
   friend bool operator==(const SecretHandle&, const SecretHandle&) = default;
 };
 

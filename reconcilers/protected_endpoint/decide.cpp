@@ -33,6 +33,7 @@ Finding not_allowed(const std::string& field, const std::string& what, const std
 }
 
 Finding missing_ref(const std::string& field, const std::string& kind, const std::string& name) {
+  if (name.empty()) return {"RefNotFound", field + ": must name the " + kind};
   return {"RefNotFound", field + ": there is no " + kind + " " + in_quotes(name) + "; create it, or correct the name"};
 }
 

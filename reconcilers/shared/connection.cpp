@@ -62,11 +62,7 @@ void judge_ready(Judge& judge, const ConnectionState& state) {
   if (!state.errors.empty())
     return not_ready(ConditionStatus::False, "InvalidSpec",
                      state.errors.front().path + " " + state.errors.front().reason);
-  if (!state.credentials_missing.empty()) {
-    return not_ready(ConditionStatus::False, "SecretNotFound",
-                     "there is no Secret '" + state.credentials_missing +
-                         "' in the operator's namespace; create it with the credentials");
-  }
+  if (state.no_credentials) return not_ready(ConditionStatus::False, "SecretNotFound", state.no_credentials->text());
   if (state.unusable) {
     return not_ready(ConditionStatus::False, runtime::outcome_of(state.unusable->code).reason, state.unusable->text());
   }
@@ -182,6 +178,14 @@ ir::SecretHandle credentials_handle(const store::Store& store, const std::string
   return {secret->meta.ns, secret->meta.name, secret->meta.uid.str(), secret->meta.resource_version};
 }
 
+Error missing_credentials(const store::Store& store, const std::string& name, std::string_view field) {
+  const ir::SecretHandle secret{store.operator_namespace(), name, {}, {}};
+  return {Code::NotFound,
+          "there is no " + secret.text() + "; create it with the credentials, in the operator's namespace",
+          std::string(field),
+          {}};
+}
+
 void judge_connection(std::vector<schema::Condition>& conditions, const ConnectionState& state, SystemTime now) {
   Judge judge(conditions, state.meta.generation, now);
   const schema::Condition* ready = schema::find_condition(conditions, "Ready");
@@ -201,7 +205,7 @@ void judge_connection(std::vector<schema::Condition>& conditions, const Connecti
       judge.say("Reachable", ConditionStatus::True, "Reachable", "the last look at the system worked");
     }
   }
-  const bool well = state.errors.empty() && state.credentials_missing.empty() && !state.unusable;
+  const bool well = state.errors.empty() && !state.no_credentials && !state.unusable;
   const bool leaving = state.meta.deletion_timestamp && !state.users.empty();
   if (as_before && well && !leaving && !state.looked) return;  // a restart knows nothing better before it has looked
   judge_ready(judge, state);

@@ -23,14 +23,17 @@ struct User {
 /// The credentials Secret in the operator's namespace; an empty handle when it is not there.
 [[nodiscard]] ir::SecretHandle credentials_handle(const store::Store& store, const std::string& name);
 
+/// That the credentials' Secret is not there, and what to do: NotFound at `field`.
+[[nodiscard]] Error missing_credentials(const store::Store& store, const std::string& name, std::string_view field);
+
 /// What the conditions of a connection are made from. Pure.
 struct ConnectionState {
   const schema::Metadata& meta;
   const std::vector<schema::FieldError>& errors;
-  std::string credentials_missing;   ///< name of the Secret that is not there; empty: all is there
-  std::optional<Error> unusable;     ///< the connection cannot be used as it is written
-  std::optional<Error> unreachable;  ///< the last look failed
-  bool looked = false;               ///< there was a look at all
+  std::optional<Error> no_credentials;  ///< their Secret is not there
+  std::optional<Error> unusable;        ///< the connection cannot be used as it is written
+  std::optional<Error> unreachable;     ///< the last look failed
+  bool looked = false;                  ///< there was a look at all
   std::vector<User> users;
 };
 void judge_connection(std::vector<schema::Condition>& conditions, const ConnectionState& state, SystemTime now);

@@ -2,7 +2,7 @@
 // The driver of the three connection kinds. A kind says what is its own in a `Traits` struct:
 //
 //   using Kind, Link, Provider, Health, Description (an ir::*Connection)
-//   kKind, kSystem, kThreads
+//   kKind, kSystem, kThreads; kCredentialsField, the spec's field that names the Secret
 //   credentials_secret(Kind::Spec) -> std::string; empty: none is needed
 //   build(name, Kind::Spec, ir::SecretHandle, InstanceId) -> Description
 //   make(Description, World&) -> Result<std::unique_ptr<Provider>>
@@ -55,7 +55,7 @@ class ConnectionReconciler {
     const std::string secret = Traits::credentials_secret(object.spec);
     const ir::SecretHandle handle = credentials_handle(world_.store, secret);
     if (!secret.empty() && handle.name.empty()) {
-      state.credentials_missing = secret;
+      state.no_credentials = missing_credentials(world_.store, secret, Traits::kCredentialsField);
       return;  // what works with the credentials that are held goes on
     }
     const auto wanted = Traits::build(object.meta.name, object.spec, handle, world_.instance);

@@ -55,7 +55,7 @@ TEST_F(DataConformance, TakesNothingForGoneWithoutItsOwnSecret) {
   EXPECT_OUTCOME(verdict, Outcome::Unknown);
   ASSERT_TRUE(verdict.error.has_value());
   EXPECT_EQ(verdict.error->code, Code::Unauthorized);
-  EXPECT_THAT(verdict.error->message, HasSubstr("Secret 'dbx'"));
+  EXPECT_THAT(verdict.error->message, HasSubstr("Secret 'sallyport/dbx'"));
   EXPECT_EQ(ledgers.kept.size(), 1U);
 }
 

@@ -124,7 +124,7 @@ TEST_F(DataConformance, SaysWhichSecretIsNoLongerTaken) {
   EXPECT_OUTCOME(verdict, Outcome::Unknown);
   ASSERT_TRUE(verdict.error.has_value());
   EXPECT_EQ(verdict.error->code, Code::Unauthorized);
-  EXPECT_THAT(verdict.error->message, HasSubstr("renew Secret 'dbx'"));
+  EXPECT_THAT(verdict.error->message, HasSubstr("renew Secret 'sallyport/dbx'"));
 }
 
 TEST_F(DataConformance, TakesNoPageForAnAnswer) {

@@ -35,6 +35,14 @@ int run_command_line(int argc, const char* const* argv, Context& context) {
   try {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    // CLI11 would say that one is required, and not that this is none.
+    const std::vector<std::string> unknown = app->remaining();
+    if (error.get_exit_code() != 0 && app->get_subcommands().empty() && !unknown.empty() &&
+        !unknown.front().starts_with("-")) {
+      *context.err << app->get_name() << ": there is no command '" << unknown.front() << "'; see " << app->get_name()
+                   << " --help\n";
+      return 1;
+    }
     return app->exit(error, *context.out, *context.err) == 0 ? 0 : 1;
   }
   return context.exit_code;

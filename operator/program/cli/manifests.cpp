@@ -2,6 +2,7 @@
 // Material from files.
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 
@@ -83,8 +84,22 @@ class Assembly {
     }
     if (!fs::exists(path, ec)) return Error{Code::NotFound, "there is no such file or directory", path, {}};
     if (fs::is_directory(path, ec)) return read_directory(path);
-    read_text(path, TRY(store::read_whole_file(path, schema::kMaxYamlBytes)));
+    // Named by a person, a pipe is as good: `render -f <(helm template ...)`.
+    if (fs::is_regular_file(path, ec)) {
+      read_text(path, TRY(store::read_whole_file(path, schema::kMaxYamlBytes)));
+    } else {
+      read_text(path, TRY(read_pipe(path)));
+    }
     return {};
+  }
+
+  static Result<std::string> read_pipe(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    std::string text(schema::kMaxYamlBytes + 1, '\0');  // one more than is taken, so that more is refused as such
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (in.bad() || (in.gcount() == 0 && !in.eof())) return Error{Code::Unavailable, "cannot be read", path, {}};
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    return text;
   }
 
   void read_text(const std::string& file, const std::string& text) {
@@ -104,6 +119,13 @@ class Assembly {
     for (const auto& [file, problems] : tree.problems) {
       if (file.empty() && !tree.closed.contains(file)) continue;  // that nothing is deleted where there is no manifest
       for (const std::string& problem : problems) material_->problems.push_back(below(file) + ": " + problem);
+    }
+    for (const std::string& directory : tree.bare) {
+      const bool holds = std::any_of(records_.begin(), records_.end(), [&](const auto& known) {
+        const Record& record = known.second;
+        return !record.file.empty() && store::is_below(record.file, directory) && !tree.manifests.contains(known.first);
+      });
+      if (holds) material_->problems.push_back(below(directory) + ": " + std::string(store::kHeldForBare));
     }
     for (const std::string& ignored : tree.ignored) material_->ignored.push_back(path + ": " + ignored);
     for (const auto& [key, manifest] : tree.manifests) declare(below(manifest->file), Manifest(*manifest));

@@ -29,11 +29,9 @@ Result<typename Traits::Description> describe(const Material& material, const st
   const std::string secret = Traits::credentials_secret(object->spec);
   const ir::SecretHandle handle = shared::credentials_handle(*material.store, secret);
   if (!secret.empty() && handle.name.empty()) {
-    return Error{Code::NotFound,
-                 "there is no Secret '" + material.store->operator_namespace() + "/" + secret +
-                     "' with its credentials; create it, or add its manifest",
-                 kind + " " + name,
-                 {}};
+    Error error = shared::missing_credentials(*material.store, secret, Traits::kCredentialsField);
+    error.where = kind + " " + name + ": " + error.where;
+    return error;
   }
   return Traits::build(name, object->spec, handle, material.instance);
 }

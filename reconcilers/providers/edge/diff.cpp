@@ -40,7 +40,6 @@ ir::Verdict held(const ir::EdgeFragment& fragment, const Entry* entry) {
 std::optional<ir::Verdict> settle(const ir::EdgeFragment& fragment, const Observed& observed) {
   const auto found = observed.entries.find(fragment.place);
   const Entry* entry = found == observed.entries.end() ? nullptr : &found->second;
-  const std::string path = "/" + fragment.place.tenant + "/" + fragment.place.application;
   const bool foreign = observed.foreign_tenants.contains(fragment.place.tenant);
 
   if (fragment.wish == ir::Wish::Absent && entry == nullptr) return verdict(ir::Outcome::Gone, fragment);
@@ -50,7 +49,7 @@ std::optional<ir::Verdict> settle(const ir::EdgeFragment& fragment, const Observ
                         " on the gateway belongs to somebody else (its label is not ours); nothing in it is touched");
   }
   if (entry != nullptr && entry->owner_mark != owner_mark(fragment.owner.uid)) {
-    return conflict(fragment, path + " on the gateway carries the mark of another owner; it is left alone");
+    return conflict(fragment, marked_by_another(fragment.place));
   }
   if (fragment.wish == ir::Wish::Hold) return held(fragment, entry);
   if (fragment.wish == ir::Wish::Present && entry != nullptr && same_hash(entry->hash, fragment.hash())) {
@@ -63,6 +62,12 @@ std::optional<ir::Verdict> settle(const ir::EdgeFragment& fragment, const Observ
 
 std::string owner_mark(const Uid& uid) {
   return short_hash(uid.str(), 16);
+}
+
+std::string marked_by_another(const ir::EdgePlace& place) {
+  return "/" + place.tenant + "/" + place.application +
+         " on the gateway carries the mark of another owner; it is left alone (if that owner is gone for good, remove "
+         "this application from the gateway's AS3 declaration)";
 }
 
 ir::Facts facts_of(const ir::EdgeFragment& fragment) {

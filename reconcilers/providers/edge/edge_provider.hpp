@@ -104,6 +104,9 @@ struct Diff {
 /// The owner's mark as it stands on the outside object: 16 hex digits of SHA-256 over the uid.
 [[nodiscard]] std::string owner_mark(const Uid& uid);
 
+/// For a person: why the place is not touched.
+[[nodiscard]] std::string marked_by_another(const ir::EdgePlace& place);
+
 /// Everything a backend needs from the rest of the program. References outlive the provider.
 struct Surroundings {
   /// Makes the client for one origin; wraps it so that every change is fenced and audited.

@@ -213,6 +213,8 @@ TEST(Read, AsksRulesOnlyOfStructsThatAreFineOtherwise) {
 TEST(Read, RefusesUnknownFieldsAndSuggestsTheNearest) {
   EXPECT_THAT(errors_with(R"("visitor": 1)"), ElementsAre("spec.visitor: is no known field; did you mean 'visitors'?"));
   EXPECT_THAT(errors_with(R"("Price": 1)"), ElementsAre("spec.Price: is no known field; did you mean 'price'?"));
+  EXPECT_THAT(errors_with(R"("pricey": 1)"), ElementsAre("spec.pricey: is no known field; did you mean 'price'?"));
+  EXPECT_THAT(errors_with(R"("brine": 1)"), ElementsAre("spec.brine: is no known field")) << "another word";
   EXPECT_THAT(errors_with(R"("entirelyDifferent": 1)"), ElementsAre("spec.entirelyDifferent: is no known field"));
   EXPECT_THAT(errors_with(R"("beds": [{"shape": "x", "foo": 1}])"), ElementsAre("spec.beds[0].foo: is no known field"));
   EXPECT_TRUE(read_garden(R"({"title": "ab", "visitor": 1})", Unknown::Ignore).ok());

@@ -67,7 +67,8 @@ TEST(ParseYaml, NamesLineAndColumn) {
             "line 2, column 6: JSON has no infinite numbers and no NaN; quote it if it is text");
   EXPECT_EQ(parsed("a: !thing 1\n"), "line 1, column 4: tag !thing is not understood");
   EXPECT_EQ(parsed("a: !thing {b: 1}\n"), "line 1, column 4: tag !thing is not understood");
-  EXPECT_EQ(parsed("? [a]\n: 1\n"), "line 1, column 3: a map or a list cannot be a key");
+  EXPECT_EQ(parsed("? [a]\n: 1\n"),
+            "line 1, column 3: a map or a list cannot be a key; is a bracket before it not closed?");
   EXPECT_EQ(parsed("~: 1\n"), "line 1, column 1: a key must not be null");
   EXPECT_EQ(parsed("a: &x [*x]\n"), "line 1, column 8: an alias inside its own anchor");
   EXPECT_EQ(parsed("a: {<<: 1}\n"), "line 1, column 9: << takes a map or a list of maps");
@@ -98,8 +99,8 @@ TEST(ParseYaml, NamesThePlaceOfSyntaxErrorsToo) {
 }
 
 TEST(ParseYaml, RefusesWhatIsNoText) {
-  EXPECT_EQ(parsed("a: \xff\n").substr(0, 38), "line 1, column 1: must be text in UTF-");
-  EXPECT_EQ(parsed(std::string_view("a: \0", 4)), "line 1, column 1: must be text in UTF-8");
+  EXPECT_EQ(parsed("a: 1\nb: \xff\n"), "line 2, column 4: must be text in UTF-8");
+  EXPECT_EQ(parsed(std::string_view("a: 1\nb:\0 \xff\n", 11)), "line 2, column 3: a NUL byte; must be text");
   EXPECT_EQ(parsed(std::string_view("\xff\xfe"
                                     "a\0",
                                     4)),
@@ -133,6 +134,12 @@ TEST(ParseYaml, StopsAliasBombs) {
     text += "]\n";
   }
   EXPECT_NE(parsed(text).find("too large once its aliases are written out"), std::string::npos);
+}
+
+TEST(ParseYaml, SpeaksOfAliasesOnlyWhereThereAreSome) {
+  std::string text = "[";
+  while (text.size() < kMaxYamlBytes - 8) text += "1,";
+  EXPECT_NE(parsed(text + "1]").find("too many values for one text"), std::string::npos);
 }
 
 TEST(ParseYaml, StopsAliasesOfOneLargeText) {

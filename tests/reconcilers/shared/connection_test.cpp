@@ -72,9 +72,11 @@ TEST_F(Connections, SayWhatIsMissingBeforeTheySayThatNothingAnswers) {
   EXPECT_THAT(ready().message, HasSubstr("connection refused; see that it runs"));
   state.unusable = Error{Code::InvalidSpec, "no such unit", {}, {}};
   EXPECT_THAT(ready().message, HasSubstr("no such unit"));
-  state.credentials_missing = "bigip-edge";
+  state.no_credentials = missing_credentials(store, "bigip-edge", "spec.bigip.credentialsSecret");
   EXPECT_EQ(ready().reason, "SecretNotFound");
-  EXPECT_THAT(ready().message, HasSubstr("'bigip-edge' in the operator's namespace; create it"));
+  EXPECT_EQ(ready().message,
+            "spec.bigip.credentialsSecret: there is no Secret 'sallyport-system/bigip-edge'; create it with the "
+            "credentials, in the operator's namespace");
   errors = {{"spec.bigip.units", "is required"}};
   EXPECT_EQ(ready().reason, "InvalidSpec");
   EXPECT_THAT(ready().message, HasSubstr("spec.bigip.units is required"));

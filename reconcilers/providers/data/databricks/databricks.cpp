@@ -157,7 +157,8 @@ void Databricks::judge_consent(Work& work) const {
     if (work.foreign) {
       refused = Error{Code::Conflict,
                       "serving endpoint '" + work.endpoint.name + "' is managed by another installation (its tag " +
-                          kInstanceTag + " is '" + instance->second + "')",
+                          kInstanceTag + " is '" + instance->second +
+                          "'); let one of the two have it, or delete the tag if that installation is gone for good",
                       "spec.backends[0].serving.endpoint",
                       {}};
       effective.wish = Wish::Hold;

@@ -84,7 +84,7 @@ Result<ir::SecretBytes> Session::credentials() {
   Result<ir::SecretBytes> secret = around_.secrets.read(connection_.credentials.ns, connection_.credentials.name);
   if (secret || secret.error().code != Code::NotFound) return secret;
   return Error{Code::Unauthorized,
-               "there is no Secret '" + connection_.credentials.name + "' to sign in with; create it",
+               "there is no " + connection_.credentials.text() + " to sign in with; create it",
                "spec.auth.credentialsSecret",
                {}};
 }
@@ -109,7 +109,7 @@ Result<Secret> Session::sign_in(std::stop_token stop) {
     const auto found = secret.find(name);
     if (found == secret.end() || found->second.empty()) {
       return Error{Code::Unauthorized,
-                   "Secret '" + connection_.credentials.name + "' has no key '" + name + "'; add it",
+                   connection_.credentials.text() + " has no key '" + name + "'; add it",
                    "spec.auth.credentialsSecret",
                    {}};
     }
@@ -134,8 +134,8 @@ Result<Secret> Session::sign_in(std::stop_token stop) {
     if (error.code == Code::NotFound) error.code = Code::Unavailable;  // a door is missing, and not what is behind it
     if (error.code == Code::Unauthorized || error.code == Code::InvalidSpec) {
       error.code = Code::Unauthorized;
-      error.message = "the workspace does not accept the service principal's secret (" + error.message +
-                      "); renew Secret '" + connection_.credentials.name + "'";
+      error.message = "the workspace does not accept the service principal's secret (" + error.message + "); renew " +
+                      connection_.credentials.text();
     }
     return error;
   }

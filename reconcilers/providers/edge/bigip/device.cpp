@@ -62,7 +62,7 @@ Result<http::Response> Device::send(http::Request request, std::chrono::millisec
 }
 
 std::string Device::renew() const {
-  return "; renew Secret '" + access_.credentials.name + "'";
+  return "; renew " + access_.credentials.text();
 }
 
 Result<http::Response> Device::get(const std::string& target, std::chrono::milliseconds deadline,
@@ -98,11 +98,10 @@ Result<http::Response> Device::login(std::chrono::milliseconds deadline, std::st
   const std::string user = text_of(bytes, "username");
   const std::string password = text_of(bytes, "password");
   if (user.empty() || password.empty()) {
-    return Error{
-        Code::InvalidSpec,
-        "the Secret " + access_.credentials.ns + "/" + access_.credentials.name + " needs username and password",
-        "spec.bigip.credentialsSecret",
-        {}};
+    return Error{Code::InvalidSpec,
+                 access_.credentials.text() + " needs the keys username and password",
+                 "spec.bigip.credentialsSecret",
+                 {}};
   }
   basic_ = Secret("Basic " + base64_encode(user + ":" + password));
   http::Request request{"POST", "/mgmt/shared/authn/login"};

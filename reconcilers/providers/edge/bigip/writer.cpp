@@ -177,10 +177,7 @@ void Writer::drop_settled(std::vector<Task>& tasks, const StoredTenant& stored) 
     }
     if (entry_of(stored, task).owner_mark == owner_mark(fragment_of(task).owner.uid)) return false;
     fill(task, ir::Outcome::Rejected,
-         Error{Code::Conflict,
-               path_of(fragment_of(task).place) + " on the gateway carries the mark of another owner; it is left alone",
-               "spec.gatewayRef",
-               {}});
+         Error{Code::Conflict, marked_by_another(fragment_of(task).place), "spec.gatewayRef", {}});
     return true;
   });
 }

@@ -61,7 +61,7 @@ Result<Secret> Admin::sign_in(Issuer& issuer, std::stop_token stop) {
   const Secret* secret = find(bytes, "client_secret");
   if (id == nullptr || secret == nullptr) {
     return Error{Code::InvalidSpec,
-                 "Secret '" + access_.credentials.name + "' needs the keys client_id and client_secret",
+                 access_.credentials.text() + " needs the keys client_id and client_secret",
                  "spec.registration.credentialsSecret",
                  {}};
   }
@@ -70,7 +70,7 @@ Result<Secret> Admin::sign_in(Issuer& issuer, std::stop_token stop) {
     // Whatever it is called (Keycloak says unauthorized_client for a wrong secret), it is our credential.
     Error error = answer.error.value_or(Error{}).context("sign in as the operator's service account");
     error.code = Code::Unauthorized;
-    error.message += "; renew Secret '" + access_.credentials.name + "'";
+    error.message += "; renew " + access_.credentials.text();
     return error;
   }
   token_ = std::move(answer.access_token);

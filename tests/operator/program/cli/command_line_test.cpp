@@ -43,6 +43,13 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowWithExitCodeOne) {
   }
 }
 
+TEST(CommandLine, NamesACommandThatThereIsNot) {
+  EXPECT_EQ(run_cli({"nonsense", "--help-me"}).err,
+            "sallyport: there is no command 'nonsense'; see sallyport --help\n");
+  EXPECT_NE(run_cli({}).err.find("required"), std::string::npos);
+  EXPECT_EQ(run_cli({"nonsense", "--help"}).code, 0) << "who asks for help gets it";
+}
+
 class Completion : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Completion, ListsEverySubcommandAndEveryLongOption) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What plan makes of manifests that are gone, and of those that cannot be read: what standalone mode makes of them.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <filesystem>
+#include <fstream>
+#include <thread>
 
 #include "operator/program/cli/material.hpp"
 #include "operator/store/directory_state.hpp"
@@ -75,6 +78,14 @@ TEST_F(ManifestsOfARunningInstallation, HoldWhatADirectoryDeclaredThatALinkNoLon
   EXPECT_THAT(problems(), Contains(HasSubstr(folder_.path() + "/team: cannot be read")));
 }
 
+TEST_F(ManifestsOfARunningInstallation, HoldWhatADirectoryDeclaredThatIsEmptyNow) {
+  declared_by("team/endpoint.yaml");
+  folder_.write("namespace.yaml", kNamespace);
+  std::filesystem::create_directory(folder_.path() + "/team");
+  EXPECT_FALSE(is_going());
+  EXPECT_THAT(problems(), Contains(HasSubstr(folder_.path() + "/team: is empty now")));
+}
+
 TEST_F(ManifestsOfARunningInstallation, HoldWhatAnotherFileDeclaredThanTheOneThatIsPlanned) {
   declared_by("endpoint.yaml");
   const std::string one = folder_.write("namespace.yaml", kNamespace);
@@ -101,6 +112,16 @@ TEST(Manifests, AreReadOnceHoweverOftenLinksLeadToThem) {
   const auto read = read_manifests({.paths = {folder.path()}});
   ASSERT_TRUE(read.has_value());
   EXPECT_THAT((*read)->problems, IsEmpty());
+}
+
+TEST(Manifests, MayComeThroughAPipe) {
+  const Folder folder;
+  const std::string pipe = folder.path() + "/pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const std::jthread writer([&pipe] { std::ofstream(pipe) << kNamespace << "---\nspec: [\n"; });
+  const auto read = read_manifests({.paths = {pipe}});
+  ASSERT_TRUE(read.has_value());
+  EXPECT_THAT((*read)->problems, ElementsAre(HasSubstr(pipe + ": ")));
 }
 
 TEST(Manifests, AreNotTheStateThatLiesBelowThem) {

@@ -54,7 +54,7 @@ TEST_F(DeviceSession, SignsInOnceMoreAfterA401AndThenGivesUp) {
 
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().code, Code::Unauthorized);
-  EXPECT_THAT(answer.error().message, HasSubstr("does not exist.); renew Secret 'bigip-edge'"));
+  EXPECT_THAT(answer.error().message, HasSubstr("does not exist.); renew Secret 'sallyport/bigip-edge'"));
   EXPECT_EQ(script.count("GET /x"), 2U);
   EXPECT_EQ(script.count(kLogin), 2U);
 }
@@ -63,7 +63,7 @@ TEST_F(DeviceSession, DoesNotRepeatASignInThatWasRefusedForAMinute) {
   script.on(kLogin, testing::answer(401, R"({"code":401,"message":"Authentication failed."})"));
   const Result<http::Response> first = device.get("/x", {});
   ASSERT_FALSE(first.has_value());
-  EXPECT_THAT(first.error().message, HasSubstr("(Authentication failed.); renew Secret 'bigip-edge'"));
+  EXPECT_THAT(first.error().message, HasSubstr("(Authentication failed.); renew Secret 'sallyport/bigip-edge'"));
   EXPECT_EQ(first.error().where, "POST https://unit/mgmt/shared/authn/login");
 
   clock.advance(std::chrono::seconds(59));

@@ -71,7 +71,7 @@ TEST_F(KeycloakAdmin, CallsAWrongCredentialUnauthorizedAndDoesNotRepeatIt) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::Unauthorized);
   EXPECT_EQ(refused.error().text().find("not-the-secret"), std::string::npos);
-  EXPECT_TRUE(refused.error().message.ends_with("; renew Secret 'idp'")) << refused.error().text();
+  EXPECT_TRUE(refused.error().message.ends_with("; renew Secret 'sallyport-system/idp'")) << refused.error().text();
 }
 
 TEST_F(KeycloakAdmin, NamesTheKeysThatItsSecretLacks) {
