@@ -95,7 +95,8 @@ class Sampler {
     const void* initial = field.get(around.initial());
     if (!example.empty() || field.options.required || !initial) return sample_scalar(shape, field.options);
     Json written = write_value_ordered(shape, initial);
-    return written == "" ? sample_scalar(shape, field.options) : written;
+    return written.is_string() && written.get_ref<const std::string&>().empty() ? sample_scalar(shape, field.options)
+                                                                                : written;
   }
 
   Json items(const FieldShape& field, std::size_t choice) const {

@@ -145,7 +145,7 @@ void ManifestReader::list_directory(const std::string& relative, int depth, List
 std::shared_ptr<const ManifestReader::Known> ManifestReader::read_file(const std::string& file,
                                                                        const std::string& signature) {
   const auto found = known_.find(file);
-  const auto before = found == known_.end() ? nullptr : found->second;
+  auto before = found == known_.end() ? nullptr : found->second;
   if (before && !signature.empty() && before->signature == signature) return before;
   const auto known = std::make_shared<Known>();
   const std::string path = directory_ + "/" + file;

@@ -37,7 +37,7 @@ void keep_own_words(std::map<std::string, std::string>& words) {
 
 }  // namespace
 
-KubernetesStore::KubernetesStore(kube::Transports transports, std::shared_ptr<kube::Credentials> credentials,
+KubernetesStore::KubernetesStore(kube::Transports transports, const std::shared_ptr<kube::Credentials>& credentials,
                                  KubernetesOptions options)
     : options_(std::move(options)),
       client_(std::move(transports.unary), client_options(credentials, options_)),

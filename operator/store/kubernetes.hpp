@@ -43,7 +43,7 @@ struct KubernetesOptions {
 class KubernetesStore final : public Store {
  public:
   /// Takes `unary`, `watch` and `events` of the transports; the lease's is for kube::Lease.
-  KubernetesStore(kube::Transports transports, std::shared_ptr<kube::Credentials> credentials,
+  KubernetesStore(kube::Transports transports, const std::shared_ptr<kube::Credentials>& credentials,
                   KubernetesOptions options);
   ~KubernetesStore() override;
   KubernetesStore(const KubernetesStore&) = delete;

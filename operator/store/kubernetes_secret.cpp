@@ -103,7 +103,7 @@ Result<schema::Metadata> KubernetesStore::write_secret(const SecretWrite& secret
 }
 
 Result<void> KubernetesStore::delete_secret(const std::string& ns, const std::string& name, const Uid& uid) {
-  const auto removed = client_.remove({kube::secrets(), ns, name}, uid, writing());
+  auto removed = client_.remove({kube::secrets(), ns, name}, uid, writing());
   // Conflict: the Secret of this uid is gone, another one has its name.
   if (!removed && removed.error().code == Code::Conflict) return {};
   return removed;

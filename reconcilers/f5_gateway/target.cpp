@@ -288,7 +288,8 @@ runtime::Next converge(Visit& visit, const Key& target) {
 
 shared::GatewayLink::Step edge_step(DeviceTurn device, SaysUnsaved says_unsaved) {
   const auto memory = std::make_shared<Memory>();
-  return [device, says_unsaved, memory](GatewayLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
+  return [device = std::move(device), says_unsaved, memory](GatewayLink& link, const Key& target,
+                                                            std::stop_token stop) -> runtime::Next {
     shared::Turn turn = device();
     const std::lock_guard lock(turn);
     const std::shared_ptr<edge::EdgeProvider> provider = link.provider();

@@ -258,9 +258,9 @@ Decision decide_edge(Validated& v) {
   if (spec.security && !spec.security->waf_policy.empty() && !rights.reference(spec.security->waf_policy)) {
     return refuse("spec.security.wafPolicy", in_quotes(spec.security->waf_policy) + " is not an allowed reference");
   }
-  const Decision policy = decide_policy(v, rights, connection);
+  Decision policy = decide_policy(v, rights, connection);
   if (policy.wish != Wish::Present) return policy;
-  const Decision tls = decide_tls(v);
+  Decision tls = decide_tls(v);
   if (tls.wish != Wish::Present) return tls;
   return present_at(v, "spec.gatewayRef.name", connection, *found.gateway,
                     kept_slot(found.object->status, found.gateway->meta.name).has_value());

@@ -85,8 +85,8 @@ MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated
   }
   if (fragment.wish == Wish::Hold && !link->knows(target, fragment.owner.uid)) return std::nullopt;
   const bool as_before = unchanged && !link->knows(target, fragment.owner.uid);
-  const MaybeVerdict verdict = as_before ? link->resume(target, fragment, remembered(v, fragment))
-                                         : link->submit(target, fragment, urgency_of(fragment.wish, v, placement));
+  MaybeVerdict verdict = as_before ? link->resume(target, fragment, remembered(v, fragment))
+                                   : link->submit(target, fragment, urgency_of(fragment.wish, v, placement));
   if (asked_to_look(v) && fragment.wish == Wish::Present) link->poke(target);
   if (fragment.wish == Wish::Hold) return std::nullopt;
   return verdict;

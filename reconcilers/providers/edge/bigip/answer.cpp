@@ -38,8 +38,8 @@ bool is_busy(const std::string& message) {
 }
 
 /// A complaint may quote what it complains about.
-std::string harmless(std::string words) {
-  if (words.find("-----BEGIN") != std::string::npos) return "a complaint that quotes PEM is not repeated";
+std::string harmless(std::string_view words) {
+  if (words.find("-----BEGIN") != words.npos) return "a complaint that quotes PEM is not repeated";
   return one_line(words);
 }
 
@@ -73,7 +73,7 @@ Answer refused(const Json& result) {
   return answer;
 }
 
-Answer failed(Code code, std::string words, std::string_view where) {
+Answer failed(Code code, const std::string& words, std::string_view where) {
   return {Meaning::Failed, words, {}, Error{code, words, std::string(where), {}}};
 }
 

@@ -204,7 +204,7 @@ Answer As3::follow(const std::string& task, const std::string& tenant, std::stop
     const bool understood = response && (response->status == 200 || response->status == 404) && !as3_missing(*response);
     Answer answer = understood ? read_answer(*response, unit_.where(request), tenant) : Answer{};
     if (answer.meaning == Meaning::Lost) break;
-    const bool answered = understood && (answer.meaning != Meaning::Unclear || answer.words != "");
+    const bool answered = understood && (answer.meaning != Meaning::Unclear || !answer.words.empty());
     if (answered && answer.meaning != Meaning::Running) return answer;
     silent = answered ? 0 : silent + 1;
     if (silent >= kSilentPolls) break;

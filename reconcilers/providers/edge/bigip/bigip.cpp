@@ -170,11 +170,11 @@ std::vector<ir::Verdict> BigIp::apply(const Changes& changes, std::stop_token st
       by_tenant[fragment.place.tenant].push_back({Wanted{&fragment, nullptr}, &verdict});
     }
   }
-  if (!by_tenant.empty()) write_tenants(std::move(by_tenant), stop);
+  if (!by_tenant.empty()) write_tenants(by_tenant, stop);
   return verdicts;
 }
 
-void BigIp::write_tenants(std::map<std::string, std::vector<Task>> by_tenant, std::stop_token stop) {
+void BigIp::write_tenants(std::map<std::string, std::vector<Task>>& by_tenant, std::stop_token stop) {
   for (auto& [tenant, tasks] : by_tenant) {
     const std::vector<Task> kept = tasks;
     // Asked again for each tenant: a write takes minutes, and a failover in between moves the next one.

@@ -48,7 +48,7 @@ class BigIp final : public EdgeProvider {
   [[nodiscard]] Result<Observed> observe_on(Device& unit, const std::set<std::string>& tenants, std::stop_token stop);
   [[nodiscard]] Error seen_before(Error error) const;
   void carry_over(const Device& unit, const std::set<std::string>& observed);
-  void write_tenants(std::map<std::string, std::vector<Task>> by_tenant, std::stop_token stop);
+  void write_tenants(std::map<std::string, std::vector<Task>>& by_tenant, std::stop_token stop);
 
   ir::EdgeConnection connection_;
   Surroundings around_;
