@@ -24,7 +24,7 @@ constexpr int kVersion = 1;
 constexpr std::size_t kInstanceLength = 8;
 constexpr std::uint64_t kReserve = 1000;  // resource versions per write of the counter
 constexpr std::size_t kMostBytes = 16UL << 20U;
-constexpr std::array<std::string_view, 3> kPartsOfAnUnfinishedStart{"lock", "instance", "counter"};
+constexpr std::array<std::string_view, 4> kPartsOfAnUnfinishedStart{"lock", "instance", "counter", "objects"};
 // A name of 253 characters and ".json" would be longer than a file's name may be.
 constexpr std::size_t kLongestPlain = 200;
 constexpr std::size_t kCut = 160;
@@ -93,6 +93,7 @@ Result<void> DirectoryState::create() const {
   if (!fs::exists(directory_ + "/instance", ec))
     TRY(replace_file(directory_ + "/instance", random_name(kInstanceLength) + "\n", Care::Kept));
   TRY(replace_file(directory_ + "/counter", "1\n", Care::Kept));
+  TRY(make_private_directory(directory_ + "/objects"));
   return replace_file(directory_ + "/version.json", json({{"version", kVersion}}).dump() + "\n", Care::Kept);
 }
 
@@ -106,7 +107,7 @@ Result<void> DirectoryState::take_over() {
   const json version = json::parse(TRY(std::move(text)), nullptr, /*allow_exceptions=*/false);
   if (!version.is_object() || version.value("version", json()) != kVersion) {
     return Error{Code::InvalidSpec,
-                 "this state was written by another version of Sallyport, and this one only knows version " +
+                 "is damaged, or was written by another version of Sallyport; this one only knows version " +
                      std::to_string(kVersion),
                  path,
                  {}};
@@ -124,8 +125,8 @@ Result<void> DirectoryState::read_instance() {
   const std::string id = text ? std::string(trim(*text)) : std::string();
   if (!is_instance_id(id)) {
     return Error{Code::Internal,
-                 "does not hold 8 lower-case characters; restore it, or what this installation made outside is "
-                 "nobody's any more",
+                 "is missing, or does not hold 8 lower-case characters; restore it, or what this installation made "
+                 "outside is nobody's any more (the id is in every tenant's name on the BIG-IP: sp_<id>_...)",
                  path,
                  {}};
   }
@@ -135,11 +136,15 @@ Result<void> DirectoryState::read_instance() {
 
 Result<void> DirectoryState::read_counter() {
   const std::string path = directory_ + "/counter";
-  const std::string text = TRY(read_whole_file(path, kMostBytes));
-  const std::string_view digits = trim(text);
+  const Result<std::string> text = read_whole_file(path, kMostBytes);
+  const std::string_view digits = text ? trim(*text) : std::string_view();
   const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), next_);
   if (fault != std::errc() || end != digits.data() + digits.size())
-    return Error{Code::Internal, "does not hold a number; restore it", path, {}};
+    return Error{Code::Internal,
+                 "is missing, or does not hold a number; restore it, or write one larger than every resourceVersion "
+                 "below objects/ into it",
+                 path,
+                 {}};
   reserved_ = next_;
   return {};
 }
@@ -154,6 +159,13 @@ Result<std::string> DirectoryState::next_version() {
 }
 
 Result<std::vector<Record>> DirectoryState::load() const {
+  std::error_code ec;
+  if (!fs::is_directory(directory_ + "/objects", ec)) {
+    return Error{Code::Internal,
+                 "is missing or cannot be read; restore it from a backup, or begin with an empty state directory",
+                 directory_ + "/objects",
+                 {}};
+  }
   std::vector<Record> records;
   for (const std::string& file : files_below(directory_ + "/objects")) {
     const Secret text(TRY(read_whole_file(file, kMostBytes)));

@@ -19,9 +19,12 @@ struct ClientFragment {
   std::string audience;                  ///< what the tokens are for; empty: the provider's default
   std::string adopt;                     ///< a client id to take over, from the adoption annotation; empty: none
   /// The client that the owner's status says it has at this provider; empty: none, or not sure. Where there is no
-  /// record of it, it is told and counted as abandoned. Not part of the hash.
+  /// record of it, it is told and counted as abandoned, beside what the status told and counted before. Not part of
+  /// the hash.
   std::string known_id;
-  std::string consumer_secret;  ///< Secret in the owner's namespace that receives the credentials
+  std::vector<std::string> known_abandoned;  ///< only with known_id
+  int known_lost = 0;                        ///< the same; those that were abandoned included
+  std::string consumer_secret;               ///< Secret in the owner's namespace that receives the credentials
 
   [[nodiscard]] std::string hash() const;  ///< over what reaches the provider
 };

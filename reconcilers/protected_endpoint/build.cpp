@@ -84,6 +84,10 @@ ir::ClientFragment client_fragment(const Validated& v, const InstanceId& instanc
   const auto adopt = object->meta.annotations.find(std::string(api::kAdoptClient));
   if (adopt != object->meta.annotations.end()) fragment.adopt = adopt->second;
   fragment.known_id = known_client(object->status, object->spec.identity.provider_ref.name);
+  if (!fragment.known_id.empty()) {
+    fragment.known_abandoned = object->status.client->abandoned;
+    fragment.known_lost = object->status.client->lost_registrations;
+  }
   return fragment;
 }
 

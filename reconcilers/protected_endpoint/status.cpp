@@ -201,8 +201,12 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
 void judge_ready(Conditions& conditions, const Validated& v) {
   if (v.deleting) {
     const bool kept = v.edge.why.reason == "KeptByManagement";
+    const schema::Condition* synced = schema::find_condition(conditions.list(), "Synced");
+    const bool held_up = synced != nullptr && synced->status == ConditionStatus::False;
     return conditions.set("Ready", ConditionStatus::False, "Deleting",
-                          kept ? v.edge.why.message : "everything made outside is being taken away");
+                          kept ? v.edge.why.message
+                               : "everything made outside is being taken away" +
+                                     (held_up ? ", held up by: " + synced->message : std::string()));
   }
   if (!v.conflicted.ok())
     return conditions.set("Ready", ConditionStatus::False, v.conflicted.reason, v.conflicted.message);

@@ -9,6 +9,20 @@ namespace {
 
 constexpr const char* kPlugin = "kubectl-sallyport";
 
+/// CLI11 would say that a command is required, and not that the word is none. Empty where that is not what is wrong.
+std::string words_on_unknown_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  std::string path = app.get_name();
+  while (!at->get_subcommands().empty()) {
+    at = at->get_subcommands().front();
+    path += " " + at->get_name();
+  }
+  const bool wants_one = !at->get_subcommands([](const CLI::App*) { return true; }).empty();
+  const std::vector<std::string> unknown = at->remaining();
+  if (!wants_one || unknown.empty() || unknown.front().starts_with("-")) return {};
+  return path + ": there is no command '" + unknown.front() + "'; see " + path + " --help";
+}
+
 }  // namespace
 
 std::unique_ptr<CLI::App> make_app(Context& context) {
@@ -35,13 +49,11 @@ int run_command_line(int argc, const char* const* argv, Context& context) {
   try {
     app->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    // CLI11 would say that one is required, and not that this is none.
-    const std::vector<std::string> unknown = app->remaining();
-    if (error.get_exit_code() != 0 && app->get_subcommands().empty() && !unknown.empty() &&
-        !unknown.front().starts_with("-")) {
-      *context.err << app->get_name() << ": there is no command '" << unknown.front() << "'; see " << app->get_name()
-                   << " --help\n";
-      return 1;
+    if (error.get_exit_code() != 0) {
+      if (const std::string words = words_on_unknown_command(*app); !words.empty()) {
+        *context.err << words << "\n";
+        return 1;
+      }
     }
     return app->exit(error, *context.out, *context.err) == 0 ? 0 : 1;
   }

@@ -82,7 +82,10 @@ class Assembly {
       read_text("stdin", std::string(std::istreambuf_iterator<char>(std::cin), {}));
       return {};
     }
-    if (!fs::exists(path, ec)) return Error{Code::NotFound, "there is no such file or directory", path, {}};
+    if (!fs::exists(path, ec)) {
+      const std::string why = ec ? ec.message() : "there is no such file or directory";
+      return Error{Code::NotFound, why, path.empty() ? "an empty name" : path, {}};
+    }
     if (fs::is_directory(path, ec)) return read_directory(path);
     // Named by a person, a pipe is as good: `render -f <(helm template ...)`.
     if (fs::is_regular_file(path, ec)) {

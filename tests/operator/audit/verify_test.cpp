@@ -122,6 +122,12 @@ TEST_F(VerifyTest, TellsATornEndFromForgery) {
   EXPECT_EQ(report->lines, 5U);
 }
 
+TEST_F(VerifyTest, DoesNotReadALineWithoutAnEndToItsEnd) {
+  const auto report = verify("/dev/zero");
+  ASSERT_TRUE(report->broken.has_value());
+  EXPECT_NE(report->broken->why.find("longer than any of ours"), std::string::npos);
+}
+
 TEST_F(VerifyTest, TakesAnEmptyLogForWhole) {
   overwrite("");
   const auto report = verify(path_);

@@ -192,6 +192,16 @@ TEST_F(DirectoryStateUids, AreNotKeptOfSecretsAndNamespaces) {
   EXPECT_FALSE(std::filesystem::exists(root_.path + "/uids/Namespace"));
 }
 
+TEST(DirectoryStateTest, RefusesAStateThatHasLostAllItsRecords) {
+  const TemporaryDirectory root;
+  ASSERT_TRUE(open(root.path).has_value());
+  ASSERT_TRUE(DirectoryState(root.path).load().has_value());
+
+  std::filesystem::remove_all(root.path + "/objects");
+
+  EXPECT_THAT(DirectoryState(root.path).load().error().text(), HasSubstr("/objects: is missing"));
+}
+
 TEST(DirectoryStateTest, CountsOnAfterARestart) {
   const TemporaryDirectory root;
   std::uint64_t last = 0;

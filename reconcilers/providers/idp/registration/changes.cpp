@@ -52,7 +52,7 @@ Result<void> Pass::register_client() {
     log::warning(
         "a registration record is lost, and a new client is registered; the former one works on until it is "
         "deleted at the provider",
-        {{"object", fragment_.owner.text()}, {"client", *record_.abandoned.begin()}});
+        {{"object", fragment_.owner.text()}, {"client", fragment_.known_id}});
   }
 
   http::Request request;
@@ -146,6 +146,7 @@ Error Pass::undo(const Error& unsaved) {
 }
 
 void Pass::withdraw_intent() {
+  none_there_ = true;
   record_.forget_client();
   // Without this the next pass counts an orphan that does not exist, which is the safe side: the refusal is what
   // matters.

@@ -2,6 +2,8 @@
 // The course of a pass: what it comes to. The requests that change something are in changes.cpp.
 #include "reconcilers/providers/idp/registration/pass.hpp"
 
+#include <algorithm>
+
 #include "operator/base/digest.hpp"
 #include "operator/base/log.hpp"
 #include "operator/base/text.hpp"
@@ -67,7 +69,7 @@ Result<Outcome> Pass::make_present() {
                  {}};
   }
   TRY(load());
-  if (is_record_lost()) record_.abandoned.insert(fragment_.known_id);
+  if (is_record_lost()) recall();
   discovery_ = TRY(office_.issuer.current(stop_));
   if (record_.state != State::Registered) TRY(register_client());
   Look look = TRY(observe());
@@ -137,6 +139,13 @@ Result<void> Pass::load() {
                "generation " + std::to_string(record_.generation) + " of this object is registered already",
                {},
                {}};
+}
+
+/// The count comes from the owner's status, where the record itself is lost.
+void Pass::recall() {
+  record_.abandoned = {fragment_.known_abandoned.begin(), fragment_.known_abandoned.end()};
+  record_.orphans = std::max(0, fragment_.known_lost - static_cast<int>(record_.abandoned.size()));
+  record_.abandoned.insert(fragment_.known_id);
 }
 
 bool Pass::is_record_lost() const {
@@ -282,6 +291,8 @@ Result<Outcome> Pass::forget(std::string note) {
 ir::Verdict Pass::verdict(const Result<Outcome>& result) {
   ir::Verdict said;
   said.outcome = result ? *result : outcome_of(result.error());
+  // Unknown would leave a client standing in the status that is known to be gone.
+  if (!result && none_there_ && !fragment_.known_id.empty()) said.outcome = Outcome::Rejected;
   if (!result) said.error = result.error();
   said.hash = fragment_.hash();
   said.facts = facts();

@@ -59,6 +59,7 @@ class Pass {
   /// ledger remembers; where a crash comes between that and the end of the client in the status, and the owner then
   /// wants a client again, one that is gone is told as abandoned.
   [[nodiscard]] bool is_record_lost() const;
+  void recall();
   [[nodiscard]] Result<void> save();
   [[nodiscard]] Result<Look> observe();
   [[nodiscard]] Result<Look> look_without_loss();
@@ -107,6 +108,7 @@ class Pass {
   Secret initial_token_;
   std::vector<std::string> notes_;
   bool repaired_ = false;
+  bool none_there_ = false;  ///< no client, and none was registered: the provider refused, or nothing was sent
 };
 
 }  // namespace sallyport::idp::registration

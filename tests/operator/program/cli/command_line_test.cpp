@@ -46,6 +46,8 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowWithExitCodeOne) {
 TEST(CommandLine, NamesACommandThatThereIsNot) {
   EXPECT_EQ(run_cli({"nonsense", "--help-me"}).err,
             "sallyport: there is no command 'nonsense'; see sallyport --help\n");
+  EXPECT_EQ(run_cli({"audit", "verfy"}).err,
+            "sallyport audit: there is no command 'verfy'; see sallyport audit --help\n");
   EXPECT_NE(run_cli({}).err.find("required"), std::string::npos);
   EXPECT_EQ(run_cli({"nonsense", "--help"}).code, 0) << "who asks for help gets it";
 }

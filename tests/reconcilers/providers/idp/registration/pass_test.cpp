@@ -50,6 +50,19 @@ TEST_F(RegistrationPass, TellsForEverOfAClientWhoseRecordIsLost) {
   }
 }
 
+TEST_F(RegistrationPass, AddsToWhatTheStatusCountedBeforeTheRecordWasLost) {
+  const std::string former = registrar_.clients.begin()->first;
+  fragment_.known_id = former;
+  fragment_.known_abandoned = {"older"};
+  fragment_.known_lost = 3;
+  vault_.clear();
+
+  const ir::Verdict verdict = converge();
+
+  EXPECT_EQ(verdict.facts.at("orphans"), "4");
+  EXPECT_EQ(verdict.facts.at("abandoned"), former + "\nolder");
+}
+
 TEST_F(RegistrationPass, TakesARemovalThatWasTakenBackForNoLoss) {
   fragment_.known_id = registrar_.clients.begin()->first;
   ASSERT_EQ(converge(Wish::Absent).outcome, Outcome::Gone);
