@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outside systems that are down, slow to forgive, or split: what can go on goes on, and all ends as declared."""
-from e2e.harness.kube import condition
+from e2e.harness.cluster import OPERATOR_NAMESPACE
+from e2e.harness.kube import condition, data_of
 from e2e.harness.process import stays, wait_until
 from e2e.scenarios.scenario import Scenario
 
@@ -161,6 +162,23 @@ class Outages(Scenario):
         orphans = [c for c in self.world.idp.clients() if c["client_id"] != live]
         self.assertLessEqual(len(orphans), 1)
         self.assertEqual(ready["status"]["client"].get("lostRegistrations", 0), 1)
+
+    def test_a_registration_record_that_somebody_deleted_leaves_a_client_that_is_named_and_counted(self):
+        world = self.world
+        world.declare_endpoint()
+        former = [world.wait_ready()["status"]["client"]["id"]]
+        for loss in (1, 2):
+            [record] = [s["metadata"]["name"] for s in world.kube.list("Secret", OPERATOR_NAMESPACE)
+                        if s["metadata"]["name"].startswith("sallyport-registration")]
+            world.kube.delete("Secret", record, OPERATOR_NAMESPACE)
+            wait_until("another client", lambda: world.endpoint()["status"]["client"]["id"] not in former, 30)
+            client = world.endpoint()["status"]["client"]
+            self.assertEqual(sorted(client["abandoned"]), sorted(former))
+            self.assertEqual(client["lostRegistrations"], loss)
+            former.append(client["id"])
+        self.assertEqual(sorted(c["client_id"] for c in world.idp.clients()), sorted(former))
+        handed_out = world.kube.get("Secret", client["secretName"], world.endpoint()["metadata"]["namespace"])
+        self.assertEqual(data_of(handed_out)["client_id"], former[-1])
 
     def test_the_api_server_goes_away_and_comes_back(self):
         self.world.declare_endpoint()

@@ -206,6 +206,7 @@ TEST(EndpointStatus, ShortensTheLedgerOnlyForWhatWasSeenGone) {
   ASSERT_THAT(status.placements, SizeIs(1));
   EXPECT_EQ(status.placements.front().system, api::PlacementSystem::OIDC);
   EXPECT_EQ(condition(status, "Ready").reason, "Deleting");
+  EXPECT_THAT(condition(status, "Ready").message, HasSubstr("held up by: timed out"));
   ASSERT_TRUE(status.retry);
   EXPECT_THAT(status.retry->reason, HasSubstr("timed out"));
 }
