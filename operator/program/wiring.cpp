@@ -17,6 +17,7 @@
 #include "operator/program/routing.hpp"
 #include "operator/runtime/shutdown.hpp"
 #include "operator/store/watched.hpp"
+#include "reconcilers/identity_provider/unclaimed.hpp"
 
 namespace sallyport::program {
 namespace {
@@ -130,6 +131,7 @@ class Operator {
   Result<void> take_up_work() {
     const InstanceId instance = TRY(backend_->store().instance_id());
     TRY(refuse_foreign_placements(instance));
+    identity_provider::tell_of_unclaimed_records(backend_->store(), caches_);
     std::unique_ptr<audit::Trail> trail = TRY(audit::Trail::open(
         {.path = settings_.audit_log, .copy_fd = settings_.audit_stdout ? 1 : -1}, instance, system_clock()));
     {

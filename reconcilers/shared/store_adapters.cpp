@@ -95,7 +95,7 @@ Result<void> StoreVault::save(const ir::Owner& owner, const ir::SecretBytes& rec
   write.name = vault_name(owner.uid);
   write.bytes = record;
   write.labels = {{std::string(kManagedBy), "sallyport"}, {std::string(kOwnerUid), owner.uid.str()}};
-  write.annotations = {{"sallyport.dev/for", owner.text()}};
+  write.annotations = {{std::string(kRecordFor), owner.text()}};
   {
     const std::lock_guard lock(mutex_);
     if (const auto known = versions_.find(owner.uid); known != versions_.end())

@@ -17,6 +17,7 @@ namespace sallyport::shared {
 inline constexpr std::string_view kManagedBy =
     "sallyport.dev/managed-by";                                           ///< on every Secret that we made: "sallyport"
 inline constexpr std::string_view kOwnerUid = "sallyport.dev/owner-uid";  ///< and for whom
+inline constexpr std::string_view kRecordFor = "sallyport.dev/for";  ///< annotation of a registration record: the same
 inline constexpr std::string_view kContentHash = "sallyport.dev/content";  ///< annotation: hash of what is in it
 
 class StoreSecrets final : public ir::SecretSource {

@@ -42,7 +42,7 @@ std::string when(const std::string& text, SystemTime now) {
 /// apart and are not written down one by one.
 std::string next_try(const std::string& text, SystemTime now) {
   const auto time = parse_rfc3339(text);
-  return time && *time < now ? "tried again since, every few minutes" : when(text, now);
+  return time && *time < now ? "tried again since, with pauses of up to five minutes" : when(text, now);
 }
 
 template <class K>
