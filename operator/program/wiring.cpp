@@ -131,7 +131,7 @@ class Operator {
   Result<void> take_up_work() {
     const InstanceId instance = TRY(backend_->store().instance_id());
     TRY(refuse_foreign_placements(instance));
-    identity_provider::tell_of_unclaimed_records(backend_->store(), caches_);
+    if (settings_.watch_namespaces.empty()) identity_provider::tell_of_unclaimed_records(backend_->store(), caches_);
     std::unique_ptr<audit::Trail> trail = TRY(audit::Trail::open(
         {.path = settings_.audit_log, .copy_fd = settings_.audit_stdout ? 1 : -1}, instance, system_clock()));
     {

@@ -126,7 +126,6 @@ Result<void> DirectoryStore::scan() {
   for (int i = 0; i < kLooks && !tree.settled; ++i) tree = look();
   hold_back_unfinished(tree);
   leave_ours_out(tree);
-  tell_of_bare(tree);
   report(tree);
   const Cause cause = synced() ? Cause::Changed : Cause::Initial;
   // Nothing tells when a root that has gone comes back.
@@ -153,19 +152,6 @@ void DirectoryStore::hold_back_unfinished(Tree& tree) {
   }
 }
 
-/// Only where something is held for it: an empty directory by itself is no fault.
-void DirectoryStore::tell_of_bare(Tree& tree) const {
-  const std::lock_guard lock(mutex_);
-  for (const std::string& directory : tree.bare) {
-    const bool holds = std::any_of(records_.begin(), records_.end(), [&](const auto& entry) {
-      const auto& [key, record] = entry;
-      return !record.file.empty() && is_below(record.file, directory) && !tree.manifests.contains(key) &&
-             !record.meta.deletion_timestamp;
-    });
-    if (holds) tree.problems[directory].emplace_back(kHeldForBare);
-  }
-}
-
 /// What the operator has made is not for manifests to change.
 void DirectoryStore::leave_ours_out(Tree& tree) const {
   const std::lock_guard lock(mutex_);
@@ -179,26 +165,33 @@ void DirectoryStore::leave_ours_out(Tree& tree) const {
   });
 }
 
-void DirectoryStore::report(const Tree& tree) {
-  for (const auto& [file, problems] : tree.problems) {
-    const auto before = problems_.find(file);
-    if (before != problems_.end() && before->second == problems) continue;
-    for (const std::string& problem : problems)
-      log::warning("manifest", {{"file", file.empty() ? options_.manifests : file}, {"problem", problem}});
-  }
+void DirectoryStore::report(Tree& tree) {
+  const std::lock_guard lock(mutex_);
+  tree.tell_of_bare(records_);
+  const auto tell = [this](const Problems& now, const Problems& before) {
+    for (const auto& [path, problems] : now) {
+      const auto told = before.find(path);
+      if (told != before.end() && told->second == problems) continue;
+      for (const std::string& problem : problems)
+        log::warning("manifest", {{"file", path.empty() ? options_.manifests : path}, {"problem", problem}});
+    }
+  };
+  tell(tree.directory_problems, directory_problems_);
+  tell(tree.problems, problems_);
   for (const std::string& object : tree.ignored) {
     if (!ignored_.contains(object)) log::info("ignored: not a kind for Sallyport", {{"object", object}});
   }
-  const std::lock_guard lock(mutex_);
-  const auto is_directory = [&tree](const std::string& it) {
-    return it.empty() || tree.closed.contains(it) || tree.bare.contains(it);
-  };
-  for (const auto* some : {&std::as_const(problems_), &tree.problems}) {
-    for (const auto& [file, problems] : *some) {
-      if (!is_directory(file)) due_.insert(status_file_of(file));
-    }
+  for (const auto* some : {&problems_, &tree.problems}) {
+    for (const auto& [file, problems] : *some) due_.insert(status_file_of(file));
+  }
+  // Beside the manifests again, where it was put elsewhere while nothing was there.
+  for (const auto& [key, record] : records_) {
+    const auto is_above = [&record = record](const std::string& directory) { return is_below(record.file, directory); };
+    if (std::any_of(bare_.begin(), bare_.end(), is_above)) mark_due(record);
   }
   problems_ = tree.problems;
+  directory_problems_ = tree.directory_problems;
+  bare_ = tree.bare;
   ignored_ = tree.ignored;
 }
 

@@ -100,9 +100,8 @@ class DirectoryStore final : public Store {
   [[nodiscard]] Result<void> licence() const;
   [[nodiscard]] Tree look();
   void hold_back_unfinished(Tree& tree);
-  void tell_of_bare(Tree& tree) const;
   void leave_ours_out(Tree& tree) const;
-  void report(const Tree& tree);
+  void report(Tree& tree);
   void put_in_cache(const Record& record);
   void take_from_cache(const Key& key);
   void refresh_namespaces(Changes& changes);
@@ -136,7 +135,9 @@ class DirectoryStore final : public Store {
   std::mutex files_mutex_;  ///< held while manifests or status files are read or written; before mutex_
   std::unique_ptr<ManifestReader> reader_;
   StatusFiles status_files_;
-  std::map<std::string, std::vector<std::string>> problems_;  ///< as told last
+  Problems problems_;  ///< as told last
+  Problems directory_problems_;
+  std::set<std::string> bare_;
   std::set<std::string> ignored_;
   bool settled_ = true;  ///< nothing changed during the last scan, and all that it found was taken over
 

@@ -76,10 +76,24 @@ bool Tree::proves_removal(const std::string& file) const {
 
 void Tree::hold_back(const std::string& file) {
   unread.insert(file);
-  faulty.erase(file);
   problems.erase(file);
   settled = false;  // an object of another file may be on its way into this one
   std::erase_if(manifests, [&file](const auto& declared) { return declared.second->file == file; });
+}
+
+void Tree::tell_of_bare(const std::map<Key, Record>& records) {
+  for (const std::string& directory : bare) {
+    const bool holds = std::any_of(records.begin(), records.end(), [&](const auto& entry) {
+      const auto& [key, record] = entry;
+      return !record.file.empty() && is_below(record.file, directory) && !manifests.contains(key) &&
+             !record.meta.deletion_timestamp;
+    });
+    if (holds) {
+      directory_problems[directory].emplace_back(
+          "is empty now; nothing is deleted for that, since a mount may be missing (to delete what its manifests "
+          "declared, remove it, or put any file into it)");
+    }
+  }
 }
 
 /// A file as it was read.
@@ -190,7 +204,7 @@ Tree ManifestReader::read() {
   tree.bare = listing.bare;
   for (const auto& [directory, why] : listing.closed) {
     tree.closed.insert(directory);
-    tree.problems[directory].push_back("cannot be read: " + why);
+    tree.directory_problems[directory].push_back("cannot be read: " + why);
   }
   for (const auto& [file, read] : known_) {
     if (read->contents.unusable) tree.unread.insert(file);
@@ -205,7 +219,7 @@ Tree ManifestReader::read() {
     if (tree.problems.contains(file)) tree.faulty.insert(file);
   }
   if (tree.manifests.empty())
-    tree.problems[""].emplace_back(
+    tree.directory_problems[""].emplace_back(
         "there is no manifest at all; nothing is deleted for that (to delete the last object, leave a Namespace)");
   return tree;
 }

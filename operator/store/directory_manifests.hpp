@@ -7,22 +7,21 @@
 #include <memory>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "operator/store/directory_document.hpp"
+#include "operator/store/directory_record.hpp"
 
 namespace sallyport::store {
 
-/// Of a directory for which something is held: it is in Tree::bare.
-inline constexpr std::string_view kHeldForBare =
-    "is empty now; nothing is deleted for that, since a mount may be missing (remove the directory to delete what its "
-    "manifests declared)";
+/// By path, relative.
+using Problems = std::map<std::string, std::vector<std::string>>;
 
 /// One look at the directory.
 struct Tree {
   std::map<Key, std::shared_ptr<const Manifest>> manifests{};
-  std::map<std::string, std::vector<std::string>> problems{};  ///< by file, or directory; "" is the root
+  Problems problems{};            ///< by file
+  Problems directory_problems{};  ///< "" is the root
   std::set<std::string> ignored{};
   std::set<std::string> unread{};       ///< files that are there, but could not be read or understood
   std::set<std::string> faulty{};       ///< files of which a document was refused
@@ -38,6 +37,8 @@ struct Tree {
   [[nodiscard]] bool proves_removal(const std::string& file) const;
   /// The file is still being written: what it says now counts for nothing, and nothing proves a removal.
   void hold_back(const std::string& file);
+  /// Puts a problem beside each bare directory for which one of these is held: an empty one by itself is no fault.
+  void tell_of_bare(const std::map<Key, Record>& records);
 };
 
 /// Not thread-safe. Remembers the files that have not changed since the last look.

@@ -24,7 +24,7 @@ constexpr int kVersion = 1;
 constexpr std::size_t kInstanceLength = 8;
 constexpr std::uint64_t kReserve = 1000;  // resource versions per write of the counter
 constexpr std::size_t kMostBytes = 16UL << 20U;
-constexpr std::array<std::string_view, 4> kPartsOfAnUnfinishedStart{"lock", "instance", "counter", "objects"};
+constexpr std::array<std::string_view, 3> kPartsOfAnUnfinishedStart{"lock", "instance", "counter"};
 // A name of 253 characters and ".json" would be longer than a file's name may be.
 constexpr std::size_t kLongestPlain = 200;
 constexpr std::size_t kCut = 160;
@@ -40,13 +40,17 @@ bool is_instance_id(std::string_view id) {
          std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); });
 }
 
-/// All regular files below, in no order.
-std::vector<std::string> files_below(const std::string& directory) {
+/// All regular files below, in no order. Nothing for a directory that is not there; an error when a part cannot be
+/// listed, for what is in it is not gone.
+Result<std::vector<std::string>> files_below(const std::string& directory) {
   std::vector<std::string> files;
   std::error_code ec;
-  for (fs::recursive_directory_iterator it(directory, ec), end; !ec && it != end; it.increment(ec)) {
+  if (!fs::exists(directory, ec)) return files;
+  fs::recursive_directory_iterator it(directory, ec);
+  for (const fs::recursive_directory_iterator end; !ec && it != end; it.increment(ec)) {
     if (it->is_regular_file(ec)) files.push_back(it->path().string());
   }
+  if (ec) return Error{Code::Internal, "cannot be listed: " + ec.message(), directory, {}};
   return files;
 }
 
@@ -93,7 +97,6 @@ Result<void> DirectoryState::create() const {
   if (!fs::exists(directory_ + "/instance", ec))
     TRY(replace_file(directory_ + "/instance", random_name(kInstanceLength) + "\n", Care::Kept));
   TRY(replace_file(directory_ + "/counter", "1\n", Care::Kept));
-  TRY(make_private_directory(directory_ + "/objects"));
   return replace_file(directory_ + "/version.json", json({{"version", kVersion}}).dump() + "\n", Care::Kept);
 }
 
@@ -112,7 +115,7 @@ Result<void> DirectoryState::take_over() {
                  path,
                  {}};
   }
-  for (const std::string& file : files_below(directory_)) {
+  for (const std::string& file : TRY(files_below(directory_))) {
     if (is_unfinished(file)) TRY(remove_file(file));
   }
   TRY(read_instance());
@@ -159,15 +162,8 @@ Result<std::string> DirectoryState::next_version() {
 }
 
 Result<std::vector<Record>> DirectoryState::load() const {
-  std::error_code ec;
-  if (!fs::is_directory(directory_ + "/objects", ec)) {
-    return Error{Code::Internal,
-                 "is missing or cannot be read; restore it from a backup, or begin with an empty state directory",
-                 directory_ + "/objects",
-                 {}};
-  }
   std::vector<Record> records;
-  for (const std::string& file : files_below(directory_ + "/objects")) {
+  for (const std::string& file : TRY(files_below(directory_ + "/objects"))) {
     const Secret text(TRY(read_whole_file(file, kMostBytes)));
     Result<Record> record = read_record(text.reveal());
     if (!record)
@@ -181,7 +177,7 @@ Result<std::vector<Record>> DirectoryState::load() const {
 /// Each uid file has its record. Looked at twice, for the readers that hold no lock: while an object is made its record
 /// comes first, and while it goes its uid file goes first.
 Result<void> DirectoryState::check_uids() const {
-  for (const std::string& file : files_below(directory_ + "/uids")) {
+  for (const std::string& file : TRY(files_below(directory_ + "/uids"))) {
     const std::string record = directory_ + "/objects" + file.substr((directory_ + "/uids").size());
     std::error_code ec;
     if (fs::exists(record, ec) || !fs::exists(file, ec) || is_unfinished(file)) continue;
@@ -204,7 +200,14 @@ Result<void> DirectoryState::save_uids(const std::vector<const Record*>& records
     texts.push_back(json(record->meta.uid.str()).dump() + "\n");
     const std::string path = path_of("uids", record->key);
     const Result<std::string> there = read_whole_file(path, kMostBytes);
-    if (!there || *there != texts.back()) files.push_back({path, texts.back()});
+    if (there && *there != texts.back()) {
+      return Error{
+          Code::Internal,
+          "names another incarnation of " + record->key.text() + " than its record; restore both from one backup",
+          path,
+          {}};
+    }
+    if (!there) files.push_back({path, texts.back()});
   }
   if (!files.empty()) TRY(replace_files(files, Care::Kept));
   for (const Record* record : records) {
@@ -241,7 +244,7 @@ Result<void> DirectoryState::publish(const Record& secret) const {
     if (!there || *there != bytes.reveal()) files.push_back({directory + "/" + name, bytes.reveal()});
   }
   TRY(replace_files(files, Care::Kept));
-  for (const std::string& file : files_below(directory)) {
+  for (const std::string& file : TRY(files_below(directory))) {
     if (!secret.bytes.contains(fs::path(file).filename().string())) TRY(remove_file(file));
   }
   return {};
@@ -249,7 +252,7 @@ Result<void> DirectoryState::publish(const Record& secret) const {
 
 Result<void> DirectoryState::withdraw(const Key& secret) const {
   const std::string directory = directory_ + "/secrets/" + secret.ns + "/" + secret.name;
-  for (const std::string& file : files_below(directory)) TRY(remove_file(file));
+  for (const std::string& file : TRY(files_below(directory))) TRY(remove_file(file));
   ::rmdir(directory.c_str());
   return {};
 }

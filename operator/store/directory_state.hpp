@@ -38,7 +38,7 @@ class DirectoryState {
   [[nodiscard]] Result<std::vector<Record>> load() const;
 
   [[nodiscard]] Result<void> save(const std::vector<const Record*>& records);
-  /// Writes the uid files that are missing: of records that an earlier version, or a crash, left without.
+  /// Writes the uid files that a crash left missing. Internal where one names another incarnation.
   [[nodiscard]] Result<void> save_uids(const std::vector<const Record*>& records);
   [[nodiscard]] Result<void> erase(const Key& key);
   /// Larger than every one before, across restarts.

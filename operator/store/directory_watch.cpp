@@ -82,7 +82,9 @@ bool DirectoryWatch::drain_changes() {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);
       const std::string name(event.len == 0 ? "" : buffer.data() + at + sizeof event);
-      if ((event.mask & IN_IGNORED) == 0 && !is_our_own(name)) {
+      const bool is_noise = (event.mask & IN_IGNORED) != 0 || is_our_own(name) ||
+                            ((event.mask & IN_MODIFY) != 0 && !is_manifest_file(name));  // somebody's log
+      if (!is_noise) {
         changed = true;
         note_writing(event.wd, event.mask, name);
       }
@@ -111,7 +113,6 @@ bool DirectoryWatch::saw_change() {
 }
 
 std::set<std::string> DirectoryWatch::being_written() {
-  saw_change();
   const auto now = Steady::now();
   std::erase_if(writing_, [now](const auto& file) { return now - file.second > kStillWriting; });
   std::set<std::string> paths;

@@ -31,7 +31,8 @@ class DirectoryWatch {
   /// thread that waits.
   bool saw_change();
   /// Absolute paths of files that somebody has written to a short while ago and not closed since: what is in them is
-  /// not all of it yet. A file that stays open counts for a minute after each write. By the thread that waits.
+  /// not all of it yet. A file that stays open counts for a minute after each write. As of the last saw_change(), so
+  /// that it fits what was read before. By the thread that waits.
   [[nodiscard]] std::set<std::string> being_written();
   /// False where the system gives no inotify instance.
   [[nodiscard]] bool works() const { return inotify_ >= 0; }

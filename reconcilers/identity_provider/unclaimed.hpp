@@ -11,7 +11,8 @@
 
 namespace sallyport::identity_provider {
 
-/// The Secrets in the operator's namespace that hold them. Pure; the caches are synced.
+/// The Secrets in the operator's namespace that hold them. Pure; the caches are synced,
+/// and hold the endpoints of all namespaces.
 [[nodiscard]] std::vector<schema::Metadata> unclaimed_records(const store::Store& store, const shared::Caches& caches);
 
 /// A warning for each, with what to do.

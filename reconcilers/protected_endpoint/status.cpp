@@ -190,7 +190,9 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
   Finding stalled = v.accepted;
   for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {
     for (const MaybeVerdict& verdict : *list) {
-      if (verdict && verdict->outcome == Outcome::Rejected && verdict->error)
+      const bool waits =
+          verdict && verdict->error && runtime::outcome_of(verdict->error->code).requeue == runtime::Requeue::BackOff;
+      if (verdict && verdict->outcome == Outcome::Rejected && verdict->error && !waits)
         stalled = {"Rejected", verdict->error->text()};
     }
   }
@@ -234,6 +236,8 @@ void tell_client(const Validated& v, const Verdicts& verdicts, api::ProtectedEnd
   client.lost_registrations = lost == verdict->facts.end() ? 0 : std::atoi(lost->second.c_str());
   const auto abandoned = verdict->facts.find("abandoned");
   client.abandoned = abandoned == verdict->facts.end() ? std::vector<std::string>{} : split(abandoned->second, '\n');
+  // A status that is too large could not be written at all; the rest is in the count.
+  if (client.abandoned.size() > api::kMostAbandoned) client.abandoned.resize(api::kMostAbandoned);
   status.client = client;
 }
 

@@ -119,16 +119,13 @@ class Assembly {
         tree.closed.empty())
       return Error{Code::NotFound, "holds no manifest (*.yaml, *.yml, *.json); name the right directory", path, {}};
     const auto below = [&](const std::string& file) { return file.empty() ? path : path + "/" + file; };
-    for (const auto& [file, problems] : tree.problems) {
-      if (file.empty() && !tree.closed.contains(file)) continue;  // that nothing is deleted where there is no manifest
-      for (const std::string& problem : problems) material_->problems.push_back(below(file) + ": " + problem);
-    }
-    for (const std::string& directory : tree.bare) {
-      const bool holds = std::any_of(records_.begin(), records_.end(), [&](const auto& known) {
-        const Record& record = known.second;
-        return !record.file.empty() && store::is_below(record.file, directory) && !tree.manifests.contains(known.first);
-      });
-      if (holds) material_->problems.push_back(below(directory) + ": " + std::string(store::kHeldForBare));
+    // That nothing is deleted where there is no manifest at all is not told here.
+    if (!tree.closed.contains("")) tree.directory_problems.erase("");
+    tree.tell_of_bare(records_);
+    for (const store::Problems* some : {&tree.directory_problems, &tree.problems}) {
+      for (const auto& [file, problems] : *some) {
+        for (const std::string& problem : problems) material_->problems.push_back(below(file) + ": " + problem);
+      }
     }
     for (const std::string& ignored : tree.ignored) material_->ignored.push_back(path + ": " + ignored);
     for (const auto& [key, manifest] : tree.manifests) declare(below(manifest->file), Manifest(*manifest));

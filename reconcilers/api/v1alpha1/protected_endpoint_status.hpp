@@ -39,6 +39,8 @@ struct VirtualServerStatus {
   friend bool operator==(const VirtualServerStatus&, const VirtualServerStatus&) = default;
 };
 
+inline constexpr int kMostAbandoned = 64;
+
 struct ClientStatus {
   std::string id;
   std::string secret_name;
@@ -144,7 +146,7 @@ struct Describe<api::ClientStatus> {
             "provider."),
       field("abandoned", &api::ClientStatus::abandoned,
             "Clients whose registration record was lost: each works until it is deleted at the provider.",
-            {.max_items = 64, .list = ListType::Atomic})};
+            {.max_items = api::kMostAbandoned, .list = ListType::Atomic, .item_max_length = 512})};
 };
 
 template <>

@@ -110,8 +110,8 @@ TEST(ManifestReaderTest, ProvesNothingWithoutASingleManifest) {
   const Tree tree = reader.read();
 
   EXPECT_FALSE(tree.proves_removal("b.yaml"));
-  EXPECT_THAT(tree.problems, ElementsAre(Key("")));
-  EXPECT_THAT(tree.problems.at("").front(), HasSubstr("nothing is deleted"));
+  EXPECT_THAT(tree.directory_problems, ElementsAre(Key("")));
+  EXPECT_THAT(tree.directory_problems.at("").front(), HasSubstr("nothing is deleted"));
   EXPECT_THAT(tree.ignored, ElementsAre("ConfigMap x"));
   EXPECT_FALSE(ManifestReader(root.path + "/none", "", declarable()).read().proves_removal("a.yaml"));
 }
@@ -129,7 +129,7 @@ TEST(ManifestReaderTest, ProvesNothingAboutADirectoryWithNothingInIt) {
   EXPECT_FALSE(tree.proves_removal("team/deep/b.yaml"));
   EXPECT_TRUE(tree.proves_removal("teams/b.yaml"));
   EXPECT_TRUE(tree.proves_removal("b.yaml"));
-  EXPECT_TRUE(tree.problems.empty()) << "no fault by itself";
+  EXPECT_TRUE(tree.problems.empty() && tree.directory_problems.empty()) << "no fault by itself";
 }
 
 TEST(TreeTest, ForgetsAllOfAFileThatIsHeldBack) {

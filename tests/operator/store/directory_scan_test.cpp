@@ -117,6 +117,25 @@ TEST_F(DirectoryScan, DeletesNothingForASubdirectoryThatIsEmptyNow) {
   EXPECT_TRUE(get("a")->meta.deletion_timestamp) << "who removes the directory means it";
 }
 
+TEST_F(DirectoryScan, PutsStatusBesideTheManifestsAgainWhenTheyComeBack) {
+  put("team/a.yaml", gate("a"));
+  put("b.yaml", gate("b"));
+  start();
+  std::filesystem::rename(manifests() + "/team", manifests() + "/.away");
+  std::filesystem::create_directory(manifests() + "/team");
+  scan();
+  ASSERT_TRUE(store_->write_status(gate_key("a"), get("a")->meta, R"({"address":"192.0.2.7"})").has_value());
+  store_->show_status();
+  EXPECT_THAT(testing::read_text(state() + "/status/team/a.status.yaml"), HasSubstr("192.0.2.7"));
+
+  std::filesystem::remove(manifests() + "/team");
+  std::filesystem::rename(manifests() + "/.away", manifests() + "/team");
+  scan();
+
+  EXPECT_THAT(testing::read_text(manifests() + "/team/a.status.yaml"), HasSubstr("192.0.2.7"));
+  EXPECT_FALSE(std::filesystem::exists(state() + "/status/team/a.status.yaml"));
+}
+
 TEST_F(DirectoryScan, DeletesTheOnlyObjectOfASubdirectoryWhoseFileGoes) {
   put("team/a.yaml", gate("a"));
   put("b.yaml", gate("b"));
@@ -128,20 +147,6 @@ TEST_F(DirectoryScan, DeletesTheOnlyObjectOfASubdirectoryWhoseFileGoes) {
   scan();
 
   EXPECT_FALSE(get("a"));
-}
-
-TEST_F(DirectoryScan, DeletesNothingOfADirectoryWhoseFilesMoveToAnother) {
-  put("team/a.yaml", gate("a"));
-  put("b.yaml", gate("b"));
-  start();
-  const auto before = get("a")->meta;
-
-  std::filesystem::create_directory(manifests() + "/other");
-  std::filesystem::rename(manifests() + "/team/a.yaml", manifests() + "/other/a.yaml");
-  scan();
-
-  EXPECT_EQ(get("a")->meta.uid, before.uid);
-  EXPECT_FALSE(get("a")->meta.deletion_timestamp);
 }
 
 TEST_F(DirectoryScan, TakesAFileThatIsBeingWrittenWhenItIsClosed) {

@@ -170,16 +170,20 @@ TEST_F(DirectoryStateUids, GoWithTheirRecord) {
   EXPECT_TRUE(load()->empty());
 }
 
-TEST_F(DirectoryStateUids, AreWrittenWhereTheyAreMissingOrOfAnotherIncarnation) {
-  for (const char* before : {"", "\"u0\"\n"}) {
-    if (*before == '\0') std::filesystem::remove(uid_file());
-    if (*before != '\0') write_text(uid_file(), before);
-    ASSERT_TRUE(load().has_value()) << before;
+TEST_F(DirectoryStateUids, AreWrittenWhereTheyAreMissing) {
+  std::filesystem::remove(uid_file());
+  ASSERT_TRUE(load().has_value());
 
-    ASSERT_TRUE(DirectoryState(root_.path).save_uids({&record_}).has_value());
+  ASSERT_TRUE(DirectoryState(root_.path).save_uids({&record_}).has_value());
 
-    EXPECT_EQ(read_text(uid_file()), "\"u1\"\n") << before;
-  }
+  EXPECT_EQ(read_text(uid_file()), "\"u1\"\n");
+}
+
+TEST_F(DirectoryStateUids, AreHeldAgainstRecordsOfAnotherBackup) {
+  write_text(uid_file(), "\"u2\"\n");
+
+  EXPECT_THAT(DirectoryState(root_.path).save_uids({&record_}).error().text(), HasSubstr("another incarnation"));
+  EXPECT_EQ(read_text(uid_file()), "\"u2\"\n");
 }
 
 TEST_F(DirectoryStateUids, AreNotKeptOfSecretsAndNamespaces) {
@@ -192,14 +196,14 @@ TEST_F(DirectoryStateUids, AreNotKeptOfSecretsAndNamespaces) {
   EXPECT_FALSE(std::filesystem::exists(root_.path + "/uids/Namespace"));
 }
 
-TEST(DirectoryStateTest, RefusesAStateThatHasLostAllItsRecords) {
-  const TemporaryDirectory root;
-  ASSERT_TRUE(open(root.path).has_value());
-  ASSERT_TRUE(DirectoryState(root.path).load().has_value());
+TEST(DirectoryStateTest, TakesNoRecordForGoneThatItCannotList) {
+  for (const char* part : {"/objects", "/uids"}) {
+    const TemporaryDirectory root;
+    ASSERT_TRUE(open(root.path).has_value());
+    write_text(root.path + part, "no directory");
 
-  std::filesystem::remove_all(root.path + "/objects");
-
-  EXPECT_THAT(DirectoryState(root.path).load().error().text(), HasSubstr("/objects: is missing"));
+    EXPECT_THAT(DirectoryState(root.path).load().error().text(), HasSubstr(std::string(part) + ": cannot be listed"));
+  }
 }
 
 TEST(DirectoryStateTest, CountsOnAfterARestart) {

@@ -48,12 +48,27 @@ TEST(DirectoryWatchTest, KnowsWhichFilesAreBeingWritten) {
   write_text(root.path + "/closed.yaml", "x");
 
   std::ofstream file(root.path + "/a.yaml");
+  EXPECT_TRUE(watch.saw_change());
   EXPECT_TRUE(watch.being_written().empty()) << "nothing is in it yet";
   file << "half" << std::flush;
+  EXPECT_TRUE(watch.saw_change());
   EXPECT_EQ(watch.being_written(), (std::set{root.path + "/a.yaml"}));
   EXPECT_EQ(watch.wait(kLong, kQuiet, {}), Seen::Change) << "asking does not make it deaf";
   file.close();
+  EXPECT_FALSE(watch.being_written().empty()) << "as it was seen last";
+  EXPECT_TRUE(watch.saw_change());
   EXPECT_TRUE(watch.being_written().empty());
+}
+
+TEST(DirectoryWatchTest, HearsNothingOfALogThatIsWrittenBesideTheManifests) {
+  const TemporaryDirectory root;
+  std::ofstream file(root.path + "/x.log");
+  DirectoryWatch watch;
+  watch.follow({root.path});
+
+  file << "line\n" << std::flush;
+
+  EXPECT_FALSE(watch.saw_change());
 }
 
 TEST(DirectoryWatchTest, ForgetsAFileThatWasReplacedOrRemovedWhileItWasWritten) {
@@ -64,12 +79,14 @@ TEST(DirectoryWatchTest, ForgetsAFileThatWasReplacedOrRemovedWhileItWasWritten) 
   std::ofstream two(root.path + "/b.yaml");
   one << "half" << std::flush;
   two << "half" << std::flush;
+  ASSERT_TRUE(watch.saw_change());
   ASSERT_EQ(watch.being_written().size(), 2U);
 
   write_text(root.path + "/.new", "whole");
   std::filesystem::rename(root.path + "/.new", root.path + "/a.yaml");
   std::filesystem::remove(root.path + "/b.yaml");
 
+  EXPECT_TRUE(watch.saw_change());
   EXPECT_TRUE(watch.being_written().empty());
 }
 

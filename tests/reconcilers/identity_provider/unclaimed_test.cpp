@@ -44,6 +44,7 @@ TEST_F(UnclaimedRecords, AreThoseWhoseEndpointIsGone) {
 
 TEST_F(UnclaimedRecords, AreNoOtherSecretsOfOurs) {
   store.put_secret(store.operator_namespace(), "bigip-edge", {});
+  store.put_secret(store.operator_namespace(), "client", {}, {{std::string(shared::kOwnerUid), "gone"}});
   store.put_secret("risk", "fraud-scoring-client", {}, {{std::string(shared::kOwnerUid), "gone"}});
 
   EXPECT_THAT(unclaimed_records(store, caches), IsEmpty());

@@ -77,6 +77,19 @@ TEST(BuildFragments, KnowsTheClientThatWasAppliedAtThisProviderAndNoOther) {
   EXPECT_EQ(world.fragments().clients.front().fragment.known_id, "") << "it may be the other provider's";
 }
 
+TEST(BuildFragments, HandsOnWhatTheStatusCountedOfAKnownClient) {
+  World world;
+  world.endpoint.status.client = api::ClientStatus{"c1", "fraud-scoring-client", 3, {"c0"}};
+  EXPECT_EQ(world.fragments().clients.front().fragment.known_lost, 0) << "not sure whose it is";
+  world.endpoint.status.placements = {{api::PlacementSystem::OIDC, world.endpoint.spec.identity.provider_ref.name,
+                                       "client/" + world.endpoint.meta.uid.str(), "", "h", 1}};
+
+  const ir::ClientFragment fragment = world.fragments().clients.front().fragment;
+
+  EXPECT_EQ(fragment.known_lost, 3);
+  EXPECT_EQ(fragment.known_abandoned, std::vector<std::string>{"c0"});
+}
+
 TEST(BuildFragments, CleansUpBehindAMovedEndpoint) {
   World world;
   world.endpoint.status.placements = {

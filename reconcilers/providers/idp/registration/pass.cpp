@@ -25,7 +25,7 @@ std::string orphans_in_words(int count) {
 
 std::string abandoned_in_words(const std::string& client_id) {
   return "the registration record of client " + client_id +
-         " is lost: the client works on until it is deleted at the provider, and nobody can do that from here";
+         " is lost: unless somebody has deleted it at the provider, it works on, and from here nobody can delete it";
 }
 
 }  // namespace
@@ -69,7 +69,6 @@ Result<Outcome> Pass::make_present() {
                  {}};
   }
   TRY(load());
-  if (is_record_lost()) recall();
   discovery_ = TRY(office_.issuer.current(stop_));
   if (record_.state != State::Registered) TRY(register_client());
   Look look = TRY(observe());
@@ -106,11 +105,11 @@ Result<Outcome> Pass::make_released() {
 }
 
 Result<Outcome> Pass::tell_differences() {
-  record_ = TRY(office_.ledger.load(owner_));
+  TRY(read_record());
   if (fragment_.wish == ir::Wish::Hold) return Outcome::Pending;
   if (record_.state != State::Registered) {
     if (fragment_.wish == ir::Wish::Absent) return Outcome::Gone;
-    if (is_record_lost()) notes_.push_back(abandoned_in_words(fragment_.known_id));
+    for (const std::string& client : record_.abandoned) notes_.push_back(abandoned_in_words(client));
     notes_.emplace_back("would register a client");
     return Outcome::Pending;
   }
@@ -133,7 +132,7 @@ Result<Outcome> Pass::tell_differences() {
 }
 
 Result<void> Pass::load() {
-  record_ = TRY(office_.ledger.load(owner_));
+  TRY(read_record());
   if (fragment_.owner.generation >= record_.generation) return {};
   return Error{Code::Conflict,
                "generation " + std::to_string(record_.generation) + " of this object is registered already",
@@ -141,15 +140,15 @@ Result<void> Pass::load() {
                {}};
 }
 
-/// The count comes from the owner's status, where the record itself is lost.
-void Pass::recall() {
+Result<void> Pass::read_record() {
+  record_ = TRY(office_.ledger.load(owner_));
+  if (!record_.empty() || record_.kept || fragment_.known_id.empty()) return {};
+  // There is no record, though the owner's status tells of a client: somebody took it away. Where we erased it, the
+  // ledger knows; where a crash came between that and the end of the client in the status, one that is gone is told of.
   record_.abandoned = {fragment_.known_abandoned.begin(), fragment_.known_abandoned.end()};
   record_.orphans = std::max(0, fragment_.known_lost - static_cast<int>(record_.abandoned.size()));
   record_.abandoned.insert(fragment_.known_id);
-}
-
-bool Pass::is_record_lost() const {
-  return record_.empty() && !record_.kept && !fragment_.known_id.empty();
+  return {};
 }
 
 Result<void> Pass::save() {
@@ -270,11 +269,6 @@ Result<Outcome> Pass::live_without_token() {
 }
 
 Result<Outcome> Pass::forget_lost() {
-  // Perhaps the process ended between the end of the record and that of the object.
-  if (is_record_lost()) {
-    notes_.push_back("there is no registration record of client " + fragment_.known_id +
-                     "; if it still works, delete it at the provider");
-  }
   return forget(record_.lost() == 0 ? "" : orphans_in_words(record_.lost()));
 }
 
@@ -291,8 +285,9 @@ Result<Outcome> Pass::forget(std::string note) {
 ir::Verdict Pass::verdict(const Result<Outcome>& result) {
   ir::Verdict said;
   said.outcome = result ? *result : outcome_of(result.error());
-  // Unknown would leave a client standing in the status that is known to be gone.
-  if (!result && none_there_ && !fragment_.known_id.empty()) said.outcome = Outcome::Rejected;
+  // Unknown would leave a client standing in the status that is known to be gone. An abandoned one works on.
+  const bool gone = none_there_ && !fragment_.known_id.empty() && !record_.abandoned.contains(fragment_.known_id);
+  if (!result && gone) said.outcome = Outcome::Rejected;
   if (!result) said.error = result.error();
   said.hash = fragment_.hash();
   said.facts = facts();

@@ -55,11 +55,7 @@ class Pass {
   [[nodiscard]] Result<ir::Outcome> tell_differences();
 
   [[nodiscard]] Result<void> load();
-  /// The owner's status tells of a client, and there is no record: somebody took it away. Where we erase one, the
-  /// ledger remembers; where a crash comes between that and the end of the client in the status, and the owner then
-  /// wants a client again, one that is gone is told as abandoned.
-  [[nodiscard]] bool is_record_lost() const;
-  void recall();
+  [[nodiscard]] Result<void> read_record();
   [[nodiscard]] Result<void> save();
   [[nodiscard]] Result<Look> observe();
   [[nodiscard]] Result<Look> look_without_loss();

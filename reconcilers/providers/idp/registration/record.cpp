@@ -127,17 +127,32 @@ Result<Record> Ledger::load(const ir::Owner& owner) {
     TRY(save(owner, *unsaved));
     return *unsaved;
   }
-  if (!bytes) {
-    Record none;
-    const std::lock_guard lock(mutex_);
-    none.kept = erased_.contains(owner.uid);
-    return none;
+  if (!bytes) return recall(owner.uid);
+  Record record = TRY(read(*bytes));
+  remember(owner.uid, record);
+  return record;
+}
+
+void Ledger::remember(const Uid& owner, const Record& record) {
+  const std::lock_guard lock(mutex_);
+  traces_.insert_or_assign(owner, Trace{record.client_id, record.lost(), record.abandoned});
+}
+
+Record Ledger::recall(const Uid& owner) {
+  Record none;
+  const std::lock_guard lock(mutex_);
+  none.kept = erased_.contains(owner);
+  if (const auto trace = traces_.find(owner); trace != traces_.end()) {
+    none.orphans = trace->second.lost;
+    none.abandoned = trace->second.abandoned;
+    if (!trace->second.client_id.empty()) none.abandoned.insert(trace->second.client_id);
   }
-  return read(*bytes);
+  return none;
 }
 
 Result<void> Ledger::save(const ir::Owner& owner, const Record& record) {
   TRY(vault_.save(owner, write(record)));
+  remember(owner.uid, record);
   const std::lock_guard lock(mutex_);
   pocket_.erase(owner.uid);
   erased_.erase(owner.uid);
@@ -156,6 +171,7 @@ Result<void> Ledger::erase(const Uid& owner) {
   TRY(vault_.erase(owner));
   const std::lock_guard lock(mutex_);
   pocket_.erase(owner);
+  traces_.erase(owner);
   if (erased_.size() >= kMostErased) erased_.clear();
   erased_.insert(owner);
   return {};

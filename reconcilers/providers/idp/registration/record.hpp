@@ -54,12 +54,13 @@ struct Record {
 [[nodiscard]] Result<Record> read(const ir::SecretBytes& bytes);
 
 /// The vault, and a pocket in memory for the answers that it refused to take: a token that the provider replaced is
-/// otherwise lost with the answer. Thread-safe.
+/// otherwise lost with the answer. Remembers of each record what must outlive it. Thread-safe.
 class Ledger {
  public:
   explicit Ledger(ir::RegistrationVault& vault) : vault_(vault) {}
 
-  /// A record with state None when there is none. What is in the pocket is saved first.
+  /// A record with state None when there is none; with the count, and with its client as abandoned, when there was one
+  /// in this process's time that somebody else took away. What is in the pocket is saved first.
   [[nodiscard]] Result<Record> load(const ir::Owner& owner);
   [[nodiscard]] Result<void> save(const ir::Owner& owner, const Record& record);
   /// As `save`; a record that cannot be saved goes into the pocket.
@@ -67,9 +68,19 @@ class Ledger {
   [[nodiscard]] Result<void> erase(const Uid& owner);
 
  private:
+  /// Of a record as it was last read or written.
+  struct Trace {
+    std::string client_id;
+    int lost = 0;
+    std::set<std::string> abandoned;
+  };
+  void remember(const Uid& owner, const Record& record);
+  [[nodiscard]] Record recall(const Uid& owner);
+
   ir::RegistrationVault& vault_;
   std::mutex mutex_;
   std::map<Uid, Record> pocket_;
+  std::map<Uid, Trace> traces_;
   std::set<Uid> erased_;  ///< by us: that there is no record of these is no loss
 };
 

@@ -56,6 +56,7 @@ TEST_F(RegistrationPass, AddsToWhatTheStatusCountedBeforeTheRecordWasLost) {
   fragment_.known_abandoned = {"older"};
   fragment_.known_lost = 3;
   vault_.clear();
+  restart();
 
   const ir::Verdict verdict = converge();
 
@@ -87,12 +88,38 @@ TEST_F(RegistrationPass, SaysOnceMoreWhatItLeavesBehindWhenTheOwnerGoes) {
 
 TEST_F(RegistrationPass, SaysWhatMayBeLeftWhenTheRecordOfARemovedClientIsNotThere) {
   fragment_.known_id = registrar_.clients.begin()->first;
+  fragment_.known_abandoned = {"older"};
   vault_.clear();
+  restart();
 
   const ir::Verdict verdict = converge(Wish::Absent);
 
   EXPECT_EQ(verdict.outcome, Outcome::Gone);
-  EXPECT_NE(text_of(verdict).find("if it still works, delete it at the provider"), std::string::npos);
+  for (const std::string& client : {fragment_.known_id, std::string("older")}) {
+    EXPECT_NE(text_of(verdict).find("the registration record of client " + client + " is lost: unless"),
+              std::string::npos);
+  }
+}
+
+TEST_F(RegistrationPass, NeedsNoStatusToKnowARecordThatItHasSeen) {
+  const std::string first = registrar_.clients.begin()->first;
+  vault_.clear();
+  const std::string second = converge().facts.at("client_id");
+  vault_.clear();
+
+  const ir::Verdict verdict = converge();
+
+  EXPECT_EQ(verdict.facts.at("orphans"), "2") << "fragments may be older than what happened meanwhile";
+  const std::set<std::string> told{first, second};
+  EXPECT_EQ(verdict.facts.at("abandoned"), *told.begin() + "\n" + *told.rbegin());
+}
+
+TEST_F(RegistrationPass, DoesNotCallAWorkingClientGoneWhenAnotherIsRefused) {
+  fragment_.known_id = registrar_.clients.begin()->first;
+  vault_.clear();
+  answer_once("POST", answer(401, R"({"error":"invalid_token"})"));
+
+  EXPECT_EQ(converge().outcome, Outcome::Unknown);
 }
 
 TEST_F(FirstRegistrationPass, RejectsAClientThatIsNotGuardedByItsSecret) {
