@@ -21,18 +21,15 @@ Result<typename Traits::Description> describe(const Material& material, const st
   const std::string kind(Traits::kKind);
   const auto object = Traits::cache(material.caches).get("", name);
   if (!object) return Error{Code::NotFound, "there is none of that name", kind + " " + name, {}};
-  if (!object->errors.empty()) {
-    Error error = schema::to_error(object->errors);
+  const auto in_it = [&](Error error) {
     error.where = kind + " " + name + ": " + error.where;
     return error;
-  }
+  };
+  if (!object->errors.empty()) return in_it(schema::to_error(object->errors));
   const std::string secret = Traits::credentials_secret(object->spec);
   const ir::SecretHandle handle = shared::credentials_handle(*material.store, secret);
-  if (!secret.empty() && handle.name.empty()) {
-    Error error = shared::missing_credentials(*material.store, secret, Traits::kCredentialsField);
-    error.where = kind + " " + name + ": " + error.where;
-    return error;
-  }
+  if (!secret.empty() && handle.name.empty())
+    return in_it(shared::missing_credentials(*material.store, secret, Traits::kCredentialsField));
   return Traits::build(name, object->spec, handle, material.instance);
 }
 

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "operator/base/digest.hpp"
-#include "operator/base/log.hpp"
 #include "reconcilers/providers/idp/registration/pass.hpp"
 
 namespace sallyport::idp::registration {
@@ -48,12 +47,7 @@ Result<void> Pass::register_client() {
   record_.generation = fragment_.owner.generation;
   const bool is_first = !record_.kept;
   TRY(office_.ledger.save(owner_, record_));
-  if (is_first && !record_.abandoned.empty()) {
-    log::warning(
-        "a registration record is lost, and a new client is registered; the former one works on until it is "
-        "deleted at the provider",
-        {{"object", fragment_.owner.text()}, {"client", fragment_.known_id}});
-  }
+  if (is_first) warn_of_abandoned();
 
   http::Request request;
   request.method = "POST";

@@ -109,7 +109,7 @@ Result<Outcome> Pass::tell_differences() {
   if (fragment_.wish == ir::Wish::Hold) return Outcome::Pending;
   if (record_.state != State::Registered) {
     if (fragment_.wish == ir::Wish::Absent) return Outcome::Gone;
-    for (const std::string& client : record_.abandoned) notes_.push_back(abandoned_in_words(client));
+    note_abandoned();
     notes_.emplace_back("would register a client");
     return Outcome::Pending;
   }
@@ -274,12 +274,19 @@ Result<Outcome> Pass::forget_lost() {
 
 Result<Outcome> Pass::forget(std::string note) {
   TRY(office_.ledger.erase(owner_.uid));
-  for (const std::string& client : record_.abandoned) {
-    notes_.push_back(abandoned_in_words(client));
-    log::warning(notes_.back(), {{"object", fragment_.owner.text()}});
-  }
+  note_abandoned();
+  warn_of_abandoned();
   if (!note.empty()) notes_.push_back(std::move(note));
   return Outcome::Gone;
+}
+
+void Pass::note_abandoned() {
+  for (const std::string& client : record_.abandoned) notes_.push_back(abandoned_in_words(client));
+}
+
+void Pass::warn_of_abandoned() const {
+  for (const std::string& client : record_.abandoned)
+    log::warning(abandoned_in_words(client), {{"object", fragment_.owner.text()}});
 }
 
 ir::Verdict Pass::verdict(const Result<Outcome>& result) {
@@ -293,7 +300,7 @@ ir::Verdict Pass::verdict(const Result<Outcome>& result) {
   said.facts = facts();
   if (said.outcome == Outcome::Applied) {
     if (record_.lost() > 0) notes_.push_back(orphans_in_words(record_.lost()));
-    for (const std::string& client : record_.abandoned) notes_.push_back(abandoned_in_words(client));
+    note_abandoned();
   }
   said.notes = notes_;
   said.drift_repaired = repaired_ && result;

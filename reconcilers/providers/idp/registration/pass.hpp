@@ -84,6 +84,8 @@ class Pass {
   [[nodiscard]] Result<ir::Outcome> forget_lost();
   [[nodiscard]] Result<ir::Outcome> forget(std::string note);
 
+  void note_abandoned();
+  void warn_of_abandoned() const;
   [[nodiscard]] Result<void> check_client_uri() const;
   /// 401 by RFC 7592 section 2.1; some servers say 404, 405 or 410. The token endpoint knows more.
   [[nodiscard]] static bool may_be_gone(const http::Response& response);
