@@ -67,9 +67,11 @@ bool all_digits(std::string_view text) {
 }
 
 /// nlohmann/json copies and prints by recursion: a document that is nested deep enough would end the program in
-/// whoever reads it.
+/// whoever reads it. It skips blanks, however many, and a byte order mark before them; so do we.
 bool is_too_deep(std::string_view body, int deepest) {
-  const std::string_view start = trim(body.substr(0, 64));
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
+  const std::string_view start = trim(body);
   return (start.starts_with('{') || start.starts_with('[')) && json_depth(body) > deepest;
 }
 
@@ -127,7 +129,9 @@ std::optional<Error> Call::absorb(const Exchange::News& news) {
       if (error.where.empty()) error.where = plan_.where;
       return error;
     }
-    last_activity_ = std::chrono::steady_clock::now();  // after on_line: its own time is nobody's silence
+    // Only a whole line counts: single bytes that drip in would keep a watch waiting for ever. After on_line, whose own
+    // time is nobody's silence.
+    if (news.bytes.find('\n') != std::string::npos) last_activity_ = std::chrono::steady_clock::now();
     return std::nullopt;
   }
   if (news.bytes.size() > plan_.limits.body_bytes - response_.body.size()) {
@@ -149,7 +153,7 @@ std::optional<Error> Call::overdue(const Exchange::News& news) {
     return unavailable("no connection to " + plan_.host + " within " + text_of(plan_.connect_timeout));
   }
   if (plan_.on_line != nullptr && now >= last_activity_ + plan_.patience) {
-    return unavailable("nothing came for " + text_of(plan_.patience) + " while " + phase);
+    return unavailable("nothing whole came for " + text_of(plan_.patience) + " while " + phase);
   }
   if (news.sent && hoards()) {
     return unavailable("the answer has a header, a chunk or a line larger than " +

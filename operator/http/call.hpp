@@ -44,7 +44,7 @@ struct CallPlan {
   std::string where;  ///< method and URL without its query
   Limits limits;
   std::chrono::milliseconds connect_timeout;
-  std::chrono::milliseconds patience;             ///< the deadline of a whole answer, the longest silence of a stream
+  std::chrono::milliseconds patience;  ///< the deadline of a whole answer, the longest wait for a stream's next line
   SteadyTime deadline = SteadyTime::max();        ///< when `patience` is over; max() for a stream
   const LineSplitter::OnLine* on_line = nullptr;  ///< set for a stream
 };
@@ -86,7 +86,7 @@ class Call {
   std::chrono::milliseconds glance_;  ///< until the next look at what nobody wakes us for
   std::uint64_t received_at_last_look_ = 0;
   SteadyTime began_;
-  SteadyTime last_activity_;
+  SteadyTime last_activity_;         ///< of a stream: its header, or the last whole line
   std::size_t body_seen_ = 0;        ///< of the exchange, at the last look
   std::uint64_t received_then_ = 0;  ///< of the lane, when body_seen_ last changed
 };

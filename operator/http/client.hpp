@@ -109,7 +109,7 @@ class Client {
                                               std::stop_token stop) = 0;
 
   /// Receives newline-separated lines until the server ends the stream. `on_line` gets each whole line without its end;
-  /// returning an error ends the stream with it. `idle` is the longest silence allowed. A non-2xx status is not
+  /// returning an error ends the stream with it. `idle` is the longest wait for a whole line. A non-2xx status is not
   /// streamed: it comes back as the Response with its (bounded) body. A stream that ended in mid-line gives
   /// Unavailable, the partial line is never delivered. On a clean end: Response with status 200 and an empty body.
   using OnLine = std::function<Result<void>(std::string_view line)>;

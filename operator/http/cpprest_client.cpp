@@ -341,7 +341,7 @@ Result<std::unique_ptr<Client>> make_client(ClientOptions options) {
   start_library();
   return guard(Code::Internal, "make HTTP client", [&]() -> std::unique_ptr<Client> {
     const Url base = to.url;
-    auto names = std::make_unique<NameLookup>(crossplat::threadpool::shared_instance().service(), base.host);
+    auto names = std::make_unique<NameLookup>(base.host);
     auto lanes = std::make_unique<CpprestLanes>(std::move(to));
     return std::make_unique<PooledClient>(std::move(options), base, std::move(names), std::move(lanes));
   });

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 namespace sallyport::http {
 namespace {
@@ -31,8 +32,8 @@ struct NameLookup::Shared {
   bool never_changes = false;  ///< the host is an address
 };
 
-NameLookup::NameLookup(boost::asio::io_context& io, std::string host)
-    : io_(io), host_(std::move(host)), shared_(std::make_shared<Shared>()) {
+NameLookup::NameLookup(std::string host, Resolve resolve)
+    : host_(std::move(host)), resolve_(std::move(resolve)), shared_(std::make_shared<Shared>()) {
   boost::system::error_code not_an_address;
   boost::asio::ip::make_address(host_, not_an_address);
   if (!not_an_address) {
@@ -41,30 +42,38 @@ NameLookup::NameLookup(boost::asio::io_context& io, std::string host)
   }
 }
 
+Result<std::vector<std::string>> NameLookup::ask_the_system(const std::string& host) {
+  return guard(Code::Unavailable, "resolver", [&]() -> Result<std::vector<std::string>> {
+    boost::asio::io_context io;
+    boost::system::error_code failure;
+    const Tcp::resolver::results_type found = Tcp::resolver(io).resolve(host, "", failure);
+    if (failure) return Error{Code::Unavailable, failure.message(), {}, {}};
+    std::vector<std::string> addresses;
+    for (const auto& entry : found) {
+      std::string address = entry.endpoint().address().to_string();
+      if (std::ranges::find(addresses, address) == addresses.end()) addresses.push_back(std::move(address));
+    }
+    if (addresses.empty()) return Error{Code::Unavailable, "it has no address", {}, {}};
+    return addresses;
+  });
+}
+
+/// With the lock held.
 void NameLookup::ask() {
-  shared_->asking = true;
+  std::thread([shared = shared_, resolve = resolve_, host = host_] {
+    Result<std::vector<std::string>> found = resolve(host);
+    const std::lock_guard lock(shared->mutex);
+    shared->asking = false;
+    if (found) {
+      shared->addresses = std::move(*found);
+      shared->answered_at = std::chrono::steady_clock::now();
+    } else {
+      shared->failure = found.error().message;
+    }
+    shared->changed.notify_all();
+  }).detach();
+  shared_->asking = true;  // now that the thread is there, which waits for the lock
   shared_->failure.clear();
-  auto resolver = std::make_shared<Tcp::resolver>(io_);
-  resolver->async_resolve(
-      host_, "",
-      [resolver, shared = shared_](const boost::system::error_code& failure, const Tcp::resolver::results_type& found) {
-        const std::lock_guard lock(shared->mutex);
-        shared->asking = false;
-        if (failure) {
-          shared->failure = failure.message();
-        } else {
-          shared->addresses.clear();
-          for (const auto& entry : found) {
-            std::string address = entry.endpoint().address().to_string();
-            if (std::ranges::find(shared->addresses, address) == shared->addresses.end()) {
-              shared->addresses.push_back(std::move(address));
-            }
-          }
-          shared->answered_at = std::chrono::steady_clock::now();
-        }
-        if (!failure && shared->addresses.empty()) shared->failure = "it has no address";
-        shared->changed.notify_all();
-      });
 }
 
 Result<std::vector<std::string>> NameLookup::addresses(SteadyTime until, const std::stop_token& stop) {

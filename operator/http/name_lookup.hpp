@@ -3,6 +3,7 @@
 // end, and mixes up its connections when the first of several addresses does not answer.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -11,17 +12,18 @@
 #include "operator/base/clock.hpp"
 #include "operator/base/result.hpp"
 
-namespace boost::asio {
-class io_context;
-}
-
 namespace sallyport::http {
 
-/// The addresses of one host. Thread-safe. A dead name server costs a caller its deadline, never a thread.
+/// The addresses of one host. Thread-safe. A dead name server costs a caller its deadline, and nobody else anything:
+/// nothing can end a question that is on its way, so each host's has a thread of its own, one at most, for which nobody
+/// waits.
 class NameLookup {
  public:
-  /// `io` has to run until the end of the program. A host that is an address is its own answer.
-  NameLookup(boost::asio::io_context& io, std::string host);
+  /// Blocks for as long as the name server likes. On a thread that may outlive everything but the process.
+  using Resolve = std::function<Result<std::vector<std::string>>(const std::string& host)>;
+
+  /// A host that is an address is its own answer.
+  explicit NameLookup(std::string host, Resolve resolve = ask_the_system);
 
   /// In the order in which they should be tried, never empty. Answers are kept for 30 s, and for 10 minutes more when
   /// no newer one is to be had. Unavailable when there is none before `until`; ShuttingDown on `stop`.
@@ -31,10 +33,12 @@ class NameLookup {
 
  private:
   struct Shared;
+  /// getaddrinfo(3).
+  static Result<std::vector<std::string>> ask_the_system(const std::string& host);
   void ask();
 
-  boost::asio::io_context& io_;
   std::string host_;
+  Resolve resolve_;
   std::shared_ptr<Shared> shared_;
 };
 

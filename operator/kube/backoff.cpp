@@ -15,7 +15,8 @@ milliseconds Backoff::next() {
   const SteadyTime now = clock_->steady();
   const bool healthy = !last_ || now - *last_ >= kHealthyAfter;
   base_ = healthy ? kFirst : std::min(base_ * 2, kMost);
-  const milliseconds wait(static_cast<std::int64_t>(static_cast<double>(base_.count()) * (1.0 + random_->unit())));
+  const milliseconds longer(static_cast<std::int64_t>(static_cast<double>(base_.count()) * (1.0 + random_->unit())));
+  const milliseconds wait = std::min(longer, kMost);
   // The pause itself is not health.
   last_ = now + wait;
   return wait;

@@ -9,8 +9,8 @@
 
 namespace sallyport::kube {
 
-/// The figures of client-go's reflector: 800 ms, doubled up to 30 s, each lengthened by up to its own length again by
-/// chance, and back to the first after two minutes without asking. For one thread.
+/// The figures of client-go's reflector: 800 ms, doubled each time, lengthened by up to its own length again by chance,
+/// and back to the first after two minutes without asking; but never more than 30 s in all. For one thread.
 class Backoff {
  public:
   Backoff(const Clock& clock, Random& random) : clock_(&clock), random_(&random) {}

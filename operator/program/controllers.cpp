@@ -71,11 +71,14 @@ void Controllers::stop(std::chrono::milliseconds grace) {
   const auto left = [&] {
     return std::max(milliseconds{0}, std::chrono::duration_cast<milliseconds>(end - clock.steady()));
   };
+  const auto stop_links = [&] { each_link(world_, [&](auto& link) { link.stop(left()); }); };
   // All of them first: nobody begins anything while another is waited for.
-  queue_.shut_down(runtime::ShutDown::Stop);
   each_link(world_, [](auto& link) { link.queue().shut_down(runtime::ShutDown::Stop); });
+  queue_.shut_down(runtime::ShutDown::Drain);
+  stop_links();
+  queue_.await_idle(left());  // what the last steps did is told
   if (workers_) workers_->stop(left());
-  each_link(world_, [&](auto& link) { link.stop(left()); });
+  stop_links();  // those that an edit of the last moment has made
   sign_out();
 }
 

@@ -22,8 +22,8 @@ class Controllers {
   Controllers(const Controllers&) = delete;
   Controllers& operator=(const Controllers&) = delete;
 
-  /// Nothing new begins, neither here nor at the links; work in progress goes on for up to `grace` in all, and is then
-  /// told to stop.
+  /// Nothing new begins at the links, and here only what is news: what a step in progress comes to within `grace` is
+  /// still written down (but for progress that is kept back, see Around). What is not done by then is told to stop.
   void stop(std::chrono::milliseconds grace);
   /// Age of the oldest step in progress of any link.
   [[nodiscard]] std::chrono::milliseconds longest_step() const;

@@ -2,7 +2,6 @@
 #include "operator/program/wiring.hpp"
 
 #include <atomic>
-#include <charconv>
 #include <cstdlib>
 #include <mutex>
 #include <optional>
@@ -14,6 +13,7 @@
 #include "operator/program/backend.hpp"
 #include "operator/program/controllers.hpp"
 #include "operator/program/memory.hpp"
+#include "operator/program/probe_listener.hpp"
 #include "operator/program/routing.hpp"
 #include "operator/runtime/shutdown.hpp"
 #include "operator/store/watched.hpp"
@@ -44,19 +44,6 @@ std::vector<store::WatchedKind> watched_kinds(shared::Caches& caches, schema::Un
           store::watch_kind<api::DatabricksWorkspace>(caches.workspaces, unknown),
           store::watch_kind<api::ProtectedEndpoint>(caches.endpoints, unknown),
           store::watch_kind<api::AccessLedger>(caches.ledgers, unknown)};
-}
-
-Result<http::ListenerOptions> listener_at(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  const std::string_view digits = colon == std::string::npos ? "" : std::string_view(address).substr(colon + 1);
-  std::uint16_t port = 0;
-  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  if (digits.empty() || failed != std::errc{} || end != digits.data() + digits.size())
-    return Error{Code::InvalidSpec, "is not address:port: '" + address + "'", "--listen", {}};
-  http::ListenerOptions options;
-  options.address = address.substr(0, colon);
-  options.port = port;
-  return options;
 }
 
 /// The operator from top to bottom. Members are declared in the order in which they may be used; they end in reverse.
@@ -108,7 +95,7 @@ class Operator {
 
   Result<void> serve() {
     if (settings_.listen.empty()) return {};
-    http::ListenerOptions options = TRY(listener_at(settings_.listen));
+    http::ListenerOptions options = TRY(probe_listener(settings_.listen));
     metrics::Endpoint endpoint;
     endpoint.ready = {metrics::caches_synced([this] { return backend_->store().synced(); })};
     endpoint.live = {metrics::not_wedged(
@@ -188,7 +175,9 @@ class Operator {
         std::make_unique<audit::GuardedClient>(std::move(client), std::move(gate), std::move(system), base));
   }
 
+  /// While stopping, only what our own writes wait for: what others change is for the instance after us.
   void changed(const Key& key, store::Cause cause) {
+    if (stop_.stop_requested() && cause != store::Cause::CaughtUp) return;
     if (working_) {
       routing_->changed(key, cause);
     } else {
@@ -210,10 +199,10 @@ class Operator {
       log::error("audit log", {{"error", reopened.error().text()}});
   }
 
-  /// Sources, workers, status, listeners, lease: see runtime/shutdown.hpp.
+  /// Steps and status, sources, listeners, lease: see runtime/shutdown.hpp.
   void wind_down() {
-    sources_.request_stop();
     stop_work();
+    sources_.request_stop();
     listener_.reset();
     controllers_.reset();
     world_.reset();

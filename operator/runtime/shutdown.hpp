@@ -2,9 +2,9 @@
 // Signals as events of one thread, and how the program ends.
 //
 // Order of stopping, each step waiting for the one before:
-//   1. sources   no new keys: watches and timers end
-//   2. workers   the controllers' first, then the targets': work in progress gets its grace, then its stop token
-//   3. status    what is known is still written
+//   1. targets   no step begins; those in progress get the grace, then their stop token
+//   2. status    meanwhile the controllers write what becomes known, and nothing else; then they stop
+//   3. sources   watches end; until here they show us our own writes, for which the next write to an object waits
 //   4. listeners probes answer until here, so that nobody kills us for silence
 //   5. lease     released last: nobody else may write before we have stopped
 // When the lease is lost there is no order: the process leaves at once, for another one may be writing already.

@@ -33,10 +33,10 @@ enum class Priority {
 };
 inline constexpr std::size_t kPriorities = 3;
 
-/// How a queue ends. After either, adds are ignored.
+/// How a queue ends; Stop is final.
 enum class ShutDown {
-  Drain,  ///< what is due is still handed out, what waits for its time is dropped
-  Stop,   ///< nothing more is handed out
+  Drain,  ///< only news is still taken and handed out: what is Low, or due only after a moment, is dropped and ignored
+  Stop,   ///< nothing more is handed out, and adds are ignored
 };
 
 /// `text()` names the key in logs.
@@ -74,11 +74,13 @@ class WorkQueue {
 
   /// The next due key, if there is one: never waits. Each key taken must be given back with `done`.
   [[nodiscard]] std::optional<Taken> try_get();
-  /// Waits for a due key. Empty when `stop` is requested or the queue was shut down and has nothing left.
+  /// Waits for a due key. Empty when `stop` is requested or the queue was stopped.
   [[nodiscard]] std::optional<Taken> get(std::stop_token stop);
   void done(const K& key);
 
   void shut_down(ShutDown how);
+  /// Until nothing waits and nothing is worked on. False when that takes longer than `patience`.
+  bool await_idle(std::chrono::milliseconds patience);
 
   struct Depth {
     std::array<std::size_t, kPriorities> due{};  ///< by priority, best first
@@ -107,17 +109,21 @@ class WorkQueue {
   [[nodiscard]] std::optional<Taken> wait_for_one(std::stop_token stop);
   void count(const Taken& taken);
   [[nodiscard]] std::size_t next_class() const;
-  [[nodiscard]] bool finished() const;
+  [[nodiscard]] bool takes(Priority priority, SteadyTime::duration delay) const;
+  void drop(typename Entries::iterator entry);
   void report(metrics::Metrics& metrics) const;
 
   /// Every eighth key taken is the one that has waited longest, so that a stream of edits cannot starve the others.
   static constexpr std::uint64_t kFairTurn = 8;
+  /// What news waits at most: verdicts that are gathered up, a write that is tried again.
+  static constexpr std::chrono::seconds kMoment{1};
 
   const QueueOptions options_;
   const Clock& clock_;
   metrics::Metrics& metrics_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
+  std::condition_variable idle_;
   Entries entries_;
   std::array<std::map<std::uint64_t, K>, kPriorities> line_;
   std::set<std::pair<SteadyTime, K>> delayed_;

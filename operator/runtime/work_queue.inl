@@ -19,7 +19,7 @@ template <QueueKey K>
 void WorkQueue<K>::add_after(const K& key, std::chrono::milliseconds delay, Priority priority) {
   {
     const std::lock_guard lock(mutex_);
-    if (shut_down_) return;
+    if (!takes(priority, delay)) return;
     const SteadyTime now = clock_.steady();
     put(key, priority, now + std::max(delay, std::chrono::milliseconds{0}), now);
   }
@@ -34,7 +34,7 @@ std::chrono::milliseconds WorkQueue<K>::add_rate_limited(const K& key, Priority 
   std::chrono::milliseconds wait{};
   {
     const std::lock_guard lock(mutex_);
-    if (shut_down_) return wait;
+    if (shut_down_ == ShutDown::Stop) return wait;
     wait = back_off_.next(key, clock_.steady(), at_least);
   }
   metrics_.count(metrics::Metric::QueueRetries, {options_.name, options_.name});
@@ -163,11 +163,10 @@ std::optional<typename WorkQueue<K>::Taken> WorkQueue<K>::wait_for_one(std::stop
     if (auto taken = take(now)) {
       // Somebody else must take what is left, and watch the time of what is delayed.
       ++changes_;
-      if (finished()) wake_.notify_all();
       if (!delayed_.empty() || next_class() != kPriorities) wake_.notify_one();
       return taken;
     }
-    if (finished()) return std::nullopt;
+    if (shut_down_ == ShutDown::Stop) return std::nullopt;
     const auto changed = [this, seen = changes_] { return changes_ != seen; };
     if (delayed_.empty()) {
       wake_.wait(lock, stop, changed);
@@ -197,28 +196,45 @@ void WorkQueue<K>::done(const K& key) {
       bring_in(entry, now);
       ++changes_;
     }
+    if (entries_.empty() && processing_.empty()) idle_.notify_all();
   }
   if (again) wake_.notify_one();
   metrics_.observe(metrics::Metric::QueueWorkSeconds, {options_.name, options_.name}, worked);
 }
 
 template <QueueKey K>
-void WorkQueue<K>::shut_down(ShutDown how) {
-  const std::lock_guard lock(mutex_);
-  shut_down_ = how;
-  ++changes_;
-  for (const auto& [at, key] : delayed_) entries_.erase(key);
-  delayed_.clear();
-  if (how == ShutDown::Stop) {
-    entries_.clear();
-    for (auto& line : line_) line.clear();
-  }
-  wake_.notify_all();
+bool WorkQueue<K>::takes(Priority priority, SteadyTime::duration delay) const {
+  if (shut_down_ == ShutDown::Drain) return priority != Priority::Low && delay <= kMoment;
+  return !shut_down_;
 }
 
 template <QueueKey K>
-bool WorkQueue<K>::finished() const {
-  return shut_down_.has_value() && entries_.empty();
+void WorkQueue<K>::shut_down(ShutDown how) {
+  const std::lock_guard lock(mutex_);
+  if (shut_down_ != ShutDown::Stop) shut_down_ = how;
+  const SteadyTime now = clock_.steady();
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    const auto next = std::next(entry);
+    if (!takes(entry->second.priority, entry->second.at - now)) drop(entry);
+    entry = next;
+  }
+  ++changes_;
+  wake_.notify_all();
+  if (entries_.empty() && processing_.empty()) idle_.notify_all();
+}
+
+template <QueueKey K>
+void WorkQueue<K>::drop(typename Entries::iterator entry) {
+  const auto& [key, waiting] = *entry;
+  if (waiting.place == Place::Delayed) delayed_.erase({waiting.at, key});
+  if (waiting.place == Place::Due) line_.at(static_cast<std::size_t>(waiting.priority)).erase(waiting.turn);
+  entries_.erase(entry);
+}
+
+template <QueueKey K>
+bool WorkQueue<K>::await_idle(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  return idle_.wait_for(lock, patience, [this] { return entries_.empty() && processing_.empty(); });
 }
 
 template <QueueKey K>

@@ -38,11 +38,12 @@ ALLOWED = {
 }
 # Each backend of a family may include what stands beside the backends, and no sibling.
 FAMILIES = ("reconcilers/providers/edge", "reconcilers/providers/idp", "reconcilers/providers/data")
-INCLUDE = re.compile(r'^\s*#include\s+"([^"]+)"', re.MULTILINE)
+# In quotes or, where it is ours, in angle brackets: the compiler finds it either way.
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"|<(?=(?:operator|reconcilers|e2e|tests)/))([^">]+)[">]', re.MULTILINE)
 FENCED = {"cpprest/": ("operator/http/",), "pplx/": ("operator/http/",), "spdlog/": ("operator/base/log.cpp",),
           "openssl/": ("operator/base/", "operator/http/", "reconcilers/providers/edge/bigip/certificate", "e2e/simulators/", "tests/"),
           "yaml-cpp/": ("operator/schema/", "operator/kube/", "operator/store/", "tests/")}
-SYSTEM = re.compile(r"^\s*#include\s+<([^>]+)>", re.MULTILINE)
+SYSTEM = re.compile(r"^\s*#\s*include\s*<([^>]+)>", re.MULTILINE)
 
 
 def below(path: str, folder: str) -> bool:

@@ -108,14 +108,28 @@ TEST(Stream, EndsWhenNothingComesForTooLong) {
 
   const Streamed streamed = stream_from(server, {}, 100ms);
 
-  expect_unavailable(streamed.result, "nothing came for 100 ms");
+  expect_unavailable(streamed.result, "nothing whole came for 100 ms");
+  EXPECT_THAT(streamed.lines, ElementsAre("first"));
+}
+
+TEST(Stream, EndsWhenOnlyPiecesOfALineComeForTooLong) {
+  RawServer server([](RawSocket& socket, int) {
+    socket.read_request();
+    socket.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nfirst\n\r\n");
+    while (!socket.closed_by_peer(10ms) && socket.send("1\r\nx\r\n")) {
+    }
+  });
+
+  const Streamed streamed = stream_from(server, {.line_bytes = 1000}, 200ms);
+
+  expect_unavailable(streamed.result, "nothing whole came for 200 ms while reading the answer");
   EXPECT_THAT(streamed.lines, ElementsAre("first"));
 }
 
 TEST(Stream, EndsWhenTheHeaderDoesNotComeForTooLong) {
   RawServer server([](RawSocket& socket, int) { hold(socket); });
 
-  expect_unavailable(stream_from(server, {}, 100ms).result, "nothing came for 100 ms");
+  expect_unavailable(stream_from(server, {}, 100ms).result, "nothing whole came for 100 ms");
 }
 
 TEST(Stream, LastsLongerThanItsLongestSilence) {

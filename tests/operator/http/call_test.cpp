@@ -93,6 +93,22 @@ TEST(Call, EndsAtItsDeadlineThoughTheHeaderKeepsComing) {
   expect_unavailable(send_timed(*client_for(server), 200ms).result, "while waiting for the answer");
 }
 
+TEST(Call, EndsAtItsDeadlineOnAPooledConnectionWhosePeerFellSilentAndDropsIt) {
+  RawServer server([](RawSocket& socket, int) {
+    socket.read_request();
+    socket.send(raw_answer(200, "the first and the last"));
+    hold(socket);
+  });
+  const auto client = client_for(server);
+  ASSERT_TRUE(send_timed(*client, kLong).result);
+
+  expect_unavailable(send_timed(*client, 200ms).result, "deadline of 200 ms passed while waiting for the answer");
+
+  EXPECT_EQ(server.connections(), 1) << "it was the pooled one";
+  EXPECT_TRUE(send_timed(*client, kLong).result);
+  EXPECT_EQ(server.connections(), 2);
+}
+
 TEST(Call, RefusesJsonThatIsNestedTooDeepForAReaderAndNothingElse) {
   std::string body;
   RawServer server([&](RawSocket& socket, int) {
@@ -104,7 +120,11 @@ TEST(Call, RefusesJsonThatIsNestedTooDeepForAReaderAndNothingElse) {
     return send_timed(*client_for(server), kLong).result;
   };
 
-  expect_unavailable(answers("{\"token\":" + std::string(100000, '[')), "JSON nested deeper than 64 levels");
+  const std::string deep = "{\"token\":" + std::string(100000, '[');
+  expect_unavailable(answers(deep), "JSON nested deeper than 64 levels");
+  expect_unavailable(answers(std::string(1000, '\n') + deep), "JSON nested deeper than 64 levels");
+  expect_unavailable(answers("\xEF\xBB\xBF" + deep), "JSON nested deeper than 64 levels");
+  expect_unavailable(answers("\xEF\xBB\xBF \t\r\n" + deep), "JSON nested deeper than 64 levels");
   EXPECT_TRUE(answers("[" + std::string(63, '[') + std::string(63, ']') + "]"));
   EXPECT_TRUE(answers("<script>" + std::string(100, '{')));
 }

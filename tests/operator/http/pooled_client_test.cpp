@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/io_context.hpp>
-
 namespace sallyport::http {
 namespace {
 
@@ -47,7 +45,7 @@ class PooledClientTest : public ::testing::Test {
  protected:
   PooledClient client(Play play) {
     const Url base{"http", "192.0.2.1", 80, ""};
-    return PooledClient({}, base, std::make_unique<NameLookup>(io_, base.host),
+    return PooledClient({}, base, std::make_unique<NameLookup>(base.host),
                         std::make_unique<PlayedLanes>(std::move(play), opened_));
   }
   static void answer(Exchange& exchange) {
@@ -57,7 +55,6 @@ class PooledClientTest : public ::testing::Test {
   }
   static void fail(Exchange& exchange, Exchange::Failure failure) { exchange.mark_finished(std::move(failure)); }
 
-  boost::asio::io_context io_;
   int opened_ = 0;
 };
 

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/testing/fake_clock.hpp"
 
 namespace sallyport::kube {
@@ -26,6 +28,19 @@ TEST(Backoff, AddsUpToAsMuchAgainByChance) {
   sallyport::testing::FakeRandom half(0.5);
   Backoff backoff(clock, half);
   EXPECT_EQ(backoff.next(), milliseconds(1200));
+}
+
+TEST(Backoff, NeverExceeds30SecondsWhateverChanceAdds) {
+  sallyport::testing::FakeClock clock;
+  sallyport::testing::FakeRandom most(0.99);
+  Backoff backoff(clock, most);
+  milliseconds longest{0};
+  for (int i = 0; i < 10; ++i) {
+    const milliseconds wait = backoff.next();
+    longest = std::max(longest, wait);
+    clock.advance(wait);
+  }
+  EXPECT_EQ(longest, std::chrono::seconds(30));
 }
 
 TEST(Backoff, StartsAnewAfterTwoHealthyMinutes) {

@@ -3,9 +3,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "tests/reconcilers/memory_store.hpp"
+#include "tests/reconcilers/protected_endpoint/world.hpp"
+#include "tests/reconcilers/surroundings.hpp"
 #include "tests/testing/fake_clock.hpp"
 
 namespace sallyport::program {
@@ -27,7 +30,12 @@ class StopOfControllers : public ::testing::Test {
     return made;
   }
   shared::Around around() {
-    return {clock, random, metrics, std::chrono::minutes(10), [](const Key&) {}, [](const Key&, shared::HealthNews) {}};
+    return {clock,
+            random,
+            metrics,
+            std::chrono::minutes(10),
+            [this](const Key& owner) { queue.add(owner); },
+            [](const Key&, shared::HealthNews) {}};
   }
   static void wait_until_busy(Link& link) {
     while (link.queue().depth().processing == 0) std::this_thread::yield();
@@ -89,6 +97,37 @@ TEST_F(StopOfControllers, GivesAllLinksOneGraceAndNotEachItsOwn) {
   controllers.stop(hours(1));
 
   EXPECT_TRUE(told);
+}
+
+TEST_F(StopOfControllers, WritesDownWhatAStepInProgressStillComesTo) {
+  const auto put = [](auto& cache, const auto& object) {
+    using Object = std::remove_cvref_t<decltype(object)>;
+    cache.put(object.meta.ns, object.meta.name, std::make_shared<const Object>(object));
+  };
+  const testing::World objects;
+  store.put_namespace("risk", objects.ns.labels);
+  store.put_secret("risk", "fraud-tls", {}, {{"sallyport.dev/usable-by", "ProtectedEndpoint"}});
+  put(caches.gateways, objects.gateway);
+  put(caches.providers, objects.provider);
+  put(caches.workspaces, objects.workspace);
+  put(caches.endpoints, objects.endpoint);
+  const auto busy = link("prod-eu", [](Link& self, const Key& target, const std::stop_token& stop) {
+    while (!stop.stop_requested() && self.queue().depth().delayed > 0) std::this_thread::yield();
+    for (const auto& fragment : self.wanted(target))
+      self.record(target, fragment, testing::verdict_of(ir::Outcome::Applied));
+    return Next{};
+  });
+  busy->queue().add_after({"ServingEndpoint", "", "later"}, hours(24));  // dropped when nothing may begin any more
+  queue.add({"ProtectedEndpoint", "risk", "fraud-scoring"});
+  wait_until_busy(*busy);
+
+  controllers.stop(hours(1));
+
+  const auto told = caches.endpoints.get("risk", "fraud-scoring");
+  const auto& placements = told->status.placements;
+  const auto granted = std::ranges::find(placements, api::PlacementSystem::Databricks, &api::Placement::system);
+  ASSERT_NE(granted, placements.end());
+  EXPECT_NE(granted->hash, "");
 }
 
 TEST_F(StopOfControllers, TellsHowLongTheOldestStepOfAnyLinkHasBeenRunning) {

@@ -149,22 +149,49 @@ TEST_F(WorkQueueTest, BacksOffAKeyThatFailsUntilItIsForgotten) {
   EXPECT_EQ(queue_.failures(key("a")), 0);
 }
 
-TEST_F(WorkQueueTest, HandsOutWhatIsDueButNothingElseWhileDraining) {
+TEST_F(WorkQueueTest, HandsOutNewsButNothingElseWhileDraining) {
   queue_.add(key("worked-on"));
   ASSERT_EQ(next(), "worked-on");
   queue_.add(key("worked-on"));
   queue_.add(key("due"));
-  queue_.add_after(key("delayed"), seconds(1));
+  queue_.add(key("backlog"), Priority::Low);
+  queue_.add_after(key("soon"), milliseconds(100));
+  queue_.add_after(key("later"), seconds(2));
   queue_.shut_down(ShutDown::Drain);
-  queue_.add(key("late"));
-  queue_.add_rate_limited(key("late"), Priority::High);
-  clock_.advance(seconds(5));
+  queue_.add(key("verdict"));
+  queue_.add_after(key("poll"), {}, Priority::Low);
+  queue_.add_after(key("later"), seconds(2));
 
   EXPECT_EQ(work(), "due");
-  EXPECT_EQ(next(), "");
+  EXPECT_EQ(work(), "verdict");
+  EXPECT_EQ(work(), "");
   queue_.done(key("worked-on"));
   EXPECT_EQ(work(), "worked-on") << "it was added again before the end";
-  EXPECT_FALSE(queue_.get({}).has_value()) << "get does not wait any more";
+  clock_.advance(seconds(5));
+  EXPECT_EQ(work(), "soon");
+  EXPECT_EQ(work(), "");
+}
+
+TEST_F(WorkQueueTest, TriesAgainSoonButNotLateWhileDraining) {
+  queue_.shut_down(ShutDown::Drain);
+  int tries = 0;
+  queue_.add(key("a"));
+  for (; work() == "a"; clock_.advance(seconds(5))) {
+    ++tries;
+    queue_.add_rate_limited(key("a"), Priority::Normal);
+  }
+  EXPECT_EQ(tries, 9) << "5 ms, doubled eight times, is more than a moment";
+}
+
+TEST_F(WorkQueueTest, IsIdleOnceNothingWaitsAndNothingIsWorkedOn) {
+  EXPECT_TRUE(queue_.await_idle(milliseconds(0)));
+  queue_.add(key("a"));
+  EXPECT_FALSE(queue_.await_idle(milliseconds(0)));
+  ASSERT_EQ(next(), "a");
+  EXPECT_FALSE(queue_.await_idle(milliseconds(0)));
+  const std::jthread worker([&] { queue_.done(key("a")); });
+
+  EXPECT_TRUE(queue_.await_idle(seconds(60)));
 }
 
 TEST_F(WorkQueueTest, HandsOutNothingOnceStopped) {
@@ -173,7 +200,10 @@ TEST_F(WorkQueueTest, HandsOutNothingOnceStopped) {
   queue_.add(key("due"));
   queue_.shut_down(ShutDown::Stop);
   EXPECT_EQ(next(), "");
-  EXPECT_FALSE(queue_.get({}).has_value());
+  EXPECT_FALSE(queue_.get({}).has_value()) << "get does not wait any more";
+  queue_.shut_down(ShutDown::Drain);
+  queue_.add(key("late"));
+  EXPECT_EQ(next(), "") << "the end is final";
   queue_.done(key("worked-on"));
 }
 
@@ -267,7 +297,7 @@ TEST(WorkQueueProperty, NeverOverlapsAndLosesNoWakeUp) {
   EXPECT_TRUE(all_seen()) << "an add was lost";
   EXPECT_EQ(overlaps, 0);
 
-  queue.shut_down(ShutDown::Drain);
+  queue.shut_down(ShutDown::Stop);
   workers.clear();  // joins: hangs, and is killed by the time limit, if a worker was not woken
   EXPECT_EQ(queue.depth().processing, 0U);
 }
