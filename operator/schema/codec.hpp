@@ -64,7 +64,15 @@ auto write_ordered(const T& value) {
   return write_value_ordered(shape_of<T>(), &value);
 }
 
-/// Fields that are `immutable` and yet differ: what the API server checks by transition rules, for standalone mode.
+/// What a change of an `immutable` field hears, here and from the API server.
+inline constexpr std::string_view kMustNotChange =
+    "must not be changed: make another object and move what refers to this one";
+/// The same for one that `keeps_one`.
+inline constexpr std::string_view kMustKeepOne =
+    "must keep at least one of its former items: for others make another object and move what refers to this one";
+
+/// Fields that are `immutable` and yet differ, or lost what they must keep: what the API server checks by transition
+/// rules, for standalone mode.
 void check_update(const Shape& shape, const void* before, const void* now, std::string_view path,
                   std::vector<FieldError>& errors);
 

@@ -190,14 +190,31 @@ constexpr bool takes(std::index_sequence<I...>) {
   return requires { T{Anything<T>{I}...}; };
 }
 
+template <class A, class B>
+constexpr bool same_member(A, B) {
+  return false;
+}
+template <class A>
+constexpr bool same_member(A a, A b) {
+  return a == b;
+}
+
+template <class M, class... Row>
+constexpr std::size_t count_rows(M member, const Row&... rows) {
+  return (std::size_t{same_member(member, rows.member)} + ... + 0);
+}
+
 }  // namespace detail
 
-/// Whether T has exactly as many members as its table has rows. Asserted wherever the table is used; a header may
-/// assert it earlier: `static_assert(schema::complete<api::RateLimit>);`
+/// Whether each member of T has its row: there are as many members as rows, and no two rows name the same member.
+/// Asserted wherever the table is used; a header may assert it earlier: `static_assert(schema::complete<RateLimit>);`
 template <class T>
 constexpr bool complete = [] {
   constexpr std::size_t rows = std::tuple_size_v<std::remove_cvref_t<decltype(Describe<T>::fields)>>;
-  return detail::takes<T>(std::make_index_sequence<rows>{}) && !detail::takes<T>(std::make_index_sequence<rows + 1>{});
+  return detail::takes<T>(std::make_index_sequence<rows>{}) &&
+         !detail::takes<T>(std::make_index_sequence<rows + 1>{}) &&
+         std::apply([](const auto&... row) { return (... && (detail::count_rows(row.member, row...) == 1)); },
+                    Describe<T>::fields);
 }();
 
 }  // namespace sallyport::schema

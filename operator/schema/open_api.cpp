@@ -211,7 +211,8 @@ Json property(const Shape& shape, const Options& options, std::string descriptio
       rules = struct_rules(shape, initial);
       break;
   }
-  if (options.immutable) rules.push_back(validation("self == oldSelf", "must not be changed"));
+  if (options.immutable) rules.push_back(validation("self == oldSelf", kMustNotChange));
+  if (options.keeps_one) rules.push_back(validation("self.exists(item, item in oldSelf)", kMustKeepOne));
   for (Json& rule : rules) schema["x-kubernetes-validations"].push_back(std::move(rule));
   description.empty() ? void(schema.erase("description")) : void(schema["description"] = description);
   return schema;

@@ -44,7 +44,8 @@ struct Options {
   std::array<std::string_view, 2> keys{};  ///< ListType::Map: JSON names of one or two key fields.
   std::string_view format{};               ///< Text or its items: date-time, cidr, ipv4, ipv6, uuid or byte (base64).
   bool immutable = false;                  ///< Fixed at creation: not changed, added or removed later.
-  std::string_view effect{};               ///< What outside the field ends up in: "bigip:vs/rateLimit". Documentation.
+  bool keeps_one = false;     ///< Required sets of scalars: a change keeps at least one of the former items.
+  std::string_view effect{};  ///< What outside the field ends up in: "bigip:vs/rateLimit". Documentation.
   /// A valid value as text: for a list one item or a JSON array, for a map `key=value` or a JSON object.
   std::string_view example{};
   /// Documentation where the member's initialiser does not tell the whole default ("the provider's audience").

@@ -117,6 +117,7 @@ std::string constraints(const FieldShape& field) {
     add_text_bounds(shape, options, parts);
   }
   if (options.immutable) parts.emplace_back("fixed at creation");
+  if (options.keeps_one) parts.emplace_back("a change keeps at least one of the former");
   return join(parts, "; ");
 }
 

@@ -40,15 +40,24 @@ struct Trial {
   std::string document;  ///< JSON
 };
 
-/// Documents that must be refused: for every field of the spec a wrong type; each bound passed by one; a value outside
+/// Documents that must be refused: for every field of that side a wrong type; each bound passed by one; a value outside
 /// its enum, format or pattern; required fields missing; duplicates in sets and list-maps; a union without its member
-/// and with one too many.
-[[nodiscard]] std::vector<Trial> trials(const KindShape& kind);
+/// and with one too many. The documents for Side::Status have a spec as well.
+[[nodiscard]] std::vector<Trial> trials(const KindShape& kind, Side side = Side::Spec);
 
 template <class K>
-std::vector<Trial> trials() {
-  return trials(kind_of<K>());
+std::vector<Trial> trials(Side side = Side::Spec) {
+  return trials(kind_of<K>(), side);
 }
+
+/// A full sample without one field that may be missing.
+struct Omission : Trial {
+  std::string pointer;  ///< JSON pointer of the field
+};
+
+/// Documents that must be accepted, each of them with the field's default: without every field in turn that is neither
+/// required nor part of a union. The documents for Side::Status have a spec as well.
+[[nodiscard]] std::vector<Omission> omissions(const KindShape& kind, Side side = Side::Spec);
 
 /// A full sample with one of `hostile_texts()` for a value, or for a key of a map.
 struct HostileTrial : Trial {
@@ -60,7 +69,7 @@ struct HostileTrial : Trial {
 
 /// Documents with each of `hostile_texts()` in the place of each scalar, whatever its type, and of a key of each map.
 /// A text or a key must be refused at `path`, or come through every later stage as data; any other scalar must be
-/// refused there. The documents for Side::Status have a spec as well.
+/// refused there. As for the side.
 [[nodiscard]] std::vector<HostileTrial> hostile_trials(const KindShape& kind, Side side = Side::Spec);
 
 /// Quotes, braces, line ends, `$`, `[`, `;`, `..`, `%0a`, right-to-left marks.

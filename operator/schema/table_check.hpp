@@ -55,6 +55,15 @@ constexpr void check_bounds(Form self, Form item, const Options& o) {
   if (o.max_items && o.min_items > o.max_items) throw "min_items above max_items";
 }
 
+/// Required and never empty: so there is always something to keep, and CEL sees both lists.
+constexpr void check_change(const FieldShape& field) {
+  const Options& o = field.options;
+  if (!o.keeps_one) return;
+  const bool scalars = field.shape->form == Form::List && is_scalar(field.shape->element->form);
+  if (!scalars || !o.required || o.min_items == 0) throw "keeps_one is for required lists of scalars with min_items";
+  if (o.immutable) throw "immutable keeps all";
+}
+
 constexpr void check_list(const FieldShape& field) {
   const Options& o = field.options;
   if (o.list == ListType::ByElement && o.keys[0].empty()) return;
@@ -108,6 +117,7 @@ constexpr bool check_table(const Shape& shape) {
     check_text(self, item, field.options);
     check_bounds(self, item, field.options);
     check_list(field);
+    check_change(field);
   }
   for (const RuleShape& rule : shape.rules) {
     if (rule.cel.empty() || rule.message.empty()) throw "a rule wants CEL and a message";

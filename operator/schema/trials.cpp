@@ -98,10 +98,11 @@ class Spoiler {
     put(at, "too long", std::string(max_length(options) + 1, 'a'));
     if (options.min_length) put(at, "too short", std::string(options.min_length - 1, 'a'));
     if (!options.format.empty()) put(at, "not of its format", "no such format");
-    // one character that no sensible pattern ends in, where the pattern does refuse it
-    const std::string bell = document_.at(at.pointer).get<std::string>() + "\a";
-    const bool fits = count_characters(bell) <= max_length(options);
-    if (fits && !options.pattern.empty()) put(at, "not of its pattern", bell);
+    if (options.pattern.empty()) return;
+    // one character that no sensible pattern ends in; it takes the last one's place, so that the length is right
+    std::string bell = document_.at(at.pointer).get<std::string>();
+    bell.back() = '\a';
+    put(at, "not of its pattern", bell);
   }
 
   void spoil_number(const Shape& shape, const Options& options, const Place& at) {
@@ -188,8 +189,21 @@ class Spoiler {
   std::vector<Trial>& out_;
 };
 
-const Place kSpec{Pointer("/spec"), "spec"};
-const Place kStatus{Pointer("/status"), "status"};
+/// One side of a kind: its table, where it stands, and full samples that show every member of every union.
+struct Half {
+  Half(const KindShape& kind, Side side)
+      : shape(side == Side::Spec ? *kind.spec : *kind.status), root{Pointer("/" + name_of(side)), name_of(side)} {
+    for (std::size_t choice = 0; choice < sample_choices_of(shape); ++choice) {
+      documents.push_back(sample(kind, Extent::Full, choice));
+      documents.back()[root.path] = sample_of(shape, Extent::Full, choice);
+    }
+  }
+  static std::string name_of(Side side) { return side == Side::Spec ? "spec" : "status"; }
+
+  const Shape& shape;
+  Place root;
+  std::vector<Json> documents{};
+};
 
 /// The text for the value at `at`, or for the key of a map's first entry, which stays alone.
 HostileTrial hostile_trial(const Json& document, const Shape& shape, const Place& at, const std::string& text) {
@@ -215,27 +229,44 @@ HostileTrial hostile_trial(const Json& document, const Shape& shape, const Place
 
 }  // namespace
 
-std::vector<Trial> trials(const KindShape& kind) {
+std::vector<Trial> trials(const KindShape& kind, Side side) {
+  const Half half(kind, side);
   std::vector<Trial> all;
   std::set<std::pair<std::string, std::string>> known;
-  for (std::size_t choice = 0; choice < sample_choices(kind); ++choice) {
-    const Json document = sample(kind, Extent::Full, choice);
+  for (const Json& document : half.documents) {
     Spoiler spoiler(document, known, all);
-    visit(document, *kind.spec, {}, kSpec,
+    visit(document, half.shape, {}, half.root,
           [&](const Shape& shape, const Options& options, const Place& at) { spoiler.spoil(shape, options, at); });
   }
   return all;
 }
 
+std::vector<Omission> omissions(const KindShape& kind, Side side) {
+  const Half half(kind, side);
+  std::vector<Omission> all;
+  std::set<std::string> known;
+  for (const Json& document : half.documents) {
+    visit(document, half.shape, {}, half.root, [&](const Shape& shape, const Options&, const Place& at) {
+      for (const FieldShape& field : shape.fields) {
+        const bool of_union = (!shape.tag.empty() && field.name == shape.tag) ||
+                              std::ranges::find(shape.arms, field.name, &Arm::member) != shape.arms.end();
+        const Place place = at.field(field.name);
+        if (field.options.required || of_union || !known.insert(place.path).second) continue;
+        Json without = document;
+        without.at(at.pointer).erase(std::string(field.name));
+        all.push_back({{place.path, "left out", without.dump()}, place.pointer.to_string()});
+      }
+    });
+  }
+  return all;
+}
+
 std::vector<HostileTrial> hostile_trials(const KindShape& kind, Side side) {
-  const Shape& shape = side == Side::Spec ? *kind.spec : *kind.status;
-  const Place& root = side == Side::Spec ? kSpec : kStatus;
+  const Half half(kind, side);
   std::vector<HostileTrial> all;
   std::set<std::string> known;
-  for (std::size_t choice = 0; choice < sample_choices_of(shape); ++choice) {
-    Json document = sample(kind, Extent::Full, choice);
-    document[root.path] = sample_of(shape, Extent::Full, choice);
-    visit(document, shape, {}, root, [&](const Shape& here, const Options&, const Place& at) {
+  for (const Json& document : half.documents) {
+    visit(document, half.shape, {}, half.root, [&](const Shape& here, const Options&, const Place& at) {
       const bool structured = here.form == Form::List || here.form == Form::Struct;
       if (structured || !known.insert(at.path).second) return;
       for (const std::string& text : hostile_texts()) all.push_back(hostile_trial(document, here, at, text));

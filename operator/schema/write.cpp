@@ -130,11 +130,22 @@ void check_items(const FieldShape& field, const void* before, const void* now, c
   }
 }
 
+bool have_one_in_common(const Shape& list, const void* before, const void* now) {
+  for (std::size_t i = 0; i < list.size(now); ++i) {
+    for (std::size_t j = 0; j < list.size(before); ++j) {
+      if (same(*list.element, list.at(now, i), list.at(before, j))) return true;
+    }
+  }
+  return false;
+}
+
 void check_field(const FieldShape& field, const void* before, const void* now, const Path& path,
                  std::vector<FieldError>& errors) {
   const bool both = before && now;
   if (field.options.immutable && (before || now) && !(both && same(*field.shape, before, now))) {
-    errors.push_back({path.text(), "must not be changed"});
+    errors.push_back({path.text(), std::string(kMustNotChange)});
+  } else if (both && field.options.keeps_one && !have_one_in_common(*field.shape, before, now)) {
+    errors.push_back({path.text(), std::string(kMustKeepOne)});
   } else if (both && field.shape->form == Form::Struct) {
     check_struct(*field.shape, before, now, path, errors);
   } else if (both && field.options.list == ListType::Map) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every field of every spec does what its table says. For each: two worlds that differ in that field alone, everything
 // settled in both, and the thing that the table names as the field's effect must differ: a byte outside, or a field of
-// a status. Generations, hashes and times do not count.
+// a status. Generations, hashes and times do not count. Of a connection's address and certificates the stage sees what
+// the HTTP client is told; that it heeds it, tests/operator/http and e2e/scenarios/test_tls.py show.
 #include "operator/schema/leaves.hpp"
 
 #include <gmock/gmock.h>

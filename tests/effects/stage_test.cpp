@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include "operator/schema/duration.hpp"
+#include "operator/schema/leaves.hpp"
 #include "tests/effects/changes.hpp"
 
 namespace sallyport::testing {
@@ -20,6 +22,49 @@ TEST(Stage, BringsAnEndpointToReady) {
   EXPECT_EQ(seen.at("databricks:access_control_list/fraud-scoring/group:risk-analysts"), "CAN_QUERY");
   EXPECT_EQ(seen.at("oidc:client/scope"), "fraud:score");
   EXPECT_TRUE(seen.contains("bigip:vs/virtualAddresses/0"));
+}
+
+TEST(Stage, BringsTheShortestAndTheLongestTimeoutsToTheDevice) {
+  using std::chrono::milliseconds;
+  const std::string timeouts = "spec.traffic.timeouts.";
+  for (const bool longest : {false, true}) {
+    Stage stage;
+    Json objects = base_objects();
+    milliseconds connect{};
+    for (const schema::Leaf& leaf : schema::leaves<api::ProtectedEndpoint>()) {
+      if (!leaf.path.starts_with(timeouts)) continue;
+      const milliseconds bound = longest ? leaf.options.at_most.value() : leaf.options.at_least.value();
+      if (leaf.path == timeouts + "connect") connect = bound;
+      make({"/ProtectedEndpoint/spec/traffic/timeouts/" + leaf.path.substr(timeouts.size()),
+            schema::write_duration(bound)},
+           objects);
+    }
+    ASSERT_GT(connect, milliseconds(0));
+    stage.apply(objects);
+    stage.settle();
+    const Outcome seen = stage.outcome();
+
+    EXPECT_EQ(seen.at("ProtectedEndpoint:status.conditions[RouteProgrammed].status"), "True")
+        << seen.at("ProtectedEndpoint:status.conditions[RouteProgrammed].message");
+    // Two retransmissions, each with twice the timer of the one before.
+    ASSERT_EQ(seen.at("bigip:tcp_server/synMaxRetrans"), "2");
+    const milliseconds waits = milliseconds(std::stoll(seen.at("bigip:tcp_server/synRtoBase"))) * (1 + 2 + 4);
+    EXPECT_LE(waits, connect);
+    EXPECT_GT(waits, connect - milliseconds(1 + 2 + 4));
+  }
+}
+
+TEST(Stage, WearsNoConditionThatIsLeftToLater) {
+  Stage stage;
+  stage.apply(base_objects());
+  stage.settle();
+  const Outcome seen = stage.outcome();
+  const auto wears = [&](const std::string& type) {
+    return seen.contains("ProtectedEndpoint:status.conditions[" + type + "].status");
+  };
+  EXPECT_TRUE(wears("RouteProgrammed"));
+  for (const char* later : {"TrustChainValid", "IdentityConfigCurrent", "TrafficWithinLimits"})
+    EXPECT_FALSE(wears(later)) << later;
 }
 
 TEST(Stage, ShowsTheSameForTheSameObjects) {

@@ -159,7 +159,7 @@ struct Describe<api::DatabricksWorkspaceSpec> {
       field("auth", &api::DatabricksWorkspaceSpec::auth, "How the operator signs in.", {.required = true}),
       field("caBundle", &api::DatabricksWorkspaceSpec::ca_bundle,
             "PEM certificates that the workspace's own must chain to.",
-            {.max_length = 65536, .effect = "databricks:connection", .default_text = "the system's"}),
+            {.min_length = 1, .max_length = 65536, .effect = "databricks:connection", .default_text = "the system's"}),
       field("allow", &api::DatabricksWorkspaceSpec::allow, "Who may use it for what; nobody else may.",
             {.max_items = 128, .list = ListType::Map, .keys = {"name"}}),
       field("consent", &api::DatabricksWorkspaceSpec::consent, "Whether the serving endpoint itself must consent.",

@@ -77,11 +77,12 @@ struct Describe<api::BigIpConnection> {
   static constexpr std::string_view doc = "How to reach a BIG-IP device group and sign in.";
   static constexpr auto fields = std::tuple{
       field("units", &api::BigIpConnection::units,
-            "Management addresses. The ACTIVE one is written to; two ACTIVE stop all writes.",
+            "Management addresses of one device group. The ACTIVE one is written to; two ACTIVE stop all writes.",
             {.required = true,
              .min_items = 1,
              .max_items = 4,
              .list = ListType::Set,
+             .keeps_one = true,
              .effect = "bigip:connection",
              .example = "https://bigip-a.example.com",
              .item_pattern = api::kOrigin,
@@ -95,7 +96,7 @@ struct Describe<api::BigIpConnection> {
              .effect = "bigip:authn/login",
              .example = "bigip-edge"}),
       field("caBundle", &api::BigIpConnection::ca_bundle, "PEM certificates that the units' own must chain to.",
-            {.max_length = 65536, .effect = "bigip:connection", .default_text = "the system's"}),
+            {.min_length = 1, .max_length = 65536, .effect = "bigip:connection", .default_text = "the system's"}),
       field("pinnedSHA256", &api::BigIpConnection::pinned_sha256,
             "SHA-256 of the unit's certificate (DER) in hex, in place of a chain: a BIG-IP's own is self-signed.",
             {.max_length = 64,

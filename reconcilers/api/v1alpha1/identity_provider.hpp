@@ -160,18 +160,19 @@ struct Describe<api::IdentityProviderSpec> {
   static constexpr std::string_view doc = "An issuer of tokens.";
   static constexpr auto fields = std::tuple{
       field("issuer", &api::IdentityProviderSpec::issuer,
-            "The issuer, character by character as its discovery document says.",
+            "The issuer, character by character as its discovery document says; another issuer is another connection.",
             {.required = true,
              .max_length = 1024,
              .pattern = api::kUrl,
              .pattern_says = api::kUrlSays,
+             .immutable = true,
              .effect = "secret:issuer",
              .example = "https://login.example.com"}),
       field("type", &api::IdentityProviderSpec::type, "How clients are registered there.",
             {.required = true, .immutable = true, .effect = "oidc:registration", .example = "DynamicRegistration"}),
       field("registration", &api::IdentityProviderSpec::registration, "How the operator registers clients."),
       field("caBundle", &api::IdentityProviderSpec::ca_bundle, "PEM certificates that the issuer's own must chain to.",
-            {.max_length = 65536, .effect = "oidc:connection", .default_text = "the system's"}),
+            {.min_length = 1, .max_length = 65536, .effect = "oidc:connection", .default_text = "the system's"}),
       field("tokens", &api::IdentityProviderSpec::tokens, "What its tokens look like."),
       field("allow", &api::IdentityProviderSpec::allow, "Who may use it for what; nobody else may.",
             {.max_items = 128, .list = ListType::Map, .keys = {"name"}})};

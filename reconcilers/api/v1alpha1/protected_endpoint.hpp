@@ -254,7 +254,7 @@ struct Describe<api::Timeouts> {
   static constexpr auto fields = std::tuple{
       field("connect", &api::Timeouts::connect, "To open a connection to the serving host.",
             {.at_least = std::chrono::seconds(1),
-             .at_most = std::chrono::seconds(75),
+             .at_most = std::chrono::seconds(35),  // what a BIG-IP can be told: bigip/application.hpp
              .effect = "bigip:tcp_server/synRtoBase"}),
       field("response", &api::Timeouts::response, "Until the model answers. Databricks ends a request after 297 s.",
             {.at_least = std::chrono::seconds(1),

@@ -17,6 +17,21 @@ struct Two {
   One second{};
 };
 
+struct Pair {
+  int x = 0;
+  int y = 0;
+};
+
+}  // namespace
+
+template <>
+struct Describe<Pair> {
+  static constexpr std::string_view doc = "A table in which y was forgotten, though it has two rows.";
+  static constexpr auto fields = std::tuple{field("a", &Pair::x, "First."), field("b", &Pair::x, "Second.")};
+};
+
+namespace {
+
 /// How many members we count.
 template <class T, std::size_t N>
 constexpr bool has =
@@ -30,6 +45,11 @@ TEST(Complete, CountsMembersOfEveryType) {
   EXPECT_FALSE((has<Two, 3>));
   EXPECT_TRUE(complete<garden::Garden>);
   EXPECT_TRUE(complete<Condition>);
+}
+
+TEST(Complete, WantsARowForEachMemberAndNotTwoForOne) {
+  EXPECT_TRUE((has<Pair, 2>));
+  EXPECT_FALSE(complete<Pair>);
 }
 
 TEST(ExactlyOne, IsAUnionWithoutATag) {

@@ -74,6 +74,11 @@ struct GardenStatus {
   std::vector<schema::Condition> conditions{};
 };
 
+/// No part of the garden: what it keeps must be required.
+struct Tour {
+  std::vector<std::string> stops{};
+};
+
 struct Kind {
   using Spec = Garden;
   using Status = GardenStatus;
@@ -181,6 +186,14 @@ struct Describe<garden::Garden> {
                          [](const G& g) { return g.price != 13; })};
   static constexpr auto one_of = union_on(
       "soil", std::array{arm("Clay", "bed"), arm("Sand", "bed"), optional_arm("Water", "pond"), arm("Rock", "")});
+};
+
+template <>
+struct Describe<garden::Tour> {
+  static constexpr std::string_view doc = "A way through gardens.";
+  static constexpr auto fields =
+      std::tuple{field("stops", &garden::Tour::stops, "Where people stop.",
+                       {.required = true, .min_items = 1, .max_items = 3, .list = ListType::Set, .keeps_one = true})};
 };
 
 template <>

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "operator/schema/codec.hpp"
 #include "operator/schema/yaml.hpp"
 #include "tests/operator/schema/garden.hpp"
 #include "tests/operator/schema/golden.hpp"
@@ -35,6 +36,13 @@ properties:
 
 TEST(OpenApi, OfEveryOptionIsTheGoldenFile) {
   expect_golden("garden.openapi.yaml", to_yaml(open_api<garden::Garden>()));
+}
+
+TEST(OpenApi, ComparesAListThatKeepsOneWithTheFormerOne) {
+  const Json stops = open_api<garden::Tour>()["properties"]["stops"];
+  ASSERT_EQ(stops["x-kubernetes-validations"].size(), 1U);
+  EXPECT_EQ(stops["x-kubernetes-validations"][0]["rule"], "self.exists(item, item in oldSelf)");
+  EXPECT_EQ(stops["x-kubernetes-validations"][0]["message"], std::string(kMustKeepOne));
 }
 
 /// Calls for every schema in a schema.

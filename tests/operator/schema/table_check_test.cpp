@@ -88,6 +88,17 @@ TEST(CheckTable, KnowsHowListsMerge) {
   EXPECT_EQ(fault(row("a", kPlants, {.list = ListType::Map, .keys = {"kind", "name"}})), "");
 }
 
+TEST(CheckTable, KnowsWhatAChangeCanKeep) {
+  const char* why = "keeps_one is for required lists of scalars with min_items";
+  EXPECT_EQ(fault(row("a", kText, {.required = true, .keeps_one = true})), why);
+  EXPECT_EQ(fault(row("a", kTexts, {.required = true, .keeps_one = true})), why);
+  EXPECT_EQ(fault(row("a", kTexts, {.min_items = 1, .keeps_one = true})), why);
+  EXPECT_EQ(fault(row("a", kPlants, {.required = true, .min_items = 1, .keeps_one = true})), why);
+  EXPECT_EQ(fault(row("a", kTexts, {.required = true, .min_items = 1, .immutable = true, .keeps_one = true})),
+            "immutable keeps all");
+  EXPECT_EQ(fault(row("a", kTexts, {.required = true, .min_items = 1, .keeps_one = true})), "");
+}
+
 TEST(CheckTable, WantsRulesThatSayWhatAndWhere) {
   const std::array fields{row("a", kText)};
   Shape shape{.form = Form::Struct, .doc = "doc", .fields = fields};

@@ -22,6 +22,10 @@ Read<Garden> read_spec(const std::string& document) {
   return read<Garden>(json::parse(document).at("spec"), "spec", Unknown::Refuse);
 }
 
+Read<garden::GardenStatus> read_status(const std::string& document) {
+  return read<garden::GardenStatus>(json::parse(document).at("status"), "status", Unknown::Refuse);
+}
+
 bool names(const std::vector<FieldError>& errors, const std::string& path) {
   return std::ranges::find(errors, path, &FieldError::path) != errors.end();
 }
@@ -37,19 +41,66 @@ TEST(Trials, AreRefusedAtTheFieldThatTheyName) {
   }
 }
 
-TEST(Trials, VisitEveryFieldOfTheSpec) {
+TEST(Trials, OfAStatusAreRefusedThere) {
+  const auto all = trials<garden::Kind>(Side::Status);
+  EXPECT_GT(all.size(), 30U);
+  for (const Trial& trial : all) {
+    EXPECT_TRUE(names(read_status(trial.document).errors, trial.path)) << trial.path << " with " << trial.what;
+    EXPECT_TRUE(read_spec(trial.document).ok()) << trial.path;
+  }
+}
+
+std::string as_leaf(std::string path) {
+  for (std::size_t at = 0; (at = path.find("[0]", at)) != std::string::npos;) path.replace(at, 3, "[]");
+  for (std::size_t at = 0; (at = path.find("[key]", at)) != std::string::npos;) path.replace(at, 5, "{}");
+  return path;
+}
+
+TEST(Trials, VisitEveryFieldOfBothSides) {
   std::set<std::string> visited;
-  for (const Trial& trial : trials<garden::Kind>()) {
-    std::string path = trial.path;
-    for (std::size_t at = 0; (at = path.find("[0]", at)) != std::string::npos;) path.replace(at, 3, "[]");
-    for (std::size_t at = 0; (at = path.find("[key]", at)) != std::string::npos;) path.replace(at, 5, "{}");
-    visited.insert(path);
+  for (const Side side : {Side::Spec, Side::Status}) {
+    for (const Trial& trial : trials<garden::Kind>(side)) visited.insert(as_leaf(trial.path));
+  }
+  for (const Leaf& leaf : leaves<garden::Kind>()) EXPECT_TRUE(visited.contains(leaf.path)) << leaf.path;
+}
+
+TEST(Trials, BreakThePatternOfATextThatIsAsLongAsItMayBe) {
+  const auto none = [](const void*) -> const void* { return nullptr; };
+  const std::array fields{
+      FieldShape{"pin",
+                 "doc",
+                 {.max_length = 3, .pattern = "^[a-z]{3}$", .pattern_says = "three letters", .example = "abc"},
+                 &detail::kShape<std::string>,
+                 false,
+                 none,
+                 nullptr}};
+  const Shape shape{
+      .form = Form::Struct, .doc = "doc", .fields = fields, .initial = []() -> const void* { return nullptr; }};
+  KindShape kind = kind_of<garden::Kind>();
+  kind.status = &shape;
+  const auto all = trials(kind, Side::Status);
+  EXPECT_TRUE(std::ranges::any_of(all, [](const Trial& t) { return t.what == "not of its pattern"; }));
+}
+
+TEST(Omissions, AreAcceptedWithTheDefaultInTheirPlace) {
+  for (const Omission& omission : omissions(kind_of<garden::Kind>())) {
+    const auto read = read_spec(omission.document);
+    ASSERT_TRUE(read.ok()) << omission.path << ": " << to_error(read.errors).text();
+    const json written{{"spec", write(read.value)}};
+    EXPECT_FALSE(written.contains(json::json_pointer(omission.pointer))) << omission.path;
+  }
+}
+
+TEST(Omissions, LeaveOutEveryFieldOfBothSidesThatMayBeMissing) {
+  std::set<std::string> left_out;
+  for (const Side side : {Side::Spec, Side::Status}) {
+    for (const Omission& omission : omissions(kind_of<garden::Kind>(), side)) left_out.insert(as_leaf(omission.path));
   }
   for (const Leaf& leaf : leaves<garden::Kind>()) {
-    if (leaf.side == Side::Spec) {
-      EXPECT_TRUE(visited.contains(leaf.path)) << leaf.path;
-    }
+    EXPECT_EQ(left_out.contains(leaf.path), !leaf.options.required && !leaf.is_tag) << leaf.path;
   }
+  EXPECT_TRUE(left_out.contains("spec.opening")) << "whole structs, too";
+  EXPECT_FALSE(left_out.contains("spec.choice.left")) << "a union without it is none";
 }
 
 TEST(Trials, TryEveryKindOfMistake) {

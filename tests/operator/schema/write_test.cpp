@@ -103,7 +103,7 @@ TEST(Same, ComparesMapsByKeyAndValue) {
 std::vector<std::string> refused(std::string_view before, std::string_view now) {
   std::vector<std::string> paths;
   for (const FieldError& error : check_update(read_back(json::parse(before)), read_back(json::parse(now)), "spec")) {
-    EXPECT_EQ(error.reason, "must not be changed");
+    EXPECT_EQ(error.reason, kMustNotChange);
     paths.push_back(error.path);
   }
   return paths;
@@ -117,6 +117,23 @@ TEST(CheckUpdate, RefusesAChangeOfAnImmutableField) {
 TEST(CheckUpdate, RefusesAddingAndRemovingIt) {
   EXPECT_THAT(refused(R"({"title": "ab"})", R"({"title": "ab", "note": "x"})"), ElementsAre("spec.note"));
   EXPECT_THAT(refused(R"({"title": "ab", "note": "x"})", R"({"title": "ab"})"), ElementsAre("spec.note"));
+}
+
+TEST(CheckUpdate, WantsOneOfTheFormerItemsWhereOneIsKept) {
+  const auto paths = [](std::vector<std::string> before, std::vector<std::string> now) {
+    std::vector<std::string> refused;
+    for (const FieldError& error :
+         check_update(garden::Tour{std::move(before)}, garden::Tour{std::move(now)}, "spec")) {
+      EXPECT_EQ(error.reason, kMustKeepOne);
+      refused.push_back(error.path);
+    }
+    return refused;
+  };
+  EXPECT_THAT(paths({"a"}, {"b"}), ElementsAre("spec.stops"));
+  EXPECT_THAT(paths({"a", "b"}, {"c", "d"}), ElementsAre("spec.stops"));
+  EXPECT_THAT(paths({"a"}, {"b", "a"}), IsEmpty());
+  EXPECT_THAT(paths({"a", "b"}, {"b"}), IsEmpty());
+  EXPECT_THAT(paths({"a", "b"}, {"b", "a"}), IsEmpty());
 }
 
 TEST(CheckUpdate, LooksIntoStructsThatAreThereBothTimes) {
