@@ -116,20 +116,19 @@ Result<Report> verify(const std::string& path) {
   Reader reader;
   std::optional<Break> broken;
   std::uint64_t number = 0;
+  std::uint64_t unfinished = 0;
   for (std::string line; !broken && next_line(file, line);) {
     ++number;
-    std::string why;
     if (file.eof()) {
-      why = "the line is cut off, as by a crash; the next start sets it aside and goes on";
-    } else if (line.size() > kMaxLineBytes) {
-      why = "the line is longer than any of ours";
-    } else {
-      why = reader.read(line);
+      unfinished = number;
+      break;
     }
+    const std::string why = line.size() > kMaxLineBytes ? "the line is longer than any of ours" : reader.read(line);
     if (!why.empty()) broken = Break{number, why};
   }
   if (file.bad()) return Error{Code::Unavailable, "cannot be read to its end", path, {}};
   Report report = reader.finish();
+  report.unfinished = unfinished;
   report.broken = std::move(broken);
   return report;
 }

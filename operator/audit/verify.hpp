@@ -38,6 +38,9 @@ struct Report {
   std::uint64_t last_seq = 0;
   std::string last_hash;  ///< compare with a copy kept elsewhere: nothing in the file vouches for its last line
   std::vector<OpenIntent> open;
+  /// A last line without an end, from 1; 0: none. It is being written, or a crash cut it off (then the next start sets
+  /// it aside). It proves nothing, and breaks nothing.
+  std::uint64_t unfinished = 0;
   std::optional<Break> broken;  ///< empty: all is well
 };
 

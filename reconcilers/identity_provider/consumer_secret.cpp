@@ -4,6 +4,7 @@
 #include <set>
 
 #include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
 #include "reconcilers/shared/store_adapters.hpp"
 
 namespace sallyport::identity_provider {
@@ -69,6 +70,27 @@ store::SecretWrite given_away(store::SecretRead secret) {
   return write;
 }
 
+Error not_ours(const std::string& ns, const std::string& name) {
+  return {
+      Code::Conflict,
+      in_words(ns, name) + " exists and was not made by Sallyport for this object; delete it, or choose another name",
+      "spec.client.secretName",
+      {}};
+}
+
+/// Names of what differs, never the values.
+std::string differing(const std::map<std::string, Secret>& there, const std::map<std::string, Secret>& wanted) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : wanted) {
+    const auto found = there.find(key);
+    if (found == there.end() || !(found->second == value)) names.push_back(key);
+  }
+  for (const auto& [key, value] : there) {
+    if (!wanted.contains(key)) names.push_back(key);
+  }
+  return join(names, ", ");
+}
+
 Error not_shown_yet(const ir::Owner& owner) {
   return {Code::Unavailable,
           "the Secret of " + owner.text() + " is not shown yet as it was last written; it is looked at again",
@@ -97,12 +119,7 @@ Result<void> ConsumerSecrets::deliver(const ir::ClientFragment& fragment, const 
     return not_shown_yet(owner);
   }
   const auto existing = store_.secrets().get(owner.ns, name);
-  if (existing && !is_ours(existing->meta, owner.uid)) {
-    return Error{Code::Conflict,
-                 in_words(owner.ns, name) + " exists and was not made by Sallyport; delete it, or choose another name",
-                 "spec.client.secretName",
-                 {}};
-  }
+  if (existing && !is_ours(existing->meta, owner.uid)) return not_ours(owner.ns, name);
   std::string version = existing ? existing->meta.resource_version : "";
   bool is_right = existing && word_of(existing->meta.annotations, shared::kContentHash) == mark;
   // The mark says what we wrote, not what is there now.
@@ -112,6 +129,29 @@ Result<void> ConsumerSecrets::deliver(const ir::ClientFragment& fragment, const 
   if (!same_name) TRY(sweep(owner, [&](const schema::Metadata& secret) { return secret.name != name; }));
   remember(owner.uid, Delivered{name, mark, version});
   return {};
+}
+
+Result<std::vector<std::string>> ConsumerSecrets::compare(const ir::ClientFragment& fragment,
+                                                          const std::optional<idp::Credentials>& credentials) {
+  const ir::Owner& owner = fragment.owner;
+  const std::string& name = fragment.consumer_secret;
+  std::vector<std::string> changes;
+  const auto existing = store_.secrets().get(owner.ns, name);
+  if (existing && !is_ours(existing->meta, owner.uid)) return not_ours(owner.ns, name);
+  if (!existing) {
+    changes.push_back("would write " + in_words(owner.ns, name));
+  } else if (!credentials) {
+    changes.push_back("would write the new client's credentials into " + in_words(owner.ns, name));
+  } else {
+    const store::SecretRead there = TRY(store_.read_secret(owner.ns, name));
+    const std::string keys = differing(there.bytes, bytes_of(*credentials));
+    if (!keys.empty()) changes.push_back("would change " + keys + " in " + in_words(owner.ns, name));
+  }
+  for (const auto& secret : store_.secrets().list(owner.ns)) {
+    if (is_ours(secret->meta, owner.uid) && secret->meta.name != name)
+      changes.push_back("would delete " + in_words(owner.ns, secret->meta.name));
+  }
+  return changes;
 }
 
 Result<void> ConsumerSecrets::take_away(const ir::Owner& owner, const std::string& provider) {

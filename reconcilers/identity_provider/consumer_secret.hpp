@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "operator/store/store.hpp"
 #include "reconcilers/ir/client.hpp"
@@ -28,6 +29,10 @@ class ConsumerSecrets {
   /// names away. Conflict when there is one of this name that is not ours.
   [[nodiscard]] Result<void> deliver(const ir::ClientFragment& fragment, const std::string& provider,
                                      const idp::Credentials& credentials);
+  /// What `deliver` would do, in words for people; empty: nothing. Reads the bytes, writes nothing. The same errors.
+  /// `credentials` nothing: the client that they belong to is still to be registered.
+  [[nodiscard]] Result<std::vector<std::string>> compare(const ir::ClientFragment& fragment,
+                                                         const std::optional<idp::Credentials>& credentials);
   /// Deletes those that hold this provider's credentials: after a move the Secret is the new provider's.
   [[nodiscard]] Result<void> take_away(const ir::Owner& owner, const std::string& provider);
   /// The client stays outside and is the application's alone; so are, from now on, the Secrets that hold this

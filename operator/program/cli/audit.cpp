@@ -25,6 +25,7 @@ nlohmann::ordered_json to_json(const audit::Report& report) {
       {"ok", !report.broken},       {"lines", report.lines},           {"intents", report.intents},
       {"results", report.results},  {"recoveries", report.recoveries}, {"firstSeq", report.first_seq},
       {"lastSeq", report.last_seq}, {"lastHash", report.last_hash},    {"open", std::move(open)}};
+  if (report.unfinished > 0) out["unfinished"] = {{"line", report.unfinished}};
   if (report.broken) out["broken"] = {{"line", report.broken->line}, {"why", report.broken->why}};
   return out;
 }
@@ -35,14 +36,18 @@ void print(std::ostream& out, const std::string& file, const audit::Report& repo
         << "\n"
         << "  lines that hold before that: " << report.lines << "; what follows proves nothing\n";
   } else if (report.lines == 0) {
-    out << file << ": there is no line, and so no chain\n";
-    return;
+    out << file << ": there is no whole line, and so no chain\n";
   } else {
     out << file << ": the chain holds\n"
         << "  lines " << report.lines << " (seq " << report.first_seq << " to " << report.last_seq << "), intents "
         << report.intents << ", results " << report.results << ", recoveries " << report.recoveries << "\n"
         << "  last hash " << report.last_hash << ": compare it with a copy kept elsewhere, for nothing in the file\n"
         << "  tells whether its last line was changed, or others taken away after it\n";
+  }
+  if (report.unfinished > 0) {
+    out << "  line " << report.unfinished
+        << " has no end: it is being written, or a crash cut it off, and the next start\n"
+        << "  sets it aside\n";
   }
   if (report.first_seq > 1) out << "  begins at seq " << report.first_seq << ": what came before is not in this file\n";
   out << "  open intents " << report.open.size() << (report.open.empty() ? "\n" : ": begun, and no end is known\n");

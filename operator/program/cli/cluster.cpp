@@ -18,7 +18,7 @@ Result<void> wait_for(const store::KubernetesStore& store, std::chrono::millisec
       return Error{Code::Unavailable,
                    "gave up waiting for " + join(store.waiting_for(), ", ") +
                        "; see that the CRDs are installed and that you may list and watch them (kubectl auth can-i "
-                       "watch f5gateways), or choose one namespace with -n",
+                       "watch f5gateways; in a namespace: protectedendpoints -n NAMESPACE)",
                    {},
                    {}};
     }

@@ -23,6 +23,22 @@ struct PlanFlags {
   bool drift = false;
 };
 
+constexpr const char* kToLineStart = "\r\033[K";
+
+bool is_watched(const std::ostream& err) {
+  return &err == &std::cerr && isatty(STDERR_FILENO) == 1;
+}
+
+/// "plan: clients 3/120" on one line of a terminal; nothing anywhere else.
+std::function<void(std::string_view, std::size_t, std::size_t)> progress_on(std::ostream& err) {
+  if (!is_watched(err)) return {};
+  return [&err](std::string_view what, std::size_t done, std::size_t of) {
+    err << kToLineStart;
+    if (done < of) err << "plan: " << what << " " << done << "/" << of;
+    err << std::flush;
+  };
+}
+
 void note(std::ostream& err, const std::string& what) {
   err << "sallyport plan: " << what << "\n";
 }
@@ -69,7 +85,13 @@ Result<std::unique_ptr<Material>> read(PlanFlags& flags, std::ostream& err) {
   if (flags.from_cluster) {
     flags.cluster.instance = flags.instance;
     flags.cluster.operator_namespace = flags.operator_namespace;
-    return read_cluster(flags.cluster);
+    // Of every namespace: an endpoint elsewhere may have the host, or a share in the same access list.
+    ClusterSource all = flags.cluster;
+    all.ns.clear();
+    if (is_watched(err)) err << "plan: reading the cluster" << std::flush;
+    auto material = read_cluster(all);
+    if (is_watched(err)) err << kToLineStart << std::flush;
+    return material;
   }
   TRY(find_installation(flags, err));
   flags.manifests.instance = flags.instance;
@@ -78,14 +100,6 @@ Result<std::unique_ptr<Material>> read(PlanFlags& flags, std::ostream& err) {
   if (material->instance.empty())
     return Error{Code::Internal, "holds no instance id; restore it", flags.manifests.state, {}};
   return material;
-}
-
-/// "plan: 3/120" on one line of a terminal; nothing anywhere else.
-std::function<void(std::size_t, std::size_t)> progress_on(std::ostream& err) {
-  if (&err != &std::cerr || isatty(STDERR_FILENO) != 1) return {};
-  return [&err](std::size_t done, std::size_t of) {
-    err << "\rplan: " << done << "/" << of << (done == of ? "\r\033[K" : "") << std::flush;
-  };
 }
 
 }  // namespace
@@ -115,7 +129,8 @@ void add_plan(CLI::App& app, Context& context) {
     http::start_library();
     const auto material = read(*flags, *context.err);
     if (!material) return fail(context, "plan", material.error());
-    const Plan plan = make_plan(**material, connect_reading, {flags->drift, progress_on(*context.err)});
+    const PlanOptions options{flags->drift, flags->cluster.ns, progress_on(*context.err)};
+    const Plan plan = make_plan(**material, connect_reading, options);
     if (context.json) {
       *context.out << to_json(plan).dump(2) << "\n";
     } else {

@@ -11,6 +11,7 @@ namespace sallyport::program::cli {
 namespace {
 
 constexpr std::size_t kLongestDetail = 1024;
+constexpr std::string_view kBecomes = " -> ";
 constexpr std::string_view kFromNothing = ": none -> ";
 
 std::string_view name_of(api::PlacementSystem system) {
@@ -98,7 +99,11 @@ PlanItem judge_client(const ir::ClientFragment& fragment, const std::string& con
 PlanItem judge_grant(const ir::GrantFragment& fragment, const std::string& connection, const ir::Verdict& verdict) {
   PlanItem item{api::PlacementSystem::Databricks, connection, "serving-endpoints/" + fragment.serving_endpoint};
   if (verdict.outcome == ir::Outcome::Unknown && !verdict.error) {
-    const auto all = [&](auto test) { return std::all_of(verdict.notes.begin(), verdict.notes.end(), test); };
+    // Beside levels there may be the tag that claims the endpoint.
+    std::vector<std::string> levels;
+    std::copy_if(verdict.notes.begin(), verdict.notes.end(), std::back_inserter(levels),
+                 [](const std::string& note) { return note.find(kBecomes) != std::string::npos; });
+    const auto all = [&](auto test) { return !levels.empty() && std::all_of(levels.begin(), levels.end(), test); };
     item.action = Action::Change;
     if (all([](const std::string& note) { return note.find(kFromNothing) != std::string::npos; }))
       item.action = Action::Create;

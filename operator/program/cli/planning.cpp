@@ -5,6 +5,7 @@
 #include <set>
 
 #include "operator/base/text.hpp"
+#include "reconcilers/identity_provider/consumer_secret.hpp"
 
 namespace sallyport::program::cli {
 namespace {
@@ -19,6 +20,7 @@ struct Course {
   Fragments fragments{};
   std::optional<Error> slot_error{};
   EndpointPlan plan{};
+  bool is_told = true;  ///< false: what it wants counts, and it does not stand in the plan
 };
 
 bool is_wanted(ir::Wish wish) {
@@ -50,24 +52,37 @@ class Planner {
       courses_.back().plan.ns = object->meta.ns;
       courses_.back().plan.name = object->meta.name;
       courses_.back().plan.refused = complaints_of(courses_.back().validated);
+      courses_.back().is_told = options_.ns.empty() || object->meta.ns == options_.ns;
     }
-    for (const Course& course : courses_) check_gateway(course.validated.found.object->spec.gateway_ref.name);
-    for (std::size_t i = 0; i < courses_.size(); ++i) {
-      if (options_.progress) options_.progress(i, courses_.size());
-      build(courses_[i]);
-      plan_clients(courses_[i]);
+    for (const Course& course : courses_) {
+      if (course.is_told) check_gateway(course.validated.found.object->spec.gateway_ref.name);
     }
+    for_each("clients", courses_, [this](Course& course) {
+      build(course);
+      if (course.is_told) plan_clients(course);
+    });
     plan_grants();
     plan_edges();
-    if (options_.progress) options_.progress(courses_.size(), courses_.size());
     systems_.close();
     Plan plan{{}, material_.problems};
     for (std::string& fault : connection_faults(material_.caches)) plan.problems.push_back(std::move(fault));
-    for (Course& course : courses_) plan.endpoints.push_back(std::move(course.plan));
+    for (Course& course : courses_) {
+      if (course.is_told) plan.endpoints.push_back(std::move(course.plan));
+    }
     return plan;
   }
 
  private:
+  template <class Range, class Look>
+  void for_each(std::string_view what, Range& range, Look look) {
+    std::size_t done = 0;
+    for (auto& one : range) {
+      if (options_.progress) options_.progress(what, done++, range.size());
+      look(one);
+    }
+    if (options_.progress) options_.progress(what, range.size(), range.size());
+  }
+
   /// The device's own addresses have to be known before one is given out.
   void check_gateway(const std::string& name) {
     if (name.empty() || conditions_.contains(name)) return;
@@ -104,8 +119,8 @@ class Planner {
         course.slot_error = chosen.error();
       }
     }
-    course.fragments =
-        protected_endpoint::build(course.validated, {material_.instance, slot, invocations_url(course.validated)});
+    const std::string url = course.is_told ? invocations_url(course.validated) : "";
+    course.fragments = protected_endpoint::build(course.validated, {material_.instance, slot, url});
   }
 
   /// What is to be neither made nor removed: the item says why. Empty: it has to be looked at.
@@ -136,27 +151,28 @@ class Planner {
         continue;
       }
       PlanItem judged = judge_client(placed.fragment, placed.connection, (*provider)->compare(placed.fragment, {}));
-      if (is_wanted(placed.fragment.wish)) add_secret(placed.fragment, judged);
+      if (is_wanted(placed.fragment.wish)) add_secret(placed.fragment, **provider, judged);
       course.plan.items.push_back(watched_only(placed.fragment.wish, std::move(judged)));
     }
   }
 
   /// The Secret of the application goes with its client.
-  void add_secret(const ir::ClientFragment& fragment, PlanItem& item) {
-    const std::string name = fragment.owner.ns + "/" + fragment.consumer_secret;
-    const auto secret = material_.store->secrets().get(fragment.owner.ns, fragment.consumer_secret);
-    if (!secret) {
-      if (item.action == Action::Nothing) item.action = Action::Change;
-      item.details.push_back("would write Secret " + name);
+  void add_secret(const ir::ClientFragment& fragment, idp::IdpProvider& provider, PlanItem& item) {
+    if (item.action == Action::Error) return;
+    const auto changes = changes_of_secret(fragment, provider);
+    if (!changes) {
+      item = failed(std::move(item), changes.error());
       return;
     }
-    const auto owner = secret->meta.labels.find(std::string(shared::kOwnerUid));
-    if (owner == secret->meta.labels.end() || owner->second != fragment.owner.uid.str()) {
-      item.action = Action::Error;
-      item.details.push_back(
-          "spec.client.secretName: Secret '" + name +
-          "' exists and was not made by Sallyport for this object; delete it, or choose another name");
-    }
+    if (!changes->empty() && item.action == Action::Nothing) item.action = Action::Change;
+    item.details.insert(item.details.end(), changes->begin(), changes->end());
+  }
+
+  Result<std::vector<std::string>> changes_of_secret(const ir::ClientFragment& fragment, idp::IdpProvider& provider) {
+    auto known = provider.credentials(fragment);
+    if (!known && known.error().code != Code::NotFound) return known.error();
+    identity_provider::ConsumerSecrets secrets(*material_.store);
+    return secrets.compare(fragment, known ? std::optional(std::move(*known)) : std::nullopt);
   }
 
   static PlanItem watched_only(ir::Wish wish, PlanItem item) {
@@ -180,6 +196,10 @@ class Planner {
         PlanItem item{api::PlacementSystem::Databricks, placed.connection,
                       protected_endpoint::grant_placement_id(placed.fragment.serving_endpoint)};
         auto& looks = by_endpoint[{placed.connection, placed.fragment.serving_endpoint}];
+        if (!course.is_told) {
+          looks.push_back({&course, placed.fragment, std::nullopt});
+          continue;
+        }
         if (auto done = settled(course, placed, item, course.validated.grant)) {
           course.plan.items.push_back(std::move(*done));
           if (placed.fragment.wish == ir::Wish::Hold) looks.push_back({&course, placed.fragment, std::nullopt});
@@ -190,7 +210,7 @@ class Planner {
         }
       }
     }
-    for (const auto& [ref, looks] : by_endpoint) look_at_serving(ref, looks);
+    for_each("access lists", by_endpoint, [this](const auto& each) { look_at_serving(each.first, each.second); });
   }
 
   /// All objects that name one serving endpoint are compared together, as they are converged.
@@ -199,7 +219,7 @@ class Planner {
     bool wanted = false;
     for (const GrantLook& look : looks) {
       step.fragments.push_back(look.fragment);
-      wanted = wanted || is_wanted(look.fragment.wish);
+      wanted = wanted || (look.item && is_wanted(look.fragment.wish));
     }
     if (!wanted) return;
     const auto workspace = systems_.workspace(ref.workspace);
@@ -243,6 +263,7 @@ class Planner {
   void plan_edges() {
     std::map<std::string, std::vector<EdgeLook>> by_gateway;
     for (Course& course : courses_) {
+      if (!course.is_told) continue;
       for (const auto& placed : course.fragments.edges) {
         PlanItem item{api::PlacementSystem::F5, placed.connection,
                       protected_endpoint::edge_placement_id(placed.fragment.place)};
@@ -257,7 +278,7 @@ class Planner {
         if (observed) by_gateway[placed.connection].back().fragment.wish = ir::Wish::Present;
       }
     }
-    for (auto& [name, looks] : by_gateway) look_at_gateway(name, looks);
+    for_each("gateways", by_gateway, [this](auto& each) { look_at_gateway(each.first, each.second); });
   }
 
   /// A route that is allowed and yet held lacks something that could not be found out.

@@ -38,11 +38,10 @@ std::string when(const std::string& text, SystemTime now) {
   return time ? relative(*time, now) : text;
 }
 
-/// The status names the first of the next tries; while the reason stays the same, later ones come up to five minutes
-/// apart and are not written down one by one.
+/// A running operator tells another time once this one has passed.
 std::string next_try(const std::string& text, SystemTime now) {
   const auto time = parse_rfc3339(text);
-  return time && *time < now ? "tried again since, with pauses of up to five minutes" : when(text, now);
+  return (time && *time < now ? "was due " : "") + when(text, now);
 }
 
 template <class K>

@@ -9,7 +9,9 @@
 namespace sallyport::identity_provider {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using Verb = sallyport::testing::MemoryStore::Verb;
 
 class ConsumerSecret : public ::testing::Test {
@@ -138,6 +140,27 @@ TEST_F(ConsumerSecret, IsNeverTakenFromSomebodyElse) {
   EXPECT_EQ(refused.error().where, "spec.client.secretName");
   EXPECT_THAT(refused.error().text(), HasSubstr("was not made by Sallyport"));
   EXPECT_EQ(held("mine"), "precious");
+}
+
+TEST_F(ConsumerSecret, IsComparedWithoutAWrite) {
+  EXPECT_THAT(*secrets->compare(fragment, known), ElementsAre("would write Secret 'risk/fraud-client'"));
+  ASSERT_TRUE(deliver());
+  const int writes = store.writes();
+
+  EXPECT_THAT(*secrets->compare(fragment, known), IsEmpty());
+  EXPECT_THAT(*secrets->compare(fragment, std::nullopt),
+              ElementsAre("would write the new client's credentials into Secret 'risk/fraud-client'"));
+  edit({{"client_id", Secret("c1")}, {"client_secret", Secret("planted")}, {"note", Secret("x")}});
+  EXPECT_THAT(
+      *secrets->compare(fragment, known),
+      ElementsAre("would change audience, client_secret, issuer, token_url, note in Secret 'risk/fraud-client'"));
+  fragment.consumer_secret = "other";
+  EXPECT_THAT(*secrets->compare(fragment, known),
+              ElementsAre("would write Secret 'risk/other'", "would delete Secret 'risk/fraud-client'"));
+  fragment.owner.uid = Uid("u2");
+  fragment.consumer_secret = "fraud-client";
+  EXPECT_EQ(secrets->compare(fragment, known).error().code, Code::Conflict);
+  EXPECT_EQ(store.writes(), writes + 1) << "the edit itself";
 }
 
 TEST_F(ConsumerSecret, LeavesItsFormerNameEvenIfTheLastProcessDidNotGetToIt) {

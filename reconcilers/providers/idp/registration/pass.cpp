@@ -169,9 +169,11 @@ Result<Pass::Look> Pass::observe() {
 Result<Pass::Look> Pass::look_without_loss() {
   if (office_.can_keep || !record_.managed()) return observe();
   notes_.push_back("client " + record_.client_id +
-                   " is judged by its record; the provider itself was not asked, because its answer may replace the "
-                   "registration access token, and nothing can be kept here");
-  return Look::Here;
+                   " is compared by its record, and only whether it lives was asked, at the token endpoint: the answer "
+                   "to a look at the client itself may replace the registration access token, and nothing can be kept "
+                   "here");
+  const Look look = TRY(ask_token_endpoint());
+  return look == Look::Gone ? Look::Gone : Look::Here;
 }
 
 Result<Pass::Look> Pass::read_answer_to_get(const http::Response& response) {

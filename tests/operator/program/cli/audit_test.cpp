@@ -59,7 +59,7 @@ TEST(AuditVerify, VouchesForNothingWhereThereIsNoLine) {
   const Folder folder;
   const Said said = run_cli({"audit", "verify", folder.write("empty.log", "")});
   EXPECT_EQ(said.code, 0);
-  EXPECT_NE(said.out.find("there is no line, and so no chain"), std::string::npos) << said.out;
+  EXPECT_NE(said.out.find("there is no whole line, and so no chain"), std::string::npos) << said.out;
 }
 
 TEST(AuditVerify, SaysWhatNoFileCanTellOfItself) {

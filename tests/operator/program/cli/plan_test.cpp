@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <atomic>
@@ -89,6 +89,8 @@ TEST(JudgeGrant, TellsNewEntriesFromChangedAndRemovedOnes) {
   EXPECT_EQ(action({"'a': none -> CAN_QUERY", "'b': none -> CAN_VIEW"}), Action::Create);
   EXPECT_EQ(action({"'a': none -> CAN_QUERY", "'b': CAN_VIEW -> CAN_QUERY"}), Action::Change);
   EXPECT_EQ(action({"'a': CAN_QUERY -> none"}), Action::Remove);
+  EXPECT_EQ(action({"tag sallyport-instance: none, would be abcd1234", "'a': none -> CAN_QUERY"}), Action::Create);
+  EXPECT_EQ(action({"tag sallyport-instance: none, would be abcd1234"}), Action::Change);
   EXPECT_EQ(judge_grant({}, "prod", verdict_of(ir::Outcome::Applied, {"the serving endpoint is not ready"})).action,
             Action::Nothing);
 }
@@ -172,50 +174,121 @@ TEST(MakePlan, TellsEachSystemThatCannotBeSeenAndChangesNothing) {
   EXPECT_EQ(to_json(plan).at("summary").at("change"), 0);
 }
 
-/// A provider may answer the look at a client with a new token, which plan could not keep.
-TEST(MakePlan, DoesNotLookAtAClientWhoseTokenTheAnswerMayReplace) {
-  ManifestSource source;
-  source.paths = {testing::quickstart()};
-  source.instance = "abcd1234";
-  const auto material = read_manifests(source);
-  ASSERT_TRUE(material.has_value());
-  auto& store = static_cast<OfflineStore&>(*(*material)->store);
-  const auto put = [&](const std::string& name, std::map<std::string, Secret> bytes) {
+/// The quickstart with a registered client, whose consumer's Secret is there, at a provider that says of the client
+/// what `token` says. Everything else is busy.
+class PlanOfAClient : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ManifestSource source;
+    source.paths = {testing::quickstart()};
+    source.instance = "abcd1234";
+    material = std::move(*read_manifests(source));
+    endpoint = material->caches.endpoints.list().front();
+    put("sallyport-system", "idp-registration", {{"initial_access_token", Secret("t")}});
+    const Uid record = ir::registration_key(endpoint->meta.uid, "corporate");
+    put("sallyport-system", "sallyport-registration-" + short_hash(record.str(), 16),
+        {{"state", Secret("registered")},
+         {"client_id", Secret("c-1")},
+         {"client_secret", Secret("s")},
+         {"registration_access_token", Secret("rat")},
+         {"registration_client_uri", Secret("https://login.example.com/reg/c-1")},
+         {"metadata", Secret("{}")}});
+  }
+  void put(const std::string& ns, const std::string& name, std::map<std::string, Secret> bytes) const {
     schema::Metadata meta;
-    meta.ns = "sallyport-system";
+    meta.ns = ns;
     meta.name = name;
-    store.put_secret(std::move(meta), std::move(bytes));
-  };
-  const Uid record = ir::registration_key((*material)->caches.endpoints.list().front()->meta.uid, "corporate");
-  put("idp-registration", {{"initial_access_token", Secret("t")}});
-  put("sallyport-registration-" + short_hash(record.str(), 16),
-      {{"state", Secret("registered")},
-       {"client_id", Secret("c-1")},
-       {"client_secret", Secret("s")},
-       {"registration_access_token", Secret("rat")},
-       {"registration_client_uri", Secret("https://login.example.com/reg/c-1")},
-       {"metadata", Secret("{}")}});
-  std::vector<std::string> asked;
-  const auto connect = [&](const http::ClientOptions&) -> Result<std::unique_ptr<http::Client>> {
-    return std::unique_ptr<http::Client>(std::make_unique<FakeHttp>([&](const http::Request& request) {
-      asked.push_back(request.target);
-      if (request.target.find("/.well-known/") == std::string::npos) return http::Response{503, {}, "busy"};
-      return http::Response{200,
-                            {{"Content-Type", "application/json"}},
-                            R"({"issuer":"https://login.example.com","jwks_uri":"https://login.example.com/jwks",)"
-                            R"("token_endpoint":"https://login.example.com/token"})"};
-    }));
-  };
+    if (ns == endpoint->meta.ns) meta.labels[std::string(shared::kOwnerUid)] = endpoint->meta.uid.str();
+    static_cast<OfflineStore&>(*material->store).put_secret(std::move(meta), std::move(bytes));
+  }
+  PlanItem item() {
+    const auto connect = [this](const http::ClientOptions&) -> Result<std::unique_ptr<http::Client>> {
+      return std::unique_ptr<http::Client>(
+          std::make_unique<FakeHttp>([this](const http::Request& request) { return answer(request); }));
+    };
+    const Plan plan = make_plan(*material, connect, {});
+    return plan.endpoints.front().items.front();
+  }
 
-  const Plan plan = make_plan(**material, connect, {});
+  std::unique_ptr<Material> material;
+  std::shared_ptr<const store::Object<api::ProtectedEndpoint>> endpoint;
+  http::Response token{200, {{"Content-Type", "application/json"}}, R"({"access_token":"a","token_type":"Bearer"})"};
+  std::vector<std::string> asked;
+
+ private:
+  http::Response answer(const http::Request& request) {
+    asked.push_back(request.target);
+    if (request.target == "/token") return token;
+    if (request.target.find("/.well-known/") == std::string::npos) return {503, {}, "busy"};
+    return {200,
+            {{"Content-Type", "application/json"}},
+            R"({"issuer":"https://login.example.com","jwks_uri":"https://login.example.com/jwks",)"
+            R"("token_endpoint":"https://login.example.com/token"})"};
+  }
+};
+
+/// A provider may answer the look at a client with a new token, which plan could not keep.
+TEST_F(PlanOfAClient, DoesNotLookWhereTheAnswerMayReplaceTheToken) {
+  const PlanItem client = item();
 
   EXPECT_EQ(std::count(asked.begin(), asked.end(), "/reg/c-1"), 0);
-  ASSERT_EQ(plan.endpoints.size(), 1U);
-  const PlanItem& client = plan.endpoints.front().items.front();
   EXPECT_EQ(client.what, "c-1");
   EXPECT_EQ(client.action, Action::Change) << client.details.front();
-  EXPECT_NE(client.details.front().find("the provider itself was not asked"), std::string::npos)
+  EXPECT_NE(client.details.front().find("only whether it lives was asked"), std::string::npos)
       << client.details.front();
+}
+
+TEST_F(PlanOfAClient, TellsOfOneThatWasDeletedAtTheProvider) {
+  token = {401, {{"Content-Type", "application/json"}}, R"({"error":"invalid_client"})"};
+
+  const PlanItem client = item();
+
+  EXPECT_EQ(client.action, Action::Change);
+  EXPECT_THAT(client.details, ::testing::Contains(::testing::HasSubstr("would register a new one")));
+}
+
+TEST_F(PlanOfAClient, TellsWhatTheApplicationsSecretWouldHoldOtherwise) {
+  put(endpoint->meta.ns, "fraud-scoring-old", {});
+  EXPECT_THAT(item().details, ::testing::Contains(::testing::HasSubstr("would write Secret 'risk/")));
+
+  put(endpoint->meta.ns, shared::consumer_secret_name(*endpoint),
+      {{"client_id", Secret("c-1")},
+       {"client_secret", Secret("s")},
+       {"issuer", Secret("https://login.example.com")},
+       {"token_url", Secret("https://login.example.com/token")},
+       {"audience", Secret("another")}});
+  const PlanItem client = item();
+
+  EXPECT_THAT(client.details, ::testing::Contains(::testing::HasSubstr("would change audience in Secret 'risk/")));
+  EXPECT_THAT(client.details, ::testing::Contains("would delete Secret 'risk/fraud-scoring-old'"));
+}
+
+TEST_F(PlanOfAClient, TellsHowFarItIs) {
+  PlanOptions options;
+  std::vector<std::string> told;
+  options.progress = [&told](std::string_view what, std::size_t done, std::size_t of) {
+    told.push_back(std::string(what) + " " + std::to_string(done) + "/" + std::to_string(of));
+  };
+  const auto connect = [](const http::ClientOptions&) -> Result<std::unique_ptr<http::Client>> {
+    return Error{Code::Unavailable, "nothing answers", {}, {}};
+  };
+
+  (void)make_plan(*material, connect, options);
+
+  EXPECT_THAT(told, ::testing::IsSupersetOf({"clients 0/1", "clients 1/1", "access lists 0/1", "access lists 1/1"}));
+}
+
+TEST_F(PlanOfAClient, IsToldOnlyInItsNamespace) {
+  PlanOptions options;
+  options.ns = "elsewhere";
+  const auto connect = [](const http::ClientOptions&) -> Result<std::unique_ptr<http::Client>> {
+    return Error{Code::Unavailable, "nothing is to be asked", {}, {}};
+  };
+
+  const Plan plan = make_plan(*material, connect, options);
+
+  EXPECT_TRUE(plan.endpoints.empty());
+  EXPECT_EQ(plan.errors(), 0);
 }
 
 TEST(PlanCommand, SaysWhichCredentialsAreMissing) {

@@ -122,12 +122,18 @@ TEST_F(RegistrationProvider, AsksNothingWhoseAnswerItCouldNotKeep) {
   const ir::Verdict changed = still->compare(wider, {});
 
   EXPECT_EQ(same.outcome, Outcome::Applied) << text_of(same);
-  EXPECT_NE(text_of(same).find("the provider itself was not asked"), std::string::npos) << text_of(same);
+  EXPECT_NE(text_of(same).find("only whether it lives was asked"), std::string::npos) << text_of(same);
   EXPECT_EQ(changed.outcome, Outcome::Pending) << text_of(changed);
   EXPECT_NE(text_of(changed).find("would change scope: 'fraud:train' is missing"), std::string::npos);
   EXPECT_EQ(registrar_.only().token, token);
   restart();
   EXPECT_EQ(converge().outcome, Outcome::Applied) << "with the token that it has";
+
+  registrar_.clients.clear();
+  const ir::Verdict gone = still->compare(fragment_, {});
+
+  EXPECT_EQ(gone.outcome, Outcome::Pending) << text_of(gone);
+  EXPECT_NE(text_of(gone).find("was deleted at the provider; would register a new one"), std::string::npos);
 }
 
 TEST_F(RegistrationProvider, KeepsOneRecordPerConnection) {
