@@ -45,7 +45,19 @@ std::string outside_id(const http::Response& response) {
   return task_id(response);
 }
 
-Answer answer_of(const Result<http::Response>& response) {
+std::string without_query(const std::string& target) {
+  return target.substr(0, target.find_first_of("?#"));
+}
+
+/// A PUT to a task of iControl starts it, and the 202 to that names nothing: what was accepted is what was put.
+std::string accepted_id(const http::Request& request, const http::Response& response) {
+  std::string id = outside_id(response);
+  const std::string path = without_query(request.target);
+  if (id.empty() && response.status == 202 && request.method == "PUT" && is_plain_id(path)) id = path;
+  return id;
+}
+
+Answer answer_of(const http::Request& request, const Result<http::Response>& response) {
   if (!response.has_value()) {
     // ShuttingDown included: the stop may have come while the request was under way. Only what could not be built has
     // certainly not been sent.
@@ -57,11 +69,7 @@ Answer answer_of(const Result<http::Response>& response) {
   if (response->ok()) effect = Effect::Ok;
   if (response->status == 202) effect = Effect::Accepted;
   if (response->status == 207) effect = Effect::Partial;
-  return {effect, response->status, {}, outside_id(*response)};
-}
-
-std::string without_query(const std::string& target) {
-  return target.substr(0, target.find_first_of("?#"));
+  return {effect, response->status, {}, accepted_id(request, *response)};
 }
 
 }  // namespace
@@ -97,7 +105,7 @@ Result<http::Response> GuardedClient::send(const http::Request& request, std::ch
     return allowed.error();
   }
   Result<http::Response> response = send_counted(request, deadline, std::move(stop));
-  const Answer answer = answer_of(response);
+  const Answer answer = answer_of(request, response);
   conclude(*intent, answer);
   if (answer.effect == Effect::Accepted && !answer.outside_id.empty()) {
     const std::lock_guard lock(mutex_);

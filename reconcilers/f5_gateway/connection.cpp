@@ -39,7 +39,8 @@ ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySp
 }
 
 Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& connection, shared::World& world) {
-  return edge::make_edge_provider(connection, {world.connect, world.secrets, world.around.clock, world.around.random});
+  return edge::make_edge_provider(connection, {world.connect, world.secrets, world.around.clock, world.around.random,
+                                               current_owner(world.caches, connection.name)});
 }
 
 shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {
@@ -49,6 +50,14 @@ shared::GatewayLink::Step Traits::step(const Description& connection, shared::Wo
     return world.turn_at(known ? gateway->spec.bigip->units : made_with.units);
   };
   return edge_step(turn, stored_note(world.store, world.caches, connection.name, world.around.clock));
+}
+
+std::function<ir::Owner()> current_owner(const shared::Caches& caches, const std::string& name) {
+  return [&caches, name] {
+    const auto gateway = caches.gateways.get("", name);
+    const schema::Metadata meta = gateway ? gateway->meta : schema::Metadata{};
+    return ir::Owner{std::string(Traits::kKind), "", name, meta.uid, meta.resource_version, meta.generation};
+  };
 }
 
 SaysUnsaved stored_note(const store::Store& store, const shared::Caches& caches, const std::string& name,

@@ -35,6 +35,10 @@ struct Traits {
 [[nodiscard]] SaysUnsaved stored_note(const store::Store& store, const shared::Caches& caches, const std::string& name,
                                       const Clock& clock);
 
+/// Whose a change of the gateway as a whole is: the object as the cache has it when it is asked for. References outlive
+/// it.
+[[nodiscard]] std::function<ir::Owner()> current_owner(const shared::Caches& caches, const std::string& name);
+
 using Reconciler = shared::ConnectionReconciler<Traits>;
 
 }  // namespace sallyport::f5_gateway

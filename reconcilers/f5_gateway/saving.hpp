@@ -25,6 +25,7 @@ struct Memory {
   std::set<Key> changed{};  ///< targets with such changes
   std::map<ir::EdgePlace, Tried> tried{};
   std::map<Key, SteadyTime> checked{};             ///< when a target was last looked through for drift
+  std::set<ir::EdgePlace> drifted{};               ///< what that showed of those that are only observed
   std::shared_ptr<edge::EdgeProvider> provider{};  ///< that took the last step
 };
 

@@ -48,18 +48,38 @@ void record_all(GatewayLink& link, const Key& target, const std::vector<ir::Edge
   }
 }
 
-/// Observe: nothing is changed; the differences become notes.
-void report_difference(GatewayLink& link, const Key& target, const ir::EdgeFragment& fragment,
+/// Of what is only observed and there by its mark. Who changes it by hand may have taken its token policy off, so that
+/// nothing of it counts as there any more.
+void report_watched(Visit& visit, const Key& target, const ir::EdgeFragment& fragment) {
+  ir::Verdict verdict;
+  verdict.outcome = Outcome::Applied;
+  if (visit.memory.drifted.contains(fragment.place)) {
+    verdict.outcome = Outcome::Rejected;
+    verdict.error = Error{Code::Conflict,
+                          "the application on the gateway is no longer as it was declared: somebody has changed it, "
+                          "perhaps its token policy, and while it is only observed it is not put right",
+                          {},
+                          visit.link.around().drift_interval};
+  }
+  visit.link.record(target, fragment, verdict);
+}
+
+/// Observe: nothing is changed; the differences become notes. False: it is not there as far as its mark tells.
+bool report_difference(Visit& visit, const Key& target, const ir::EdgeFragment& fragment,
                        const edge::Observed& observed) {
   const auto entry = observed.entries.find(fragment.place);
-  ir::Verdict verdict;
   const bool same =
       entry != observed.entries.end() && fragment.hash().starts_with(entry->second.hash) && !entry->second.hash.empty();
-  verdict.outcome = same ? Outcome::Applied : Outcome::Unknown;
-  if (!same)
-    verdict.notes = {entry == observed.entries.end() ? "the application is not on the gateway"
-                                                     : "the application differs from the spec"};
-  link.record(target, fragment, verdict);
+  if (same) {
+    report_watched(visit, target, fragment);
+    return true;
+  }
+  ir::Verdict verdict;
+  verdict.outcome = Outcome::Unknown;
+  verdict.notes = {entry == observed.entries.end() ? "the application is not on the gateway"
+                                                   : "the application differs from the spec"};
+  visit.link.record(target, fragment, verdict);
+  return false;
 }
 
 /// What the last look at the device as a whole found of ours and is gone since: nobody has to claim the place any more,
@@ -97,6 +117,7 @@ struct Work {
   edge::Changes changes{};
   std::vector<ir::EdgeFragment> rejected{};  ///< wanted as before, and not taken before
   std::vector<ir::EdgeFragment> settled{};   ///< there by their marks
+  std::vector<ir::EdgeFragment> watched{};   ///< there by their marks, and only to be observed
   std::set<ir::EdgePlace> repairs{};         ///< of the changes: what somebody else undid
   std::set<ir::EdgePlace> offers{};          ///< of the changes: what a dry run took of the rejected
   std::optional<Error> failed{};
@@ -104,6 +125,7 @@ struct Work {
 
 /// Remembers when something was rejected, and how often after the device would have taken it by its own word.
 void note_verdict(Memory& memory, const Work& work, const ir::EdgePlace& place, Outcome outcome, SteadyTime now) {
+  memory.drifted.erase(place);
   if (outcome != Outcome::Rejected) {
     memory.tried.erase(place);
     return;
@@ -153,8 +175,18 @@ bool is_overdue(Visit& visit, const Key& target) {
 /// there has lost something it needs on the device: it is well again once it no longer differs.
 Result<void> find_repairs(Visit& visit, const Key& target, Work& work) {
   visit.memory.checked[target] = visit.link.around().clock.steady();
-  if (work.settled.empty()) return {};
-  const std::set<ir::EdgePlace> drifted = TRY(visit.provider.drifted(work.settled, visit.stop));
+  std::vector<ir::EdgeFragment> there = work.settled;
+  for (ir::EdgeFragment fragment : work.watched) {
+    fragment.wish = Wish::Present;  // declared, and so checked, as if it were to be written
+    there.push_back(std::move(fragment));
+  }
+  if (there.empty()) return {};
+  const std::set<ir::EdgePlace> drifted = TRY(visit.provider.drifted(there, visit.stop));
+  for (const ir::EdgeFragment& fragment : there) visit.memory.drifted.erase(fragment.place);
+  for (const ir::EdgeFragment& fragment : work.watched) {
+    if (drifted.contains(fragment.place)) visit.memory.drifted.insert(fragment.place);
+    report_watched(visit, target, fragment);
+  }
   for (const ir::EdgeFragment& fragment : work.settled) {
     const bool rejected = was_rejected(visit.link, target, fragment);
     if (drifted.contains(fragment.place)) {
@@ -225,21 +257,23 @@ void make_sure_of_removal(Visit& visit, Work& work, ir::Verdict& verdict) {
 Work sort_out(Visit& visit, const Key& target, const std::vector<ir::EdgeFragment>& wanted,
               const edge::Observed& observed) {
   GatewayLink& link = visit.link;
+  Work work;
   std::vector<ir::EdgeFragment> to_change;
   for (const ir::EdgeFragment& fragment : wanted) {
     if (fragment.wish == Wish::Observe) {
-      report_difference(link, target, fragment, observed);
+      const bool seen_before = link.verdict(target, fragment.owner.uid).has_value();
+      if (report_difference(visit, target, fragment, observed) && seen_before) work.watched.push_back(fragment);
     } else {
       to_change.push_back(fragment);
     }
   }
   edge::Diff diff = edge::diff(to_change, observed);
-  Work work;
   for (const ir::EdgeFragment& fragment : to_change) {
     const auto found = diff.settled.find(fragment.place);
     if (found == diff.settled.end()) continue;
     ir::Verdict verdict = found->second;
-    if (verdict.outcome == Outcome::Applied && link.verdict(target, fragment.owner.uid)) {
+    const bool seen_drifted = visit.memory.drifted.contains(fragment.place);  // while it was only observed
+    if (verdict.outcome == Outcome::Applied && (link.verdict(target, fragment.owner.uid) || seen_drifted)) {
       work.settled.push_back(fragment);
       if (was_rejected(link, target, fragment)) continue;  // by its mark it is there; the next poll knows more
     }

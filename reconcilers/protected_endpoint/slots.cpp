@@ -13,10 +13,11 @@ constexpr int kSweep = 256;
 
 }  // namespace
 
-Result<Slot> Slots::reserve(const EndpointPtr& object, const api::F5GatewaySpec& gateway, const OnDevice& on_device) {
+Result<Slot> Slots::reserve(const EndpointPtr& object, const api::F5GatewaySpec& gateway, const OnDevice& on_device,
+                            const Applications& applications) {
   const std::string& name = object->spec.gateway_ref.name;
   const std::lock_guard lock(mutex_);
-  Search& search = search_on(name, gateway, on_device);
+  Search& search = search_on(name, gateway, on_device, applications);
   if (const auto found = reserved_.find(object->meta.uid); found != reserved_.end() && found->second.gateway == name) {
     if (is_still_free(found->second.slot, object, search)) return found->second.slot;
     release_held(object->meta.uid);
@@ -35,13 +36,15 @@ Result<Slot> Slots::reserve(const EndpointPtr& object, const api::F5GatewaySpec&
         {}};
   }
   const std::string& ns = object->meta.ns;
-  const std::map<std::string, int> applications = applications_in(ns);
+  const std::string application = application_name(instance_, name, ns, object->meta.name);
+  const std::map<std::string, int> unseen = unseen_in(ns, search);
   const auto count = [&](const std::string& tenant) {
-    const auto found = applications.find(tenant);
-    return found == applications.end() ? 0 : found->second;
+    const auto found = unseen.find(tenant);
+    // Its own, after its status was lost, takes no room of another's: it has to be found where it is.
+    const int own = search.applications.contains(edge_placement_id({tenant, application})) ? 1 : 0;
+    return seen_in(tenant, search) - own + (found == unseen.end() ? 0 : found->second);
   };
-  const Slot slot{{choose_tenant(instance_, ns, count), application_name(instance_, name, ns, object->meta.name)},
-                  *address};
+  const Slot slot{{choose_tenant(instance_, ns, count), application}, *address};
   release_held(object->meta.uid);
   ++held_addresses_[shared::canonical_address(*address)];
   reserved_[object->meta.uid] = {ns, object->meta.name, name, slot};
@@ -71,7 +74,8 @@ void Slots::drop_settled() {
   for (const Uid& uid : settled) release_held(uid);
 }
 
-Slots::Search& Slots::search_on(const std::string& name, const api::F5GatewaySpec& gateway, const OnDevice& on_device) {
+Slots::Search& Slots::search_on(const std::string& name, const api::F5GatewaySpec& gateway, const OnDevice& on_device,
+                                const Applications& applications) {
   Search& search = searches_[name];
   if (search.pool != gateway.address_pool) {
     search.pool = gateway.address_pool;
@@ -81,6 +85,15 @@ Slots::Search& Slots::search_on(const std::string& name, const api::F5GatewaySpe
     search.look = on_device;
     search.on_device.clear();
     for (const std::string& address : *on_device) search.on_device.insert(shared::canonical_address(address));
+  }
+  if (search.seen != applications) {
+    search.seen = applications;
+    search.applications.clear();
+    search.by_tenant.clear();
+    if (applications) search.applications.insert(applications->begin(), applications->end());
+    for (const std::string& id : search.applications) {
+      if (const auto place = parse_edge_placement(id)) ++search.by_tenant[place->tenant];
+    }
   }
   return search;
 }
@@ -113,15 +126,22 @@ bool Slots::is_taken(const std::string& address, const Search& search) const {
   return false;
 }
 
-/// By tenant: each holds applications of one namespace only. An object on its way to another gateway has two.
-std::map<std::string, int> Slots::applications_in(const std::string& ns) const {
+int Slots::seen_in(const std::string& tenant, const Search& search) {
+  const auto found = search.by_tenant.find(tenant);
+  return found == search.by_tenant.end() ? 0 : found->second;
+}
+
+/// By tenant, what the last look did not show yet: each holds applications of one namespace only. An object on its way
+/// to another gateway has two.
+std::map<std::string, int> Slots::unseen_in(const std::string& ns, const Search& search) const {
   std::map<std::string, int> count;
   for (const EndpointPtr& endpoint : caches_.endpoints.list(ns)) {
     const auto found = reserved_.find(endpoint->meta.uid);
     const std::string reserved = found == reserved_.end() ? "" : edge_placement_id(found->second.slot.place);
-    if (found != reserved_.end()) ++count[found->second.slot.place.tenant];
+    if (found != reserved_.end() && !search.applications.contains(reserved)) ++count[found->second.slot.place.tenant];
     for (const api::Placement& placement : endpoint->status.placements) {
       if (placement.system != api::PlacementSystem::F5 || placement.id == reserved) continue;
+      if (search.applications.contains(placement.id)) continue;
       if (const auto place = parse_edge_placement(placement.id)) ++count[place->tenant];
     }
   }

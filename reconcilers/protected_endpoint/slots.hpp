@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "operator/base/result.hpp"
 #include "reconcilers/protected_endpoint/place.hpp"
@@ -20,13 +21,16 @@ class Slots {
  public:
   Slots(const shared::Caches& caches, const InstanceId& instance) : caches_(caches), instance_(instance) {}
 
-  /// Every virtual address on a device, ours and foreign, as its last look found them.
+  /// Every address that a device has, ours and foreign, as its last look found them.
   using OnDevice = std::shared_ptr<const std::set<std::string>>;
+  /// Every application on it that bears our name ("tenant/application"), as that look found them: what was left behind
+  /// on purpose takes room in a tenant, too, though no ledger names it.
+  using Applications = std::shared_ptr<const std::vector<std::string>>;
 
   /// The object's slot on its gateway, the same one until it is released or somebody else has taken its address, on the
   /// device or out of the pool. NotFound when the pool is exhausted.
   [[nodiscard]] Result<Slot> reserve(const EndpointPtr& object, const api::F5GatewaySpec& gateway,
-                                     const OnDevice& on_device);
+                                     const OnDevice& on_device, const Applications& applications = {});
   /// Nothing of the object is left anywhere.
   void release(const Uid& owner);
 
@@ -43,16 +47,20 @@ class Slots {
     std::uint64_t place = 0;
     OnDevice look;
     std::set<std::string> on_device;  ///< of that look, in canonical text
+    Applications seen;
+    std::set<std::string> applications;    ///< of that look
+    std::map<std::string, int> by_tenant;  ///< how many of them
   };
 
   void drop_settled();
   void release_held(const Uid& owner);
-  [[nodiscard]] Search& search_on(const std::string& name, const api::F5GatewaySpec& gateway,
-                                  const OnDevice& on_device);
+  [[nodiscard]] Search& search_on(const std::string& name, const api::F5GatewaySpec& gateway, const OnDevice& on_device,
+                                  const Applications& applications);
   [[nodiscard]] std::optional<std::string> free_address(Search& search) const;
   [[nodiscard]] static bool is_still_free(const Slot& slot, const EndpointPtr& object, const Search& search);
   [[nodiscard]] bool is_taken(const std::string& address, const Search& search) const;
-  [[nodiscard]] std::map<std::string, int> applications_in(const std::string& ns) const;
+  [[nodiscard]] static int seen_in(const std::string& tenant, const Search& search);
+  [[nodiscard]] std::map<std::string, int> unseen_in(const std::string& ns, const Search& search) const;
 
   const shared::Caches& caches_;
   const InstanceId& instance_;

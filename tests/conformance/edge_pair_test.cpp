@@ -124,6 +124,21 @@ TEST_F(EdgePairConformance, GoesOnWithTheActiveUnitWhenItsPeerIsDown) {
   EXPECT_THAT(provider->check({})->notes, ::testing::Contains(HasSubstr("bigip-1")));
 }
 
+TEST_F(EdgePairConformance, WritesNothingOnceAPeerThatWasCutOffComesBackActive) {
+  fault({{"unit", 1}}, {{"action", "drop_before"}, {"times", 0}});
+  EXPECT_OUTCOME(put({fragment("fraud", 1)})[0], ir::Outcome::Applied);
+  control("/_sim/faults", json::array());
+  control("/_sim/failover", {{"states", {"ACTIVE", "ACTIVE"}}});
+  asked.clear();
+
+  const auto verdicts = put({fragment("churn", 2)});
+
+  EXPECT_OUTCOME(verdicts[0], ir::Outcome::Unknown);
+  EXPECT_EQ(verdicts[0].error->code, Code::Conflict);
+  EXPECT_EQ(provider->persist({}).error().code, Code::Conflict) << "a sync would overwrite what the other has taken";
+  EXPECT_THAT(writes(), SizeIs(0));
+}
+
 TEST_F(EdgePairConformance, IsHeldUpOnceByAPeerThatHangs) {
   fault({{"unit", 1}}, {{"action", "half_open"}, {"times", 0}});
   const SteadyTime before = clock.steady();

@@ -289,13 +289,19 @@ TEST_F(EdgeConformance, ReportsAddressesInUseAndItsOwnMarks) {
                          {"component", "ltm virtual-address"},
                          {"path", "/Common/198.51.100.9"},
                          {"properties", {{"address", "198.51.100.9"}}}});
+  control("/_sim/edit",
+          {{"component", "net self"}, {"path", "/Common/internal"}, {"properties", {{"address", "198.51.100.10/24"}}}});
+  control(
+      "/_sim/edit",
+      {{"component", "ltm snat-translation"}, {"path", "/Common/out"}, {"properties", {{"address", "198.51.100.11"}}}});
 
   const Result<Condition> condition = provider->check({});
 
   ASSERT_TRUE(condition.has_value()) << condition.error().text();
   EXPECT_TRUE(condition->addresses_in_use.contains("192.0.2.33"))
       << ::testing::PrintToString(condition->addresses_in_use);
-  EXPECT_TRUE(condition->addresses_in_use.contains("198.51.100.9"));
+  for (const char* foreign : {"198.51.100.9", "198.51.100.10", "198.51.100.11"})
+    EXPECT_TRUE(condition->addresses_in_use.contains(foreign)) << foreign;
   EXPECT_THAT(condition->unclaimed, ::testing::ElementsAre("sp_inst0001_risk_1/fraud_0a1b2c3d"));
 }
 

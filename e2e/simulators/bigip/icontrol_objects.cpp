@@ -12,9 +12,10 @@ namespace {
 constexpr std::string_view kRoot = "/mgmt/tm/";
 
 /// Components that have a collection even when it is empty, and what mcpd calls one of them.
-constexpr std::array<std::pair<const char*, const char*>, 24> kComponents{{
+constexpr std::array<std::pair<const char*, const char*>, 26> kComponents{{
     {"ltm virtual", "Virtual Server"},
     {"ltm virtual-address", "Virtual Address"},
+    {"ltm snat-translation", "SNAT Translation"},
     {"ltm pool", "Pool"},
     {"ltm node", "Node"},
     {"ltm rule", "iRule"},
@@ -30,6 +31,7 @@ constexpr std::array<std::pair<const char*, const char*>, 24> kComponents{{
     {"ltm profile server-ssl", "Profile"},
     {"ltm profile request-log", "Profile"},
     {"ltm data-group internal", "Class"},
+    {"net self", "Self IP"},
     {"sys folder", "folder"},
     {"sys file ssl-cert", "Certificate File"},
     {"sys file ssl-key", "Certificate Key File"},

@@ -22,7 +22,7 @@ struct Condition {
   std::string active_unit;                 ///< origin that takes writes
   std::string version;                     ///< "AS3 3.56.0, BIG-IP 17.1.1"
   std::vector<std::string> notes;          ///< for status: "TLS verification is off", "the peer is not in sync: ..."
-  std::set<std::string> addresses_in_use;  ///< every virtual address on the device, ours and foreign
+  std::set<std::string> addresses_in_use;  ///< virtual addresses, ours and foreign, self IPs, SNAT translations
   std::vector<std::string> unclaimed;      ///< places whose tenant has our instance's name (tenant/application)
   bool unsaved = false;                    ///< changed since the last persist; kept by the target, not by check
 };
@@ -114,6 +114,8 @@ struct Surroundings {
   ir::SecretSource& secrets;
   const Clock& clock;
   Random& random;
+  /// The F5Gateway as it is now, in whose name the configuration is saved and synced; without it only its name is told.
+  std::function<ir::Owner()> gateway{};
 };
 
 /// registry.cpp: the one place that names backends. InvalidSpec for a connection that cannot be used as it is written.

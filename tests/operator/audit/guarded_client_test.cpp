@@ -200,6 +200,21 @@ TEST_F(GuardedClientTest, NotesHowWhatWasAcceptedEnded) {
   }
 }
 
+TEST_F(GuardedClientTest, CallsATaskThatWasStartedByItsOwnPath) {
+  http::Request start = declaration();
+  start.method = "PUT";
+  start.target = "/mgmt/tm/task/sys/config/7?x=hunter2";
+  answer_ = http::Response{202, {}, R"({"message":"Task will execute asynchronously."})"};
+  ASSERT_TRUE(send(start).has_value());
+  ASSERT_EQ(verify(path_)->open.size(), 1U);
+  EXPECT_EQ(verify(path_)->open.front().outside_id, "/mgmt/tm/task/sys/config/7");
+
+  client_->concluded("/mgmt/tm/task/sys/config/7", http::Ending::NotDone);
+
+  EXPECT_EQ(Json::parse(lines().back())["result"], "rejected");
+  EXPECT_TRUE(verify(path_)->open.empty());
+}
+
 TEST_F(GuardedClientTest, HasNothingToSayOfWhatItHasNotSentOrHasToldAlready) {
   answer_ = http::Response{202, {}, R"({"id":"0a1b-2c"})"};
   ASSERT_TRUE(send(declaration()).has_value());

@@ -108,6 +108,24 @@ TEST(GatewayConnection, WaitsForTheNoteForSecondsOnly) {
   EXPECT_TRUE(says_unsaved());
 }
 
+TEST(GatewayConnection, SaysWhoseAChangeOfTheGatewayAsAWholeIsAtTheTimeOfThatChange) {
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  const auto owner = current_owner(caches, "edge");
+  EXPECT_EQ(owner().name, "edge");
+  const auto apply = [&](const std::string& version) {
+    store.apply({{"kind", "F5Gateway"},
+                 {"metadata", {{"name", "edge"}, {"uid", "u-1"}, {"resourceVersion", version}, {"generation", 2}}},
+                 {"spec", json::object()}});
+    return caches.gateways.get("", "edge")->meta;
+  };
+
+  apply("7");
+  const schema::Metadata meta = apply("8");
+
+  EXPECT_EQ(owner(), (ir::Owner{"F5Gateway", "", "edge", Uid("u-1"), meta.resource_version, meta.generation}));
+}
+
 TEST(GatewayConnection, KeepsWhatItKnewWhileTheDeviceIsAway) {
   const shared::Caches caches;
   api::F5GatewayStatus status;

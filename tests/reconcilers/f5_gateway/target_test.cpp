@@ -119,6 +119,59 @@ TEST_F(GatewayTarget, OnlyReportsTheDifferenceWhenToldToObserve) {
   EXPECT_THAT(verdict->notes, ::testing::ElementsAre("the application is not on the gateway"));
 }
 
+TEST_F(GatewayTarget, TellsThatWhatItOnlyObservesWasChangedByHandAndWritesNothing) {
+  device->there.emplace(fragment().place, fragment());
+  stored = true;
+  (void)look();
+  want(fragment(ir::Wish::Observe));
+  (void)converge();
+  ASSERT_EQ(outcome(), Outcome::Applied);
+  device->changed_by_hand = {fragment().place};
+
+  (void)converge();
+
+  EXPECT_EQ(outcome(), Outcome::Rejected);
+  EXPECT_EQ(link.verdict(kTenant, Uid("4d1c"))->error->code, Code::Conflict);
+  EXPECT_EQ(device->writes, 0);
+  EXPECT_EQ(device->saves, 0);
+
+  device->changed_by_hand.clear();
+  (void)converge();
+  EXPECT_EQ(outcome(), Outcome::Applied);
+}
+
+TEST_F(GatewayTarget, GoesOnTellingOfWhatWasChangedByHandWhileANeighbourIsWritten) {
+  device->there.emplace(fragment().place, fragment());
+  stored = true;
+  (void)look();
+  want(fragment(ir::Wish::Observe));
+  (void)converge();
+  device->changed_by_hand = {fragment().place};
+  (void)converge();
+
+  want(other());
+  (void)converge();
+
+  EXPECT_EQ(device->writes, 1);
+  EXPECT_EQ(outcome(), Outcome::Rejected);
+}
+
+TEST_F(GatewayTarget, RepairsWhatItSawChangedByHandAtOnceWhenToldToEnforceAgain) {
+  device->there.emplace(fragment().place, fragment());
+  stored = true;
+  (void)look();
+  want(fragment(ir::Wish::Observe));
+  (void)converge();
+  device->changed_by_hand = {fragment().place};
+  (void)converge();
+
+  want(fragment());
+  (void)converge();
+
+  EXPECT_EQ(device->writes, 1);
+  EXPECT_TRUE(link.verdict(kTenant, Uid("4d1c"))->drift_repaired);
+}
+
 TEST_F(GatewayTarget, RepairsDriftBesideAnEndpointThatTheDeviceRejects) {
   bring_about(fragment());
   reject(other());

@@ -135,5 +135,20 @@ TEST_F(SlotsOfAGateway, CountsReservationsAndLedgersOfATenant) {
   EXPECT_EQ(slots.reserve(put("new-2"), gateway, on_device)->place.tenant, tenant_name(instance, "risk", 2));
 }
 
+TEST_F(SlotsOfAGateway, CountsWhatWasLeftBehindOnTheDeviceAndWhatIsItsOwnOnlyOnce) {
+  gateway.address_pool = {"10.0.0.0/16"};
+  const std::string first = tenant_name(instance, "risk", 1);
+  const std::string second = tenant_name(instance, "risk", 2);
+  std::vector<std::string> seen{first + "/" + application_name(instance, "edge", "risk", "again"), first + "/pe_x"};
+  while (seen.size() < kApplicationsPerTenant) seen.push_back(first + "/pe_orphan" + std::to_string(seen.size()));
+  const auto look = std::make_shared<const std::vector<std::string>>(seen);
+  put("old", {at(first, "10.1.0.1")});  // among those that the look has seen
+
+  EXPECT_EQ(slots.reserve(put("new"), gateway, on_device, look)->place.tenant, second);
+  EXPECT_EQ(slots.reserve(put("again"), gateway, on_device, look)->place.tenant, first) << "its status was lost";
+  const auto later = std::make_shared<const std::vector<std::string>>(seen.begin(), seen.end() - 1);
+  EXPECT_EQ(slots.reserve(put("newer"), gateway, on_device, later)->place.tenant, first);
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

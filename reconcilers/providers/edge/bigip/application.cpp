@@ -24,17 +24,8 @@ constexpr std::string_view kResponseLine =
 /// Firewalls on the way drop flows that are silent for minutes; an inference is.
 constexpr int kKeepAliveSeconds = 60;
 
-/// A SYN is sent this often again before a connection attempt fails; see syn_timer().
-constexpr int kSynRetransmissions = 2;
-
 long long whole_seconds(std::chrono::milliseconds duration) {
   return std::chrono::ceil<std::chrono::seconds>(duration).count();
-}
-
-/// The initial SYN timer doubles with each of the retransmissions: t + 2t + 4t is the time until a connect gives up.
-long long syn_timer(std::chrono::milliseconds connect_timeout) {
-  constexpr int kSum = (1 << (kSynRetransmissions + 1)) - 1;
-  return std::clamp<long long>(connect_timeout.count() / kSum, 100, 5000);  // AS3's own maximum is 5000
 }
 
 Json records(std::vector<std::string> keys, const std::string& value) {
@@ -126,7 +117,7 @@ Json application(const ir::EdgeFragment& fragment, const KeyPair& pair) {
               {"tcp_client", tcp_profile(fragment.idle_timeout)},
               {"tcp_server", tcp_profile(fragment.response_timeout)},
               {"oneconnect", {{"class", "Multiplex_Profile"}, {"sourceMask", "255.255.255.255"}}}};
-  app["tcp_server"]["synRtoBase"] = syn_timer(fragment.connect_timeout);
+  app["tcp_server"]["synRtoBase"] = fragment.connect_timeout.count() / kSynTimersInAConnect;
   app["tcp_server"]["synMaxRetrans"] = kSynRetransmissions;
   const auto networks = fragment.allowed_networks.empty() ? ClientNetworks::Everywhere : ClientNetworks::Listed;
   app["guard"] = {{"class", "iRule"},

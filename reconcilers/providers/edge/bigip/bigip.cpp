@@ -178,7 +178,7 @@ void BigIp::write_tenants(std::map<std::string, std::vector<Task>>& by_tenant, s
   for (auto& [tenant, tasks] : by_tenant) {
     const std::vector<Task> kept = tasks;
     // Asked again for each tenant: a write takes minutes, and a failover in between moves the next one.
-    const Result<Device*> unit = group_.active(stop);
+    const Result<Device*> unit = group_.active(stop, Silent::Asked);
     if (!unit) {
       for (const Task& task : kept) {
         *task.verdict = refused(*task.wanted.fragment, unit.error());
@@ -267,7 +267,7 @@ Result<BigIp::Places> BigIp::pick_takeable(As3& as3, const StoredTenant& stored,
 Result<Persisted> BigIp::persist(std::stop_token stop) {
   // The first time after a start, what was changed before it may not have been saved.
   if (unsaved_.unit.empty() && persisted_before_) return Persisted::NothingToSave;
-  Device* unit = TRY(group_.active(stop));
+  Device* unit = TRY(group_.active(stop, Silent::Asked));
   if (!unsaved_.unit.empty() && unit->origin() != unsaved_.unit) {
     return Error{Code::Conflict,
                  "unit " + unsaved_.unit + " took the changes and " + unit->origin() +
@@ -275,11 +275,13 @@ Result<Persisted> BigIp::persist(std::stop_token stop) {
                  "spec.bigip.units",
                  {}};
   }
-  Persistence persistence(*unit, around_.clock);
+  const ir::Owner gateway =
+      around_.gateway ? around_.gateway() : ir::Owner{"F5Gateway", "", connection_.name, Uid(), "", 0};
+  Persistence persistence(*unit, around_.clock, gateway);
   TRY(persistence.save(stop));
   TRY(persistence.sync(group_.size(), stop));
   // What a unit is given by another it runs, and may not have saved.
-  for (Device* peer : group_.others(*unit)) TRY(Persistence(*peer, around_.clock).save(stop));
+  for (Device* peer : group_.others(*unit)) TRY(Persistence(*peer, around_.clock, gateway).save(stop));
   unsaved_ = {};
   persisted_before_ = true;
   return Persisted::Saved;

@@ -7,6 +7,7 @@ namespace sallyport::edge::bigip {
 namespace {
 
 constexpr std::chrono::seconds kPatience{3};
+constexpr std::chrono::seconds kLittlePatience{1};  ///< with one that was silent a moment ago
 constexpr std::chrono::seconds kLeftAlone{30};
 
 Result<std::string> failover_status(Device& unit, std::chrono::milliseconds patience, std::stop_token stop) {
@@ -41,19 +42,20 @@ Result<void> Group::ask(Unit& unit, std::chrono::milliseconds patience, Round& r
   round.trouble = status.error();
   if (status.error().code == Code::Unavailable) {
     unit.silence = status.error();
-    unit.left_alone_until = clock_.steady() + kLeftAlone;
+    if (clock_.steady() >= unit.left_alone_until) unit.left_alone_until = clock_.steady() + kLeftAlone;
   } else {
     notes_.push_back("unit " + device.origin() + " does not tell its state: " + status.error().message);
   }
   return {};
 }
 
-Result<Device*> Group::active(std::stop_token stop) {
+Result<Device*> Group::active(std::stop_token stop, Silent silent) {
   notes_.clear();
   Round round;
   for (Unit& unit : units_) {
-    const bool left_alone = unit.silence && clock_.steady() < unit.left_alone_until;
-    if (units_.size() > 1 && !left_alone) TRY(ask(unit, kPatience, round, stop));
+    const bool was_silent = unit.silence && clock_.steady() < unit.left_alone_until;
+    if (units_.size() == 1 || (was_silent && silent == Silent::LeftAlone)) continue;
+    TRY(ask(unit, was_silent ? kLittlePatience : kPatience, round, stop));
   }
   for (Unit& unit : units_) {
     const bool last_hope = round.active.empty() && (unit.silence || units_.size() == 1);

@@ -11,6 +11,12 @@
 
 namespace sallyport::edge::bigip {
 
+/// What becomes of a unit that was silent less than half a minute ago.
+enum class Silent {
+  LeftAlone,  ///< it is not asked
+  Asked,      ///< it is, for a second: behind a partition it may have become ACTIVE, and nothing may be written then
+};
+
 class Group {
  public:
   Group(std::vector<std::unique_ptr<Device>> units, const Clock& clock) : clock_(clock) {
@@ -19,9 +25,9 @@ class Group {
 
   /// GET /mgmt/tm/cm/failover-status of every unit, each time anew: a failover may have happened since. The ACTIVE one.
   /// A unit that is silent is given some seconds and then left alone for half a minute, so that a dead peer holds up
-  /// nobody; only while no other is ACTIVE is it waited for. Conflict when two are ACTIVE (nobody can say whose
+  /// no reader; only while no other is ACTIVE is it waited for. Conflict when two are ACTIVE (nobody can say whose
   /// configuration will win), Unavailable when none is.
-  [[nodiscard]] Result<Device*> active(std::stop_token stop);
+  [[nodiscard]] Result<Device*> active(std::stop_token stop, Silent silent = Silent::LeftAlone);
 
   /// What the last `active` saw besides: a unit that does not answer, a sign-in without a token.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }

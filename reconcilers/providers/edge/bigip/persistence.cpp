@@ -16,14 +16,6 @@ constexpr std::chrono::seconds kPollPause{2};
 constexpr std::chrono::minutes kLongestTask{5};
 constexpr std::chrono::minutes kLongestSync{2};
 
-/// Saving and syncing change nothing that a custom resource declares.
-http::Request task_request(std::string method, std::string target, std::string body) {
-  http::Request request{std::move(method), std::move(target)};
-  request.body = std::move(body);
-  request.session = true;
-  return request;
-}
-
 Result<std::string> read_id(const http::Response& response, const std::string& where) {
   const Node body = Node::parse(response.body, nullptr, false);
   const auto id = body.is_object() ? body.find("_taskId") : body.end();
@@ -41,19 +33,44 @@ Result<std::string> Persistence::task_state(const std::string& target, std::stop
   return state != body.end() && state->is_string() ? state->get<std::string>() : std::string();
 }
 
-Result<void> Persistence::run_task(const std::string& target, const std::string& body, std::stop_token stop) {
-  const std::string where = "POST " + unit_.origin() + target;
-  const http::Response made = TRY(unit_.send(task_request("POST", target, body), kWriteDeadline, stop));
-  if (!made.ok()) return error_of(made, where);
-  const std::string task = target + "/" + percent_encode(TRY(read_id(made, where)));
-  const http::Response started =
-      TRY(unit_.send(task_request("PUT", task, R"({"_taskState":"VALIDATING"})"), kWriteDeadline, stop));
-  if (!started.ok()) return error_of(started, where);
+/// A save replaces what the unit would start with, and a sync all that its peer runs. Both of a task's requests say so.
+Result<http::Response> Persistence::change(http::Request request, const std::string& what, std::stop_token stop) {
+  http::Change change;
+  change.object = gateway_.kind + " " + gateway_.name;
+  change.uid = gateway_.uid.str();
+  change.resource_version = gateway_.resource_version;
+  change.generation = gateway_.generation;
+  change.target = "bigip " + gateway_.name + ": " + what;
+  change.action = "update";
+  request.changes = {std::move(change)};
+  return unit_.send(std::move(request), kWriteDeadline, std::move(stop));
+}
 
+Result<void> Persistence::run_task(const Task& task, std::stop_token stop) {
+  http::Request make{"POST", task.target};
+  make.body = task.body;
+  const std::string where = unit_.where(make);
+  const http::Response made = TRY(change(std::move(make), task.what, stop));
+  if (!made.ok()) return error_of(made, where);
+  http::Request start{"PUT", task.target + "/" + percent_encode(TRY(read_id(made, where)))};
+  start.body = R"({"_taskState":"VALIDATING"})";
+  const std::string path = start.target;
+  const http::Response started = TRY(change(std::move(start), task.what, stop));
+  if (!started.ok()) return error_of(started, where);
+  return follow(path, where, std::move(stop));
+}
+
+Result<void> Persistence::follow(const std::string& path, const std::string& where, std::stop_token stop) {
   for (const SteadyTime until = clock_.steady() + kLongestTask; clock_.steady() < until;) {
-    const std::string state = TRY(task_state(task, stop));
-    if (state == "COMPLETED") return {};
-    if (state == "FAILED") return Error{Code::Unavailable, "the device reports that the task failed", where, {}};
+    const std::string state = TRY(task_state(path, stop));
+    if (state == "COMPLETED") {
+      unit_.concluded(path, http::Ending::Done);
+      return {};
+    }
+    if (state == "FAILED") {
+      unit_.concluded(path, http::Ending::NotDone);
+      return Error{Code::Unavailable, "the device reports that the task failed", where, {}};
+    }
     if (!clock_.sleep(kPollPause, stop))
       return Error{Code::ShuttingDown, "stopped while the device was at work", where, {}};
   }
@@ -61,7 +78,8 @@ Result<void> Persistence::run_task(const std::string& target, const std::string&
 }
 
 Result<void> Persistence::save(std::stop_token stop) {
-  const Result<void> saved = run_task("/mgmt/tm/task/sys/config", R"({"command":"save"})", stop);
+  const Result<void> saved =
+      run_task({"/mgmt/tm/task/sys/config", R"({"command":"save"})", "saved configuration"}, std::move(stop));
   if (!saved) return saved.error().context("save the configuration");
   return {};
 }
@@ -78,8 +96,11 @@ Result<void> Persistence::ask_for_sync(std::stop_token stop) {
   for (const Node& group : items) {
     if (!group.is_object() || group.value("type", "") != "sync-failover") continue;
     if (group.value("autoSync", "") == "enabled") return {};
-    const Node command = {{"command", "run"}, {"options", Node::array({{{"to-group", group.value("name", "")}}})}};
-    return run_task("/mgmt/tm/task/cm/config-sync", command.dump(), stop);
+    const std::string name = group.value("name", "");
+    const Node command = {{"command", "run"}, {"options", Node::array({{{"to-group", name}}})}};
+    const std::string order = command.dump(-1, ' ', false, Node::error_handler_t::replace);
+    return run_task({"/mgmt/tm/task/cm/config-sync", order, "configuration of device group " + one_line(name, 80)},
+                    std::move(stop));
   }
   return Error{Code::NotFound,
                "the device is in no sync-failover group",

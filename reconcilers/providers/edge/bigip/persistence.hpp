@@ -6,13 +6,16 @@
 #include <stop_token>
 
 #include "operator/base/clock.hpp"
+#include "reconcilers/ir/owner.hpp"
 #include "reconcilers/providers/edge/bigip/device.hpp"
 
 namespace sallyport::edge::bigip {
 
 class Persistence {
  public:
-  Persistence(Device& unit, const Clock& clock) : unit_(unit), clock_(clock) {}
+  /// `gateway`: the F5Gateway in whose name the unit saves, for the audit trail.
+  Persistence(Device& unit, const Clock& clock, ir::Owner gateway)
+      : unit_(unit), clock_(clock), gateway_(std::move(gateway)) {}
 
   /// POST /mgmt/tm/task/sys/config {"command":"save"}, started by a PUT and polled.
   [[nodiscard]] Result<void> save(std::stop_token stop);
@@ -23,13 +26,22 @@ class Persistence {
   [[nodiscard]] Result<void> sync(std::size_t units, std::stop_token stop);
 
  private:
-  [[nodiscard]] Result<void> run_task(const std::string& target, const std::string& body, std::stop_token stop);
+  /// What a task does, as the audit trail calls it: "saved configuration", "configuration of device group dg".
+  struct Task {
+    std::string target;
+    std::string body;
+    std::string what;
+  };
+  [[nodiscard]] Result<void> run_task(const Task& task, std::stop_token stop);
+  [[nodiscard]] Result<void> follow(const std::string& path, const std::string& where, std::stop_token stop);
+  [[nodiscard]] Result<http::Response> change(http::Request request, const std::string& what, std::stop_token stop);
   [[nodiscard]] Result<std::string> task_state(const std::string& target, std::stop_token stop);
   [[nodiscard]] Result<std::string> sync_status(std::stop_token stop);
   [[nodiscard]] Result<void> ask_for_sync(std::stop_token stop);
 
   Device& unit_;
   const Clock& clock_;
+  ir::Owner gateway_;
 };
 
 }  // namespace sallyport::edge::bigip

@@ -78,14 +78,23 @@ Result<void> check_modules(Device& unit, std::stop_token stop) {
   return {};
 }
 
-Result<std::set<std::string>> addresses(Device& unit, std::stop_token stop) {
-  const Node items = TRY(read_items(unit, "/mgmt/tm/ltm/virtual-address?$select=name,address", stop));
-  std::set<std::string> found;
+void add_addresses(const Node& items, std::set<std::string>& found) {
   for (const Node& item : items) {
     std::string address = text_of(item, "address");
     if (address.empty()) address = text_of(item, "name");
-    address = address.substr(0, address.find('%'));  // the route domain
+    address = address.substr(0, address.find_first_of("%/"));  // without route domain and mask
     if (!address.empty()) found.insert(address);
+  }
+}
+
+Result<std::set<std::string>> addresses(Device& unit, std::stop_token stop) {
+  std::set<std::string> found;
+  add_addresses(TRY(read_items(unit, "/mgmt/tm/ltm/virtual-address?$select=name,address", stop)), found);
+  for (const char* kind : {"net/self", "ltm/snat-translation"}) {
+    const Result<Node> items = read_items(unit, std::string("/mgmt/tm/") + kind + "?$select=name,address", stop);
+    if (!items && items.error().code == Code::NotFound) continue;  // a device that knows no such things has none
+    if (!items) return items.error();
+    add_addresses(*items, found);
   }
   return found;
 }

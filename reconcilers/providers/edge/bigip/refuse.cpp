@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "operator/base/text.hpp"
+#include "reconcilers/providers/edge/bigip/application.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
 
 namespace sallyport::edge::bigip {
@@ -135,14 +136,18 @@ std::optional<Error> refuse_lists(const ir::EdgeFragment& fragment) {
 std::optional<Error> refuse_numbers(const ir::EdgeFragment& fragment) {
   using std::chrono::milliseconds;
   const auto port = [](int number) { return number >= 1 && number <= 65535; };
-  const auto within = [](milliseconds value, milliseconds most) { return value >= milliseconds(1) && value <= most; };
+  const auto within = [](milliseconds value, milliseconds least, milliseconds most) {
+    return value >= least && value <= most;
+  };
   if (!port(fragment.port)) return invalid("spec.gatewayRef", "the port is out of range");
   if (!port(fragment.upstream.port)) return invalid("spec.backends", "the serving host's port is out of range");
-  if (!within(fragment.connect_timeout, std::chrono::minutes(1)))
-    return invalid("spec.traffic.timeouts.connect", "is not between 1ms and 1m");
-  if (!within(fragment.response_timeout, std::chrono::hours(24)))
+  if (!within(fragment.connect_timeout, std::chrono::seconds(1), kLongestConnect)) {
+    return invalid("spec.traffic.timeouts.connect",
+                   "is not between 1s and " + std::to_string(kLongestConnect / std::chrono::seconds(1)) + "s");
+  }
+  if (!within(fragment.response_timeout, milliseconds(1), std::chrono::hours(24)))
     return invalid("spec.traffic.timeouts.response", "is not between 1ms and 24h");
-  if (!within(fragment.idle_timeout, std::chrono::hours(24)))
+  if (!within(fragment.idle_timeout, milliseconds(1), std::chrono::hours(24)))
     return invalid("spec.traffic.timeouts.idle", "is not between 1ms and 24h");
   if (fragment.max_concurrent < 0) return invalid("spec.traffic.maxConcurrent", "is negative");
   return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reconcilers/providers/edge/bigip/field_map.hpp"
 #include "reconcilers/providers/edge/bigip/tenant.hpp"
@@ -11,7 +12,7 @@
 namespace sallyport::edge::bigip {
 
 /// By what a path is known to belong to an application: its name, the address that it alone has, or the upstream it
-/// uses. Worked out once: an upstream's name is a hash over its whole content.
+/// uses. Worked out once: an upstream's names are hashes over its whole content.
 class Subject {
  public:
   explicit Subject(const Wanted& one);
@@ -22,11 +23,13 @@ class Subject {
   [[nodiscard]] std::string field(const ObjectPath& path) const;
 
  private:
+  [[nodiscard]] bool is_about_its_upstream(const ObjectPath& path) const;
+
   Wanted wanted_;
-  std::string upstream_;
+  std::vector<std::string> upstreams_;  ///< keys: of its pool, of the monitor and the TLS profile
 };
 
-/// Of the set of objects in Shared with this key, or of the FQDN nodes that the device makes for its pool.
+/// Of the objects in Shared with this key, or of the FQDN nodes that the device makes for its pool.
 [[nodiscard]] bool is_about_upstream(const ObjectPath& path, std::string_view key);
 
 }  // namespace sallyport::edge::bigip

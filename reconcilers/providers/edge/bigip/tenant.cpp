@@ -22,7 +22,8 @@ bool is_application(const Json& member) {
   return text_of(member, "class") == "Application";
 }
 
-/// Keys of the sets in Shared that an application refers to, wherever in it the reference stands.
+/// Keys of what an application refers to in Shared, wherever in it the reference stands. With an empty `shared`: of
+/// what an object in Shared refers to there.
 void collect_upstreams(const Json& value, const std::string& shared, std::set<std::string>& keys) {
   if (value.is_string()) {
     const std::string& text = value.get_ref<const std::string&>();
@@ -87,7 +88,7 @@ class Patch {
       return ops;
     }
     for (const auto& [name, object] : needed.items()) {
-      // A set is never changed in place, but somebody else may have changed it: then it is put right.
+      // None is ever changed in place, but somebody else may have changed it: then it is put right.
       if (shared().value(name, Json()) == object) continue;
       ops.push_back({{"op", "add"}, {"path", path(kShared) + "/" + name}, {"value", object}});
     }
@@ -107,9 +108,20 @@ class Patch {
     return keys;
   }
 
+  /// What stays in Shared keeps what it refers to there: a pool its monitor, whoever it is that uses the pool.
+  void add_foundations(std::set<std::string>& keys) const {
+    const std::set<std::string> used = keys;
+    for (const auto& [name, object] : shared().items()) {
+      const std::string key = upstream_key(name);
+      if (object.is_object() && (key.empty() || used.contains(key))) collect_upstreams(object, "", keys);
+    }
+  }
+
   /// Only what we named: an object that somebody else put into Shared stays.
   [[nodiscard]] Json remove_unused(const std::vector<Wanted>& wanted) const {
-    const std::set<std::string> keys = keys_in_use(wanted);
+    std::set<std::string> keys = keys_in_use(wanted);
+    const bool none_needed = keys.empty();
+    add_foundations(keys);
     Json ops = Json::array();
     bool others = false;
     for (const auto& [name, object] : shared().items()) {
@@ -120,7 +132,7 @@ class Patch {
       if (unused) ops.push_back({{"op", "remove"}, {"path", path(kShared) + "/" + name}});
     }
     if (ops.empty()) return ops;
-    if (!others && keys.empty()) return Json::array({{{"op", "remove"}, {"path", path(kShared)}}});
+    if (!others && none_needed) return Json::array({{{"op", "remove"}, {"path", path(kShared)}}});
     return ops;
   }
 

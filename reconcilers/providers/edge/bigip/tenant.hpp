@@ -36,7 +36,7 @@ struct StoredTenant {
   [[nodiscard]] std::string lock_key() const;
   /// One of them; empty when it is not there.
   [[nodiscard]] std::optional<Entry> entry(std::string_view application) const;
-  /// Keys of the sets in Shared that one of them refers to.
+  /// Keys of what one of them refers to in Shared.
   [[nodiscard]] std::set<std::string> upstreams(std::string_view application) const;
 };
 

@@ -26,8 +26,8 @@ std::string readable(const std::string& host) {
   return to_lower(name);
 }
 
-/// Everything but the names. `prefix` keeps the FQDN nodes of two sets for one host apart: a node is one object of the
-/// tenant, and the later set's options would silently replace the earlier one's (f5.md 2.2).
+/// Everything but the names. The prefix of its nodes keeps those of two pools for one host apart: a node is one object
+/// of the tenant, and the later pool's options would silently replace the earlier one's (f5.md 2.2).
 Json pool(const ir::EdgeFragment& fragment) {
   const bool round_robin = fragment.load_balancing == ir::LoadBalancing::RoundRobin;
   return {{"class", "Pool"},
@@ -73,16 +73,13 @@ Json tls(const ir::EdgeFragment& fragment) {
           {"ciphers", "ECDHE+AES-GCM"}};
 }
 
-std::string key_of(const ir::EdgeFragment& fragment) {
-  const std::string content = pool(fragment).dump() + monitor(fragment).dump() + tls(fragment).dump();
-  return readable(fragment.upstream.host) + "_" + short_hash(content);
-}
-
 }  // namespace
 
 UpstreamNames upstream_names(const ir::EdgeFragment& fragment) {
-  const std::string key = key_of(fragment);
-  return {std::string(kPool) + key, std::string(kMonitor) + key, std::string(kTls) + key};
+  const std::string host = readable(fragment.upstream.host) + "_";
+  const std::string probe = host + short_hash(monitor(fragment).dump() + tls(fragment).dump());
+  const std::string balanced = host + short_hash(pool(fragment).dump() + probe);
+  return {std::string(kPool) + balanced, std::string(kMonitor) + probe, std::string(kTls) + probe};
 }
 
 Json upstream_objects(const ir::EdgeFragment& fragment) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way to a serving host: pool, monitor and TLS, one set for each serving host and tenant, in the tenant's Shared
-// application. Their names carry a hash of their content: another content is another set, never a change in place (FQDN
-// members cannot be converted, f5.md 2.2), and a set that nothing refers to any more is removed.
+// The way to a serving host, in the tenant's Shared application: one monitor and one TLS profile for each serving host
+// and tenant, and on top of them one pool for each way of balancing that its endpoints ask for. Their names carry a
+// hash of their content: another content is another object, never a change in place (FQDN members cannot be converted,
+// f5.md 2.2), and what nothing refers to any more is removed.
 #pragma once
 
 #include <string>
@@ -20,10 +21,11 @@ struct UpstreamNames {
 
 [[nodiscard]] UpstreamNames upstream_names(const ir::EdgeFragment& fragment);
 
-/// Name -> object of the fragment's set, to be added to the tenant's Shared application.
+/// Name -> object, all that the fragment needs, to be added to the tenant's Shared application.
 [[nodiscard]] Json upstream_objects(const ir::EdgeFragment& fragment);
 
-/// "<host>_<hash>" of a name that we gave; empty for any other. Members of one set have it in common.
+/// "<host>_<hash>" of a name that we gave; empty for any other. A monitor and its TLS profile have it in common, a pool
+/// has its own.
 [[nodiscard]] std::string upstream_key(std::string_view name);
 
 /// With which the names of the FQDN nodes begin that a pool with this key has in the tenant: "sp_<hash>_".

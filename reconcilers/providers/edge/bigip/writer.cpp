@@ -95,7 +95,7 @@ bool is_named(const Task& task, const ObjectPath& path) {
   return is_put(task) && Subject(task.wanted).is_concerned(path);
 }
 
-/// A set in Shared that nothing uses any more goes with the last that left it: a complaint about it is theirs, though
+/// What nothing uses in Shared any more goes with the last that left it: a complaint about it is theirs, though
 /// nobody can tell whose.
 bool leaves_behind(const Task& task, const StoredTenant& stored, const ObjectPath& path) {
   const auto keys = stored.upstreams(fragment_of(task).place.application);

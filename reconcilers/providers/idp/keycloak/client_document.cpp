@@ -131,11 +131,6 @@ Result<Seen> seen_of(const Json& document, const std::string& where) {
   return seen;
 }
 
-/// An administrator may keep the secret in Keycloak's own vault; what is shown then is a reference to it, or stars.
-bool is_hidden(const std::string& secret) {
-  return secret.starts_with("${vault.") || secret.find_first_not_of('*') == std::string::npos;
-}
-
 std::vector<std::string> compare_fields(const Wanted& wanted, const Seen& seen, const Json& document) {
   std::vector<std::string> words;
   const Json fields = fields_of(wanted);
@@ -144,7 +139,7 @@ std::vector<std::string> compare_fields(const Wanted& wanted, const Seen& seen, 
     if (has == value || (value == Json::array() && has.is_null())) continue;
     words.push_back(name + ": is " + one_line(has.dump(-1, ' ', false, Json::error_handler_t::replace), 100));
   }
-  if (seen.secret != wanted.secret && !(is_hidden(seen.secret.reveal()) && !seen.secret.empty())) {
+  if (seen.secret != wanted.secret && !is_hidden(seen.secret)) {
     words.emplace_back("secret: is not the one that was set");
   }
   const Json attributes = member(document, "attributes");
@@ -191,6 +186,11 @@ std::vector<std::string> Gap::words() const {
   for (const std::string& scope : attach) all.push_back("scope '" + one_line(scope, 128) + "' is not attached");
   for (const std::string& scope : detach) all.push_back("scope '" + one_line(scope, 128) + "' is attached");
   return all;
+}
+
+bool is_hidden(const Secret& secret) {
+  const std::string& text = secret.reveal();
+  return !text.empty() && (text.starts_with("${vault.") || text.find_first_not_of('*') == std::string::npos);
 }
 
 Result<Gap> compare(const Wanted& wanted, const Seen& seen, const std::set<std::string>* removable) {

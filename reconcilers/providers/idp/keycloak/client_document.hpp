@@ -42,6 +42,9 @@ struct Seen {
   std::string document;  ///< all of it, for comparing; holds the secret, so it goes nowhere else
 };
 
+/// An administrator may keep the secret in Keycloak's own vault; what is shown then is a reference to it, or stars.
+[[nodiscard]] bool is_hidden(const Secret& secret);
+
 /// Unavailable for anything but a client's JSON.
 [[nodiscard]] Result<Seen> read_client(const std::string& body, const std::string& where);
 /// The answer to a search by clientId: at most one.

@@ -208,6 +208,7 @@ Result<std::optional<Seen>> Pass::begin() {
   // A record that was lost is made again from what is there: the consumers' secret goes on working.
   std::optional<Seen> seen = fragment_.adopt.empty() ? TRY(observe(derived_id_)) : TRY(find_for_adoption());
   if (seen && whose(*seen) == Whose::Foreign) return taken(*seen);
+  if (seen && is_hidden(seen->secret)) return hidden(*seen);
   record_.state = State::Intent;
   record_.adopted = !fragment_.adopt.empty();
   record_.id = seen ? seen->id : derived_id_;
@@ -265,6 +266,13 @@ Pass::Whose Pass::whose(const Seen& seen) const {
 Error Pass::taken(const Seen& seen) const {
   const std::string by = seen.instance.empty() ? "" : one_line(" (marked by instance " + seen.instance + ")", 80);
   return needs_a_person("client '" + seen.client_id + "' belongs to somebody else" + by,
+                        realm_.admin.where("GET", "/clients/" + seen.id));
+}
+
+Error Pass::hidden(const Seen& seen) const {
+  return needs_a_person("the secret of client '" + seen.client_id +
+                            "' is hidden (Keycloak shows a reference to its vault, or stars), so nobody could sign in "
+                            "with what would be handed out; set it in Keycloak itself, where we may read it",
                         realm_.admin.where("GET", "/clients/" + seen.id));
 }
 

@@ -66,6 +66,7 @@ class Pass {
   [[nodiscard]] Result<std::optional<Seen>> find_ours();
   [[nodiscard]] Whose whose(const Seen& seen) const;
   [[nodiscard]] Error taken(const Seen& seen) const;
+  [[nodiscard]] Error hidden(const Seen& seen) const;
   [[nodiscard]] Result<Gap> gap_to(const Seen& seen) const;
 
   [[nodiscard]] Result<void> create();

@@ -51,6 +51,18 @@ TEST(IControl, LeavesItemsOutOfAnEmptyCollection) {
   EXPECT_FALSE(reply.body.contains("items"));
 }
 
+TEST(IControl, ShowsItsOwnAddressesWithTheirMask) {
+  Bigip device;
+  EXPECT_FALSE(device.get("/mgmt/tm/ltm/snat-translation").body.contains("items"));
+  device.control(
+      "edit",
+      {{"component", "net self"}, {"path", "/Common/internal"}, {"properties", {{"address", "192.0.2.8%1/24"}}}});
+
+  const Json items = device.get("/mgmt/tm/net/self?$select=name,address").body["items"];
+
+  EXPECT_EQ(items, Json::array({{{"name", "internal"}, {"address", "192.0.2.8%1/24"}}}));
+}
+
 TEST(IControl, NamesAMissingObjectAsMcpdDoes) {
   Bigip device;
 

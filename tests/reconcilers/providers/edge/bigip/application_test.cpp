@@ -74,6 +74,21 @@ TEST(Application, TranslatesTimeouts) {
   EXPECT_EQ(app["tcp_server"]["synRtoBase"], 1000);
 }
 
+/// Each attempt takes twice as long as the one before: what they take together is the time that was asked for.
+TEST(Application, ConnectsAsLongAsAskedUpToWhatTheDeviceCan) {
+  for (const std::chrono::milliseconds asked : {std::chrono::milliseconds(1001), kLongestConnect}) {
+    ir::EdgeFragment one = fragment();
+    one.connect_timeout = asked;
+    const Json tcp = render(one)["tcp_server"];
+    const int first = tcp["synRtoBase"].get<int>();
+    int together = 0;
+    for (int attempt = 0; attempt <= tcp["synMaxRetrans"].get<int>(); ++attempt) together += first << attempt;
+
+    EXPECT_EQ(together, asked.count());
+    EXPECT_LE(first, 5000);  // AS3's schema, TCP_Profile
+  }
+}
+
 TEST(Application, PutsEveryValueOfTheSpecIntoDataGroups) {
   ir::EdgeFragment one = fragment();
   one.host = "Fraud.ML.example.com";

@@ -81,6 +81,20 @@ TEST_F(GroupOfTwo, LeavesASilentUnitAloneForHalfAMinute) {
   EXPECT_EQ(second.count(kFailover), 2U);
 }
 
+TEST_F(GroupOfTwo, AsksTheSilentUnitBeforeAWriteAndStopsWhenItHasBecomeActive) {
+  states("ACTIVE", "STANDBY");
+  second.on(kFailover, {Result<http::Response>(Error{Code::Unavailable, "timed out", {}, {}})});
+  EXPECT_TRUE(group.active({}).has_value());
+  EXPECT_TRUE(group.active({}, Silent::Asked).has_value());
+  EXPECT_EQ(second.count(kFailover), 2U);
+
+  states("ACTIVE", "ACTIVE");  // the partition is over
+
+  EXPECT_TRUE(group.active({}).has_value()) << "a reader does not wait for it";
+  EXPECT_EQ(group.active({}, Silent::Asked).error().code, Code::Conflict);
+  EXPECT_EQ(group.active({}).error().code, Code::Conflict);
+}
+
 TEST_F(GroupOfTwo, AsksTheSilentUnitWhenNoOtherIsActive) {
   states("ACTIVE", "STANDBY");
   second.on(kFailover, {Result<http::Response>(Error{Code::Unavailable, "timed out", {}, {}})});

@@ -33,7 +33,7 @@ class Persisting : public ::testing::Test {
   testing::MemorySecrets secrets;
   sallyport::testing::FakeClock clock;
   Device device{"https://unit", script.client(), {testing::connection().credentials, secrets, clock}};
-  Persistence persistence{device, clock};
+  Persistence persistence{device, clock, {"F5Gateway", "", "edge", Uid("uid-edge"), "41", 3}};
 };
 
 TEST_F(Persisting, SavesByATaskAndSeesItsEnd) {
@@ -41,8 +41,34 @@ TEST_F(Persisting, SavesByATaskAndSeesItsEnd) {
 
   EXPECT_TRUE(persistence.save({}).has_value());
   EXPECT_EQ(script.count("GET " + std::string(kSave) + "/7"), 2U);
-  for (const http::Request& request : script.asked)
-    EXPECT_TRUE(request.method == "GET" || request.session) << request.target;
+}
+
+TEST_F(Persisting, TellsTheAuditTrailWhatItSavesAndSyncsForWhomAndHowThatEnded) {
+  script.on(kGroups, testing::answer(200, R"({"items":[{"name":"dg","type":"sync-failover"}]})"));
+  script.on(kStatus, status("In Sync"));
+  task(kSave, {state("COMPLETED")});
+  task(kSync, {state("FAILED")});
+  ASSERT_TRUE(persistence.save({}).has_value());
+  ASSERT_FALSE(persistence.sync(2, {}).has_value());
+
+  std::vector<std::string> told;
+  for (const http::Request& request : script.asked) {
+    if (request.method == "GET" || request.target == "/mgmt/shared/authn/login") continue;
+    EXPECT_FALSE(request.session) << request.target;
+    ASSERT_EQ(request.changes.size(), 1U) << request.target;
+    const http::Change& change = request.changes.front();
+    EXPECT_EQ(change.object, "F5Gateway edge");
+    EXPECT_EQ(change.uid, "uid-edge");
+    EXPECT_EQ(change.resource_version, "41");
+    EXPECT_EQ(change.generation, 3);
+    told.push_back(request.method + " " + change.action + " " + change.target);
+  }
+  EXPECT_THAT(told, ::testing::ElementsAre("POST update bigip edge: saved configuration",
+                                           "PUT update bigip edge: saved configuration",
+                                           "POST update bigip edge: configuration of device group dg",
+                                           "PUT update bigip edge: configuration of device group dg"));
+  EXPECT_THAT(script.endings(), ::testing::ElementsAre(std::pair(std::string(kSave) + "/7", http::Ending::Done),
+                                                       std::pair(std::string(kSync) + "/7", http::Ending::NotDone)));
 }
 
 TEST_F(Persisting, ReportsASaveThatFailedOrDoesNotEnd) {

@@ -16,6 +16,8 @@ using ::testing::HasSubstr;
 
 constexpr const char* kInfo = "GET /mgmt/shared/appsvcs/info";
 constexpr const char* kAddresses = "GET /mgmt/tm/ltm/virtual-address";
+constexpr const char* kSelfIps = "GET /mgmt/tm/net/self";
+constexpr const char* kSnat = "GET /mgmt/tm/ltm/snat-translation";
 constexpr const char* kModules = "GET /mgmt/tm/sys/provision";
 
 class Preflight : public ::testing::Test {
@@ -68,11 +70,28 @@ TEST_F(Preflight, ListsAddressesWithoutTheirRouteDomain) {
   EXPECT_THAT(check()->addresses_in_use, ElementsAre("192.0.2.7", "2001:db8::1"));
 }
 
+TEST_F(Preflight, ListsSelfIpsAndSnatTranslationsAsInUse) {
+  script.on(kAddresses, testing::answer(200, R"({"items":[{"name":"a","address":"192.0.2.7"}]})"))
+      .on(kSelfIps, testing::answer(200, R"({"items":[{"name":"internal","address":"192.0.2.8%1/24"},
+                                                     {"name":"external","address":"2001:db8::8/64"}]})"))
+      .on(kSnat, testing::answer(200, R"({"items":[{"name":"out","address":"192.0.2.9"}]})"));
+
+  EXPECT_THAT(check()->addresses_in_use, ElementsAre("192.0.2.7", "192.0.2.8", "192.0.2.9", "2001:db8::8"));
+}
+
+TEST_F(Preflight, LooksAtADeviceThatKnowsNoSelfIpsOrSnatTranslations) {
+  for (const char* kind : {kSelfIps, kSnat}) script.on(kind, testing::answer(404, "{}"));
+  EXPECT_TRUE(check().has_value());
+}
+
 TEST_F(Preflight, NeverTakesUnreadableAddressesForNone) {
-  for (const auto& [status, body] :
-       std::vector<std::pair<int, std::string>>{{403, "{}"}, {500, ""}, {200, "<html>"}, {200, R"({"items":7})"}}) {
-    script.on(kAddresses, testing::answer(status, body));
-    EXPECT_FALSE(check().has_value()) << status << body;
+  for (const char* kind : {kAddresses, kSelfIps, kSnat}) {
+    for (const auto& [status, body] :
+         std::vector<std::pair<int, std::string>>{{403, "{}"}, {500, ""}, {200, "<html>"}, {200, R"({"items":7})"}}) {
+      script.on(kind, testing::answer(status, body));
+      EXPECT_FALSE(check().has_value()) << kind << status << body;
+    }
+    script.on(kind, testing::answer(200, "{}"));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "reconcilers/providers/edge/bigip/application.hpp"
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
 
 namespace sallyport::edge::bigip {
@@ -83,7 +84,11 @@ TEST(RefuseFragment, WantsNumbersInTheirRanges) {
   using std::chrono::milliseconds;
   EXPECT_EQ(where([](auto& f) { f.port = 0; }), "spec.gatewayRef");
   EXPECT_EQ(where([](auto& f) { f.upstream.port = 65536; }), "spec.backends");
-  EXPECT_EQ(where([](auto& f) { f.connect_timeout = milliseconds(0); }), "spec.traffic.timeouts.connect");
+  EXPECT_EQ(where([](auto& f) { f.connect_timeout = milliseconds(999); }), "spec.traffic.timeouts.connect");
+  EXPECT_EQ(where([](auto& f) { f.connect_timeout = milliseconds(1000); }), "");
+  EXPECT_EQ(where([](auto& f) { f.connect_timeout = kLongestConnect; }), "");
+  EXPECT_EQ(where([](auto& f) { f.connect_timeout = kLongestConnect + milliseconds(1); }),
+            "spec.traffic.timeouts.connect");
   EXPECT_EQ(where([](auto& f) { f.response_timeout = std::chrono::hours(25); }), "spec.traffic.timeouts.response");
   EXPECT_EQ(where([](auto& f) { f.idle_timeout = milliseconds(-1); }), "spec.traffic.timeouts.idle");
   EXPECT_EQ(where([](auto& f) { f.max_concurrent = -1; }), "spec.traffic.maxConcurrent");

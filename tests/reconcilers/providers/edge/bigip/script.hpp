@@ -66,15 +66,20 @@ class Script {
     return times;
   }
   [[nodiscard]] std::unique_ptr<http::Client> client() {
-    return std::make_unique<sallyport::testing::FakeHttp>(
+    auto made = std::make_unique<sallyport::testing::FakeHttp>(
         [this](const http::Request& request) { return (*this)(request); });
+    last_made_ = made.get();
+    return made;
   }
+  /// What the audit trail was told of the ends of tasks, by the client that was made last and lives yet.
+  [[nodiscard]] std::vector<std::pair<std::string, http::Ending>> endings() const { return last_made_->endings(); }
 
   std::vector<http::Request> asked;
 
  private:
   std::map<std::string, std::deque<Result<http::Response>>> answers_;
   std::map<std::string, std::function<void()>> meanwhile_;
+  const sallyport::testing::FakeHttp* last_made_ = nullptr;
 };
 
 }  // namespace sallyport::edge::bigip::testing

@@ -14,6 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::fragment;
+using ::testing::UnorderedElementsAre;
 
 const InstanceId kInstance("inst0001");
 
@@ -73,6 +74,18 @@ TEST_F(Compose, NeverDropsASharedObjectThatAnybodyStillUses) {
   const Write write = compose(stored({put(fraud)}, foreign), {remove(fraud)}, kInstance, "edge");
 
   EXPECT_THAT(ops(write), ElementsAre("remove " + t + "/fraud_0a1b2c3d"));
+}
+
+TEST_F(Compose, DropsThePoolOfAWayOfBalancingThatNobodyAsksForAnyMoreAndKeepsTheMonitor) {
+  ir::EdgeFragment turns = churn;
+  turns.load_balancing = ir::LoadBalancing::RoundRobin;
+
+  const Write added = compose(stored({put(fraud)}), {put(turns)}, kInstance, "edge");
+  const Write gone = compose(stored({put(fraud), put(turns)}), {remove(turns)}, kInstance, "edge");
+
+  const std::string pool = t + "/Shared/" + upstream_names(turns).pool;
+  EXPECT_THAT(ops(added), ElementsAre("add " + pool, "add " + t + "/churn_0a1b2c3d"));
+  EXPECT_THAT(ops(gone), ElementsAre("remove " + t + "/churn_0a1b2c3d", "remove " + pool));
 }
 
 TEST_F(Compose, LeavesWhatSomebodyElsePutIntoShared) {
@@ -160,8 +173,10 @@ TEST(StoredTenant, ListsApplicationsWithTheirMarks) {
 TEST(Stored, KnowsWhichUpstreamsAnApplicationRefersTo) {
   const ir::EdgeFragment fraud = fragment();
   const StoredTenant tenant = stored({put(fraud)});
+  const UpstreamNames names = upstream_names(fraud);
 
-  EXPECT_THAT(tenant.upstreams(fraud.place.application), ElementsAre(upstream_key(upstream_names(fraud).pool)));
+  EXPECT_THAT(tenant.upstreams(fraud.place.application),
+              UnorderedElementsAre(upstream_key(names.pool), upstream_key(names.tls)));
   EXPECT_TRUE(tenant.upstreams("Shared").empty());
   EXPECT_TRUE(tenant.upstreams("nobody").empty());
 }

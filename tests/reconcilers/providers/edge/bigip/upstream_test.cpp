@@ -28,6 +28,16 @@ TEST(Upstream, GetsAnotherNameWithOtherContent) {
             upstream_objects(fragment()).back()["members"][0]["fqdnPrefix"]);
 }
 
+TEST(Upstream, HasOneMonitorForAllWaysOfBalancingAHost) {
+  ir::EdgeFragment other = fragment();
+  other.load_balancing = ir::LoadBalancing::RoundRobin;
+
+  EXPECT_EQ(upstream_names(fragment()).monitor, upstream_names(other).monitor);
+  EXPECT_EQ(upstream_names(fragment()).tls, upstream_names(other).tls);
+  other.upstream.host = "route-1.serving.example.net";
+  EXPECT_NE(upstream_names(fragment()).monitor, upstream_names(other).monitor);
+}
+
 TEST(Upstream, NamesStayShortForTheLongestHost) {
   ir::EdgeFragment one = fragment();
   one.upstream.host = std::string(60, 'a') + "." + std::string(60, 'b') + "." + std::string(60, 'c') + ".example.net";
@@ -69,7 +79,8 @@ TEST(UpstreamKey, KnowsOurNamesFromOthers) {
   const UpstreamNames names = upstream_names(fragment());
 
   EXPECT_FALSE(upstream_key(names.pool).empty());
-  EXPECT_EQ(upstream_key(names.pool), upstream_key(names.tls));
+  EXPECT_EQ(upstream_key(names.monitor), upstream_key(names.tls));
+  EXPECT_NE(upstream_key(names.pool), upstream_key(names.tls));
   EXPECT_EQ(upstream_key("somebodys_pool"), "");
 }
 

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// With a golden client, recorded anew with SALLYPORT_UPDATE_GOLDEN=1.
 #include "reconcilers/providers/idp/keycloak/keycloak.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 #include "tests/reconcilers/providers/idp/fake_keycloak.hpp"
 
@@ -92,6 +97,15 @@ TEST_F(KeycloakProvider, KeepsOneClientPerConnection) {
   EXPECT_EQ(realm_.clients.size(), 2U);
   EXPECT_EQ(converge(Wish::Absent).outcome, Outcome::Gone);
   EXPECT_EQ(realm_.clients.size(), 1U);
+}
+
+TEST_F(KeycloakProvider, RendersAClient) {
+  const std::string file = SALLYPORT_SOURCE_DIR "/tests/golden/client/keycloak/client.txt";
+  const std::string rendered = provider_->render(fragment_);
+  if (std::getenv("SALLYPORT_UPDATE_GOLDEN") != nullptr) std::ofstream(file) << rendered;
+  std::stringstream golden;
+  golden << std::ifstream(file).rdbuf();
+  EXPECT_EQ(rendered, golden.str()) << "SALLYPORT_UPDATE_GOLDEN=1 records it anew; read it before you do";
 }
 
 TEST_F(KeycloakProvider, ShowsTheScopesThatItWouldMakeBeforeTheClientAndWhereTheSecretIs) {

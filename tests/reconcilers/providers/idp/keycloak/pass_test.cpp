@@ -113,6 +113,26 @@ TEST_F(KeycloakPass, DeletesNoAdoptedClientThatDoesNotCarryOurMark) {
   EXPECT_EQ(realm_.clients.size(), 1U);
 }
 
+TEST_F(KeycloakPass, HandsOutNoReferenceToKeycloaksVaultInPlaceOfASecret) {
+  ASSERT_EQ(converge(Wish::Absent).outcome, Outcome::Gone);
+  fragment_.adopt = "legacy";
+  for (const char* shown : {"${vault.legacy}", "**********"}) {
+    realm_.clients["their-row"] = {
+        {"id", "their-row"}, {"clientId", "legacy"}, {"publicClient", false}, {"secret", shown}};
+    const Json before = realm_.clients["their-row"];
+
+    const ir::Verdict verdict = converge();
+
+    EXPECT_EQ(verdict.outcome, Outcome::Rejected) << text_of(verdict);
+    EXPECT_EQ(verdict.error->code, Code::Conflict);
+    EXPECT_NE(verdict.error->message.find("is hidden"), std::string::npos);
+    EXPECT_EQ(realm_.clients["their-row"], before);
+    EXPECT_EQ(vault_.size(), 0U);
+  }
+  realm_.clients["their-row"]["secret"] = "theirs";
+  EXPECT_EQ(converge().outcome, Outcome::Applied);
+}
+
 TEST_F(KeycloakPass, TakesItsMarksOffAReleasedClient) {
   EXPECT_EQ(converge(Wish::Release).outcome, Outcome::Gone);
 
