@@ -43,11 +43,13 @@ std::string words_of(const Key& key, const shared::Caches& caches) {
   const auto of_connection = [&](const auto& cache) {
     const auto object = cache.get(key.ns, key.name);
     if (!object) return std::string();
-    // Of a connection's status only this concerns its users: what was given up, and why they have to wait.
+    // Of a connection's status only this concerns its users: who is given up, and why they have to wait.
     const schema::Condition* ready = schema::find_condition(object->status.conditions, "Ready");
     const bool stuck = ready != nullptr && ready->status == schema::ConditionStatus::False;
-    return words_of(object->meta) + "\n" + std::to_string(object->status.orphans.size()) + "\n" +
-           (stuck ? ready->reason : "");
+    std::string words = words_of(object->meta) + "\n" + (stuck ? ready->reason : "");
+    for (const api::Orphan& orphan : object->status.orphans)
+      words.append("\n").append(orphan.owner).append(" ").append(orphan.id);
+    return words;
   };
   if (key.kind == "ProtectedEndpoint") return of(caches.endpoints);
   if (key.kind == "F5Gateway") return of_connection(caches.gateways);
@@ -72,14 +74,32 @@ bool Routing::is_news(const Key& key) {
   return std::exchange(known->second, now) != now;
 }
 
-/// The connections that an endpoint has something at.
-void Routing::queue_users_of(const Key& key) {
+/// The connections that an endpoint has something at, or had when it was last seen.
+std::set<Key> Routing::note_connections(const Key& key) {
+  if (key.kind != "ProtectedEndpoint") return {};
+  const std::uint64_t name = std::hash<std::string>()(key.text());
   const auto endpoint = caches_.endpoints.get(key.ns, key.name);
-  if (!endpoint) return;
-  for (const api::Placement& placement : endpoint->status.placements) {
-    const char* kind = kConnections.at(static_cast<std::size_t>(placement.system));
-    queue_.add_after({kind, "", placement.connection}, kUsersPause, Priority::Normal);
+  const std::lock_guard lock(mutex_);
+  Connections now;
+  if (endpoint) {
+    for (const api::Placement& placement : endpoint->status.placements) {
+      const char* kind = kConnections.at(static_cast<std::size_t>(placement.system));
+      now.push_back(&*connections_.insert({kind, "", placement.connection}).first);
+    }
   }
+  std::set<Key> all;
+  for (const Key* connection : now) all.insert(*connection);
+  if (const auto before = placed_at_.find(name); before != placed_at_.end()) {
+    for (const Key* connection : before->second) all.insert(*connection);
+    placed_at_.erase(before);
+  }
+  if (!now.empty()) placed_at_[name] = std::move(now);
+  return all;
+}
+
+void Routing::note(const Key& key) {
+  (void)is_news(key);
+  (void)note_connections(key);
 }
 
 void Routing::changed(const Key& key, Cause cause) {
@@ -94,8 +114,9 @@ void Routing::changed(const Key& key, Cause cause) {
     return;
   }
   const bool news = is_news(key);
+  const std::set<Key> connections = note_connections(key);
   if (cause == Cause::Initial) return queue_.add(key, Priority::Low);
-  if (key.kind == "ProtectedEndpoint") queue_users_of(key);
+  for (const Key& connection : connections) queue_.add_after(connection, kUsersPause, Priority::Normal);
   if (!news && cause == Cause::Echo) return;
   queue_.add(key, news ? Priority::High : Priority::Normal);
   if (!news) return;

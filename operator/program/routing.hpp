@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <unordered_map>
+#include <vector>
 
 #include "operator/runtime/work_queue.hpp"
 #include "operator/store/store.hpp"
@@ -25,11 +27,13 @@ class Routing {
   /// what only shows our own status again is not queued at all.
   void changed(const Key& key, store::Cause cause);
   /// For an instance that does not work yet: remembers what the object looks like.
-  void note(const Key& key) { (void)is_news(key); }
+  void note(const Key& key);
 
  private:
+  using Connections = std::vector<const Key*>;
+
   [[nodiscard]] bool is_news(const Key& key);
-  void queue_users_of(const Key& key);
+  [[nodiscard]] std::set<Key> note_connections(const Key& key);
 
   const shared::Caches& caches_;
   const store::Store& store_;
@@ -37,6 +41,10 @@ class Routing {
   std::mutex mutex_;
   /// By a hash of the key: a hash of everything in the object that a person or another controller decides.
   std::unordered_map<std::uint64_t, std::uint64_t> seen_;
+  /// By the same, of endpoints: the connections that each has something at. Who leaves one is not to be found there
+  /// any more.
+  std::unordered_map<std::uint64_t, Connections> placed_at_;
+  std::set<Key> connections_;  ///< what `placed_at_` points to
 };
 
 }  // namespace sallyport::program

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/databricks_workspace/target.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace sallyport::databricks_workspace {
 namespace {
 
@@ -25,6 +28,21 @@ std::optional<Error> record(WorkspaceLink& link, const Key& target, const data::
   return failed;
 }
 
+/// That the serving endpoint does not consent (any more).
+bool withdraws(const ir::Verdict& verdict) {
+  return verdict.outcome == ir::Outcome::Rejected && verdict.error && verdict.error->code == Code::Refused;
+}
+
+bool acts(const ir::GrantFragment& fragment) {
+  return fragment.wish != Wish::Hold && fragment.wish != Wish::Observe;
+}
+
+/// Whose share in the ledger stays what it is. Whether the serving endpoint consents is asked for these, too.
+ir::GrantFragment as_held(ir::GrantFragment fragment) {
+  if (!acts(fragment)) fragment.wish = Wish::Hold;
+  return fragment;
+}
+
 }  // namespace
 
 shared::WorkspaceLink::Step grant_step() {
@@ -32,23 +50,27 @@ shared::WorkspaceLink::Step grant_step() {
     const auto provider = link.provider();
     if (!provider) return {Error{Code::Unavailable, "the workspace has not been reached yet", {}, {}}, std::nullopt};
     if (target == link.check_target()) return check(link, stop);
+    const std::vector<ir::GrantFragment> wanted = link.wanted(target);
+    if (wanted.empty()) return {};  // and nobody to look again for
     data::Step change{target.name, {}};
     data::Step look{target.name, {}};
-    bool acts = false;
-    for (ir::GrantFragment& fragment : link.wanted(target)) {
-      if (fragment.wish == Wish::Observe) {
-        look.fragments.push_back(fragment);
-        fragment.wish = Wish::Hold;  // for those that act: it keeps its share of the ledger
-      }
-      acts = acts || fragment.wish != Wish::Hold;
-      change.fragments.push_back(std::move(fragment));
-    }
-    if (change.fragments.empty() && look.fragments.empty()) return {};  // and nobody to look again for
+    std::transform(wanted.begin(), wanted.end(), std::back_inserter(change.fragments), as_held);
+    const bool writes = std::any_of(wanted.begin(), wanted.end(), acts);
+    // Who is held is looked at only where nobody acts: a change looks at everybody.
+    std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(look.fragments), [&](const auto& fragment) {
+      return fragment.wish == Wish::Observe || (!writes && fragment.require_tag);
+    });
     std::optional<Error> failed;
-    if (acts) failed = record(link, target, change, provider->converge(change, stop));
+    const auto note = [&](const data::Step& step, const std::vector<ir::Verdict>& verdicts) {
+      const std::optional<Error> error = record(link, target, step, verdicts);
+      if (!failed) failed = error;
+    };
+    if (writes) note(change, provider->converge(change, stop));
     if (!look.fragments.empty()) {
-      const std::optional<Error> other = record(link, target, look, provider->compare(look, stop));
-      if (!failed) failed = other;
+      const std::vector<ir::Verdict> seen = provider->compare(look, stop);
+      const bool withdrawn = std::any_of(seen.begin(), seen.end(), withdraws);
+      if (!writes && withdrawn) note(change, provider->converge(change, stop));
+      note(look, seen);
     }
     return {failed, shared::drift_wait(link.around())};
   };

@@ -91,6 +91,11 @@ ir::ClientFragment client_fragment(const Validated& v, const InstanceId& instanc
   return fragment;
 }
 
+/// From a workspace that is not there (yet) it is not known, and nothing follows from that.
+bool asks_consent(const store::ObjectPtr<api::DatabricksWorkspace>& workspace) {
+  return workspace && workspace->spec.consent == api::Consent::Tag;
+}
+
 ir::GrantFragment grant_fragment(const Validated& v) {
   const EndpointPtr& object = v.found.object;
   ir::GrantFragment fragment;
@@ -100,7 +105,7 @@ ir::GrantFragment grant_fragment(const Validated& v) {
   const api::Backend& backend = object->spec.backends.front();
   fragment.workspace = backend.workspace_ref.name;
   fragment.serving_endpoint = backend.serving ? backend.serving->endpoint : "";
-  fragment.require_tag = !v.found.workspace || v.found.workspace->spec.consent == api::Consent::Tag;
+  fragment.require_tag = asks_consent(v.found.workspace);
   fragment.grants = normalised(v.grants);
   return fragment;
 }
@@ -193,6 +198,8 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
       former.owner = owner_of(object);
       former.workspace = placement.connection;
       former.serving_endpoint = name;
+      const auto workspace = v.found.placed_at.workspaces.find(placement.connection);
+      former.require_tag = workspace != v.found.placed_at.workspaces.end() && asks_consent(workspace->second);
       out.grants.push_back({placement.connection, former});
     }
   }

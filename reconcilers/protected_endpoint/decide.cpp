@@ -137,7 +137,6 @@ Decision decide_tls(Validated& v) {
 Decision decide_client(Validated& v) {
   const Found& found = v.found;
   const api::ProtectedEndpointSpec& spec = spec_of(found);
-  if (spec.client && !spec.client->manage) return absent({"NotManaged", "spec.client.manage is false"});
   if (!found.provider) {
     const Finding why =
         missing_ref("spec.identity.providerRef.name", "IdentityProvider", spec.identity.provider_ref.name);
@@ -168,6 +167,8 @@ Decision decide_client(Validated& v) {
                     in_quotes(scope) + " is not an allowed scope");
     }
   }
+  // Whoever sees to the client: tokens of this provider open the door.
+  if (spec.client && !spec.client->manage) return absent({"NotManaged", "spec.client.manage is false"});
   const std::vector<api::GrantType> types = spec.client && !spec.client->grant_types.empty()
                                                 ? spec.client->grant_types
                                                 : std::vector{api::GrantType::ClientCredentials};

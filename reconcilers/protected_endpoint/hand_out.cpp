@@ -66,6 +66,12 @@ runtime::Priority urgency_of(Wish wish, const Validated& v, const api::Placement
   return edited ? runtime::Priority::High : runtime::Priority::Normal;
 }
 
+/// What was granted stays only for as long as the serving endpoint consents, though the grant be held over a restart.
+template <class F>
+bool asks_consent(const F&, const api::Placement* placement) {
+  return std::is_same_v<F, ir::GrantFragment> && placement != nullptr && !placement->hash.empty();
+}
+
 template <class L, class F>
 MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated& v, const api::Placement* placement,
                   std::string_view condition) {
@@ -83,12 +89,15 @@ MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated
     link->forget(target, fragment.owner.uid);
     return std::nullopt;
   }
-  if (fragment.wish == Wish::Hold && !link->knows(target, fragment.owner.uid)) return std::nullopt;
+  if (fragment.wish == Wish::Hold && !link->knows(target, fragment.owner.uid) && !asks_consent(fragment, placement))
+    return std::nullopt;
   const bool as_before = unchanged && !link->knows(target, fragment.owner.uid);
   MaybeVerdict verdict = as_before ? link->resume(target, fragment, remembered(v, fragment))
                                    : link->submit(target, fragment, urgency_of(fragment.wish, v, placement));
-  if (asked_to_look(v) && fragment.wish == Wish::Present) link->poke(target);
-  if (fragment.wish == Wish::Hold) return std::nullopt;
+  const bool is_looked_at = fragment.wish == Wish::Present || fragment.wish == Wish::Observe;
+  if (asked_to_look(v) && is_looked_at) link->poke(target);
+  // Of what is held there is nothing to tell, but that it was taken back.
+  if (fragment.wish == Wish::Hold && !(verdict && verdict->outcome == Outcome::Rejected)) return std::nullopt;
   return verdict;
 }
 
@@ -149,7 +158,8 @@ void heed_consent(const shared::World& world, Validated& v) {
   const MaybeVerdict verdict = grant_verdict(world, v);
   const auto refuse = [&](const std::string& message) {
     v.edge = withdraw({kNoConsent, message});
-    if (v.grant.wish == Wish::Release) v.grant = v.edge;  // what is refused may not stay behind
+    // What is refused may not stay behind. Whatever else is wished of the grant, the workspace has taken it back.
+    if (v.grant.wish == Wish::Release) v.grant = v.edge;
   };
   if (verdict && verdict->outcome == Outcome::Rejected && verdict->error && verdict->error->code == Code::Refused) {
     return refuse("spec.backends[0].serving.endpoint: " + verdict->error->message +

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "operator/schema/codec.hpp"
+#include "operator/schema/bounds.hpp"
 #include "operator/schema/condition.hpp"
 #include "reconcilers/protected_endpoint/hand_out.hpp"
 #include "reconcilers/shared/allow.hpp"
@@ -30,7 +30,7 @@ EndpointPtr with_status(const EndpointPtr& object, api::ProtectedEndpointStatus 
 }
 
 std::string json_of(const api::ProtectedEndpointStatus& status) {
-  return schema::write(status).dump();
+  return schema::write_within_bounds(status).dump();
 }
 
 /// What differs in memory may be the same once written, since what is empty is left out.
@@ -53,6 +53,16 @@ bool is_on_its_way(const api::ProtectedEndpointStatus& status) {
   return ready != nullptr && ready->status == schema::ConditionStatus::Unknown && ready->reason == "Pending" &&
          synced != nullptr && synced->status == schema::ConditionStatus::True &&
          ready->observed_generation == status.observed_generation;
+}
+
+/// A time that has passed is no next try. Nothing else need happen before it is told anew: a verdict that stays the
+/// same is no news.
+std::optional<std::chrono::milliseconds> until_told_anew(const std::optional<api::Retry>& retry, SystemTime now) {
+  if (!retry) return std::nullopt;
+  const Result<SystemTime> due = parse_rfc3339(retry->at);
+  if (!due) return std::nullopt;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due - now);
+  return std::max<std::chrono::milliseconds>(left, std::chrono::seconds(1));
 }
 
 bool same_place(const api::Placement& a, const api::Placement& b) {
@@ -113,7 +123,8 @@ Result<std::optional<Slot>> Reconciler::slot_for(const Validated& v) {
   const auto health = link ? link->last_look() : nullptr;
   if (!health || !*health) return std::optional<Slot>{};  // the device's own addresses are not known yet
   const Slots::OnDevice on_device(health, &(*health)->addresses_in_use);
-  const Slot slot = TRY(slots_.reserve(object, v.found.gateway->spec, on_device));
+  const Slots::Applications applications(health, &(*health)->unclaimed);
+  const Slot slot = TRY(slots_.reserve(object, v.found.gateway->spec, on_device, applications));
   return std::optional{slot};
 }
 
@@ -254,6 +265,7 @@ Result<runtime::Next> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
       forget_fragments(world_, pass.fragments);
     }
   }
+  if (!next.again_after) next.again_after = until_told_anew(status.retry, now);
   return next;
 }
 
@@ -277,7 +289,8 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
   // An address may become free, and a rival for the host gain or lose its right to it, without any event of this
   // object.
   const bool look_again = pass.slot_error || pass.validated.found.host_contested;
-  if (look_again && !told->again_after) told->again_after = std::chrono::minutes(1);
+  constexpr std::chrono::milliseconds kLookAgain = std::chrono::minutes(1);
+  if (look_again) told->again_after = std::min(told->again_after.value_or(kLookAgain), kLookAgain);
   return *std::move(told);
 }
 

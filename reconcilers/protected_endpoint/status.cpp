@@ -7,6 +7,8 @@
 #include "operator/base/text.hpp"
 #include "operator/runtime/outcome.hpp"
 #include "reconcilers/protected_endpoint/conditions.hpp"
+#include "reconcilers/protected_endpoint/fields.hpp"
+#include "reconcilers/shared/connection.hpp"
 
 namespace sallyport::protected_endpoint {
 namespace {
@@ -30,7 +32,8 @@ std::string reason_of(const Error& error) {
 /// One system's condition, from what was decided and what became of it.
 void judge_system(Conditions& conditions, const Words& words, const Decision& decision, const MaybeVerdict& verdict) {
   const bool wanted = decision.wish == Wish::Present || decision.wish == Wish::Observe;
-  if (!wanted) {
+  const bool taken_back = decision.wish == Wish::Hold && verdict && verdict->outcome == Outcome::Rejected;
+  if (!wanted && !taken_back) {
     if (decision.wish == Wish::Hold) {
       if (schema::find_condition(conditions.list(), words.type) == nullptr) {
         conditions.set(words.type, ConditionStatus::Unknown, decision.why.reason, decision.why.message);
@@ -73,21 +76,36 @@ MaybeVerdict first(const std::vector<MaybeVerdict>& verdicts) {
   return verdicts.empty() ? std::nullopt : verdicts.front();
 }
 
-Finding refused_grants(const Validated& v) {
-  if (v.refused_grants.empty()) return {};
+/// "'a', 'b' and 3 more".
+std::string principals_of(const std::vector<api::AccessEntry>& entries) {
+  constexpr std::size_t kMostNames = 10;
   std::vector<std::string> names;
-  for (const api::AccessEntry& entry : v.refused_grants) names.push_back("'" + entry.principal + "'");
-  return {"NotAllowed",
-          "spec.access.grants: " + join(names, ", ") + " not covered by spec.allow of DatabricksWorkspace '" +
-              (v.found.workspace ? v.found.workspace->meta.name : "") + "' (principals, maxLevel); ask its owner"};
+  for (std::size_t i = 0; i < std::min(entries.size(), kMostNames); ++i)
+    names.push_back("'" + entries[i].principal + "'");
+  const std::string more = " and " + std::to_string(entries.size() - names.size()) + " more";
+  return join(names, ", ") + (entries.size() > names.size() ? more : "");
+}
+
+/// Why some of the declared grants are not even tried.
+Finding withheld_grants(const Validated& v) {
+  if (!v.refused_grants.empty()) {
+    return {"NotAllowed", "spec.access.grants: " + principals_of(v.refused_grants) +
+                              " not covered by spec.allow of DatabricksWorkspace '" +
+                              (v.found.workspace ? v.found.workspace->meta.name : "") +
+                              "' (principals, maxLevel); ask its owner"};
+  }
+  if (v.surplus_grants.empty()) return {};
+  return {"TooManyGrants", "spec.access.grants: no room for " + principals_of(v.surplus_grants) +
+                               " beside the principals that spec.management UpsertOnly keeps though the spec does not "
+                               "name them any more; set it to Enforce, which takes these away"};
 }
 
 void judge_access(Conditions& conditions, const Validated& v, const MaybeVerdict& verdict) {
   static constexpr Words kAccess{"AccessGranted", "Granted", "the declared principals hold their levels",
                                  "granting access"};
   // Judged once: a condition that turns and turns back would be a transition, and another status each time.
-  if (const Finding refused = refused_grants(v); !refused.ok() && v.grant.wish == Wish::Present)
-    return conditions.set("AccessGranted", ConditionStatus::False, refused.reason, refused.message);
+  if (const Finding withheld = withheld_grants(v); !withheld.ok() && v.grant.wish == Wish::Present)
+    return conditions.set("AccessGranted", ConditionStatus::False, withheld.reason, withheld.message);
   judge_system(conditions, kAccess, v.grant, verdict);
 }
 
@@ -105,18 +123,9 @@ void judge_edge(Conditions& conditions, const Validated& v, const MaybeVerdict& 
   judge_system(conditions, kPolicy, v.edge, verdict);
 }
 
-const MaybeVerdict* failed(const Verdicts& verdicts) {
-  for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {
-    for (const MaybeVerdict& verdict : *list) {
-      if (verdict && verdict->error) return &verdict;
-    }
-  }
-  return nullptr;
-}
-
 void judge_synced(Conditions& conditions, const Validated& v, const Verdicts& verdicts) {
-  if (const MaybeVerdict* verdict = failed(verdicts)) {
-    conditions.set("Synced", ConditionStatus::False, reason_of(*(*verdict)->error), (*verdict)->error->text());
+  if (const Error* error = first_error(verdicts)) {
+    conditions.set("Synced", ConditionStatus::False, reason_of(*error), error->text());
   } else if (verdicts.slot) {
     conditions.set("Synced", ConditionStatus::False, reason_of(*verdicts.slot), verdicts.slot->text());
   } else if (v.paused) {
@@ -166,7 +175,7 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
   conditions.only_while("Conflicted", v.conflicted);
   const MaybeVerdict grant = first(verdicts.grants);
   const bool partial =
-      grant && grant->outcome == Outcome::Applied && (!grant->missing.empty() || !v.refused_grants.empty());
+      grant && grant->outcome == Outcome::Applied && (!grant->missing.empty() || !withheld_grants(v).ok());
   conditions.only_while(
       "PartiallyApplied",
       partial ? Finding{"SomeGrantsMissing", "some of spec.access.grants hold, others do not; see AccessGranted"}
@@ -225,81 +234,21 @@ void judge_ready(Conditions& conditions, const Validated& v) {
       "client, access and route are as declared; the token policy is the gateway owner's and is not verified", kParts);
 }
 
-void tell_client(const Validated& v, const Verdicts& verdicts, api::ProtectedEndpointStatus& status) {
-  const MaybeVerdict verdict = first(verdicts.clients);
-  if (v.client.wish == Wish::Absent && verdict && verdict->outcome == Outcome::Gone) status.client.reset();
-  if (!verdict || verdict->outcome != Outcome::Applied || !verdict->facts.contains("client_id")) return;
-  api::ClientStatus client = status.client.value_or(api::ClientStatus{});
-  client.id = verdict->facts.at("client_id");
-  client.secret_name = shared::consumer_secret_name(*v.found.object);
-  const auto lost = verdict->facts.find("orphans");
-  client.lost_registrations = lost == verdict->facts.end() ? 0 : std::atoi(lost->second.c_str());
-  const auto abandoned = verdict->facts.find("abandoned");
-  client.abandoned = abandoned == verdict->facts.end() ? std::vector<std::string>{} : split(abandoned->second, '\n');
-  // A status that is too large could not be written at all; the rest is in the count.
-  if (client.abandoned.size() > api::kMostAbandoned) client.abandoned.resize(api::kMostAbandoned);
-  status.client = client;
-}
-
-api::AccessEntry to_api(const ir::Grant& grant) {
-  api::AccessEntry entry;
-  entry.principal = grant.principal.value;
-  entry.principal_type = grant.principal.type == ir::PrincipalType::User    ? api::GrantPrincipalType::User
-                         : grant.principal.type == ir::PrincipalType::Group ? api::GrantPrincipalType::Group
-                                                                            : api::GrantPrincipalType::ServicePrincipal;
-  entry.level = grant.level == ir::Level::CanManage  ? api::AccessLevel::CanManage
-                : grant.level == ir::Level::CanQuery ? api::AccessLevel::CanQuery
-                                                     : api::AccessLevel::CanView;
-  return entry;
-}
-
-void tell_access(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
-                 api::ProtectedEndpointStatus& status) {
-  const MaybeVerdict verdict = first(verdicts.grants);
-  if (verdict && verdict->outcome == Outcome::Gone) status.databricks.reset();
-  if (!verdict || verdict->outcome != Outcome::Applied) return;
-  api::DatabricksStatus databricks = status.databricks.value_or(api::DatabricksStatus{});
-  if (!v.found.object->spec.backends.empty()) databricks.backend = v.found.object->spec.backends.front().name;
-  const auto fact = [&](const char* name, std::string& into) {
-    if (const auto found = verdict->facts.find(name); found != verdict->facts.end()) into = found->second;
-  };
-  fact("endpoint_id", databricks.endpoint_id);
-  fact("invocations_url", databricks.invocations_url);
-  databricks.grants.clear();
-  for (const ir::Grant& grant : fragments.grants.front().fragment.grants) {
-    const bool missing =
-        std::find(verdict->missing.begin(), verdict->missing.end(), grant.principal.key()) != verdict->missing.end();
-    if (!missing) databricks.grants.push_back(to_api(grant));
+/// Of a system that cannot be reached, its connection knows what a person can do about it.
+template <class PlacedList>
+void advise(std::vector<MaybeVerdict>& verdicts, std::string_view kind, const PlacedList& placed) {
+  for (std::size_t i = 0; i < std::min(verdicts.size(), placed.size()); ++i) {
+    if (!verdicts[i] || !verdicts[i]->error) continue;
+    Error& error = *verdicts[i]->error;
+    error.message += shared::advice_on(error, "the spec of " + std::string(kind) + " '" + placed[i].connection + "'");
   }
-  databricks.notes = verdict->notes;
-  status.databricks = databricks;
 }
 
-void tell_edge(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
-               api::ProtectedEndpointStatus& status) {
-  const MaybeVerdict verdict = first(verdicts.edges);
-  if (!verdict || fragments.edges.empty()) return;
-  if (verdict->outcome == Outcome::Gone) {
-    status.url.clear();
-    status.virtual_server.reset();
-  }
-  const ir::EdgeFragment& edge = fragments.edges.front().fragment;
-  if (verdict->outcome != Outcome::Applied || edge.wish != Wish::Present) return;
-  status.url = "https://" + v.found.object->spec.host + (edge.allowed_paths.empty() ? "" : edge.allowed_paths.front());
-  status.virtual_server =
-      api::VirtualServerStatus{edge.address, "/" + edge.place.tenant + "/" + edge.place.application + "/vs"};
-}
-
-/// When the next try is due, as far as the error itself says.
-void tell_retry(const Verdicts& verdicts, SystemTime now, api::ProtectedEndpointStatus& status) {
-  const MaybeVerdict* verdict = failed(verdicts);
-  if (verdict == nullptr || runtime::outcome_of((*verdict)->error->code).requeue == runtime::Requeue::Never) {
-    status.retry.reset();
-    return;
-  }
-  const std::string reason = one_line((*verdict)->error->text());
-  if (status.retry && status.retry->reason == reason) return;  // the same trouble: no new write for a new time
-  status.retry = api::Retry{to_rfc3339(now + runtime::shortest_wait(*(*verdict)->error)), reason};
+Verdicts with_advice(Verdicts verdicts, const Fragments& fragments) {
+  advise(verdicts.clients, "IdentityProvider", fragments.clients);
+  advise(verdicts.grants, "DatabricksWorkspace", fragments.grants);
+  advise(verdicts.edges, "F5Gateway", fragments.edges);
+  return verdicts;
 }
 
 /// What was granted there once opens no route any more, whatever else may close and open it meanwhile.
@@ -319,8 +268,8 @@ void settle_list(std::vector<api::Placement>& placements, const PlacedList& list
     const auto same = [&](const api::Placement& p) { return p.connection == connection && p.id == place_of(fragment); };
     if (verdict->outcome == Outcome::Gone) std::erase_if(placements, same);
     const auto kept = std::find_if(placements.begin(), placements.end(), same);
-    if (kept == placements.end() || fragment.wish != Wish::Present) continue;
-    if (verdict->outcome == Outcome::Applied) {
+    if (kept == placements.end()) continue;
+    if (verdict->outcome == Outcome::Applied && fragment.wish == Wish::Present) {
       kept->hash = fragment.hash();
       kept->generation = fragment.owner.generation;
     } else if (took_back_consent<std::decay_t<decltype(fragment)>>(*verdict)) {
@@ -340,8 +289,9 @@ std::vector<api::Placement> settle(const std::vector<api::Placement>& placements
   return left;
 }
 
-api::ProtectedEndpointStatus status_of(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
+api::ProtectedEndpointStatus status_of(const Validated& v, const Fragments& fragments, const Verdicts& told,
                                        SystemTime now) {
+  const Verdicts verdicts = with_advice(told, fragments);
   api::ProtectedEndpointStatus status = v.found.object->status;
   status.observed_generation = v.found.object->meta.generation;
   Conditions conditions(status.conditions, v.found.object->meta.generation, now);
@@ -356,14 +306,8 @@ api::ProtectedEndpointStatus status_of(const Validated& v, const Fragments& frag
   judge_synced(conditions, v, verdicts);
   judge_abnormal(conditions, v, fragments, verdicts);
   judge_ready(conditions, v);
-  tell_client(v, verdicts, status);
-  tell_access(v, fragments, verdicts, status);
-  tell_edge(v, fragments, verdicts, status);
-  tell_retry(verdicts, now, status);
+  tell_fields(v, fragments, verdicts, now, status);
   status.placements = settle(status.placements, fragments, verdicts);
-  const auto asked = v.found.object->meta.annotations.find(std::string(api::kReconcileAt));
-  status.last_handled_reconcile_at =
-      asked == v.found.object->meta.annotations.end() ? "" : asked->second.substr(0, 253);
   return status;
 }
 

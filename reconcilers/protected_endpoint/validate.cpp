@@ -2,8 +2,10 @@
 #include "reconcilers/protected_endpoint/validate.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "operator/base/text.hpp"
+#include "operator/schema/bounds.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
 #include "reconcilers/shared/allow.hpp"
 
@@ -67,6 +69,31 @@ void apply_deletion(Validated& v) {
   }
 }
 
+bool is_same_principal(const api::AccessEntry& a, const api::AccessEntry& b) {
+  return a.principal_type == b.principal_type && a.principal == b.principal;
+}
+
+const api::AccessEntry* find_principal(const std::vector<api::AccessEntry>& entries, const api::AccessEntry& wanted) {
+  const auto found =
+      std::ranges::find_if(entries, [&](const api::AccessEntry& entry) { return is_same_principal(entry, wanted); });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+/// No grant is taken from a principal that the spec dropped, only from one that the workspace's owner did. And none is
+/// given of which status could not tell any more: it is by status that we know what is held.
+void keep_held_grants(Validated& v) {
+  constexpr std::size_t kMost = schema::most_items(&api::DatabricksStatus::grants);
+  std::vector<api::AccessEntry> wanted = std::exchange(v.grants, held_and_allowed(v));
+  const std::vector<api::AccessEntry> held = v.grants;
+  std::size_t principals = held.size();
+  for (api::AccessEntry& entry : wanted) {
+    const bool is_new = find_principal(held, entry) == nullptr;
+    const bool fits = !is_new || principals < kMost;
+    if (is_new && fits) ++principals;
+    (fits ? v.grants : v.surplus_grants).push_back(std::move(entry));
+  }
+}
+
 /// Observe: look, and change nothing. UpsertOnly: make and repair, and take nothing away.
 void apply_management(Validated& v) {
   const api::Management management = spec_of(v.found).management;
@@ -77,23 +104,25 @@ void apply_management(Validated& v) {
     if (decision->wish == Wish::Absent)
       *decision = hold({"KeptByManagement", "spec.management does not let anything be removed"});
   }
-  if (management != api::Management::UpsertOnly) return;
-  // No grant is taken from a principal that the spec dropped, only from one that the workspace's owner did.
-  for (const api::AccessEntry& held : held_and_allowed(v)) v.grants.push_back(held);
+  if (management == api::Management::UpsertOnly) keep_held_grants(v);
+}
+
+/// Whether status tells of what we granted at the serving endpoint that the spec names now.
+bool knows_what_is_held(const Validated& v) {
+  const auto& backends = spec_of(v.found).backends;
+  return v.found.object->status.databricks && !backends.empty() &&
+         holds_grants_at(v.found.object->status, backends.front());
 }
 
 /// A principal that the workspace's owner no longer allows loses its entry though the team pauses, only observes, or
 /// has its grants held for another reason. Nothing else changes: what is held and allowed stays. What is allowed has to
 /// be known for that, and somebody has to be there to be told.
 void apply_refusals(Validated& v) {
-  const auto& databricks = v.found.object->status.databricks;
-  const auto& backends = spec_of(v.found).backends;
-  const bool ours = databricks && !backends.empty() && holds_grants_at(v.found.object->status, backends.front());
   const bool known = v.found.workspace && v.found.ns && !shared::is_released(v.found.workspace->meta);
   const bool kept = v.grant.wish == Wish::Observe || v.grant.wish == Wish::Hold;
-  if (!kept || !known || !ours) return;
+  if (!kept || !known || !knows_what_is_held(v)) return;
   std::vector<api::AccessEntry> left = held_and_allowed(v);
-  if (left.size() == databricks->grants.size()) return;
+  if (left.size() == v.found.object->status.databricks->grants.size()) return;
   v.grants = std::move(left);
   v.grant.wish = Wish::Present;
 }
@@ -133,7 +162,21 @@ void hold_misread(Validated& v) {
   }
 }
 
-/// A spec that cannot be read as a whole changes nothing, but what it takes away is still taken away.
+/// What is held and still wanted, at the lower of the two levels: nothing new is granted from a broken spec.
+std::vector<api::AccessEntry> held_and_wanted(const std::vector<api::AccessEntry>& held,
+                                              const std::vector<api::AccessEntry>& wanted) {
+  std::vector<api::AccessEntry> both;
+  for (api::AccessEntry entry : wanted) {
+    const api::AccessEntry* has = find_principal(held, entry);
+    if (has == nullptr) continue;
+    entry.level = std::min(entry.level, has->level);
+    both.push_back(std::move(entry));
+  }
+  return both;
+}
+
+/// A spec that cannot be read as a whole changes nothing, but what it takes away is still taken away: where it was
+/// given, and nowhere else.
 void hold_invalid(Validated& v) {
   v.accepted = invalid(v.found.object->errors);
   const auto touches = [&](std::string_view prefix) {
@@ -143,18 +186,10 @@ void hold_invalid(Validated& v) {
   const Finding why = v.accepted;
   if (!(v.client.wish == Wish::Absent && (v.client.withdrawn || !touches("spec.client")))) v.client = hold(why);
   if (!v.edge.withdrawn) v.edge = hold(why);
-  const bool may_shrink = v.grant.wish == Wish::Present && !touches("spec.access") && !touches("spec.backends");
+  const bool may_shrink =
+      v.grant.wish == Wish::Present && !touches("spec.access") && !touches("spec.backends") && knows_what_is_held(v);
   if (!v.grant.withdrawn && !may_shrink) v.grant = hold(why);
-  if (may_shrink) {
-    // Only entries that are there already and still wanted: nothing new is granted from a broken spec.
-    const auto& held = v.found.object->status.databricks;
-    std::erase_if(v.grants, [&](const api::AccessEntry& entry) {
-      if (!held) return true;
-      return std::none_of(held->grants.begin(), held->grants.end(), [&](const api::AccessEntry& h) {
-        return h.principal_type == entry.principal_type && h.principal == entry.principal && h.level == entry.level;
-      });
-    });
-  }
+  if (may_shrink) v.grants = held_and_wanted(v.found.object->status.databricks->grants, v.grants);
 }
 
 }  // namespace

@@ -37,7 +37,9 @@ struct Validated {
   bool releasing = false;                        ///< deleted with deletionPolicy Orphan, and every owner allows it
   std::vector<api::AccessEntry> grants;          ///< the allowed ones
   std::vector<api::AccessEntry> refused_grants;  ///< not covered by the workspace's allow list
-  std::string audience;                          ///< its own, or the provider's
+  std::vector<api::AccessEntry>
+      surplus_grants;    ///< more than there is room for beside those that are kept (UpsertOnly)
+  std::string audience;  ///< its own, or the provider's
 };
 
 [[nodiscard]] Validated validate(const Found& found);

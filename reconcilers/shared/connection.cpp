@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <set>
 
+#include "operator/base/log.hpp"
 #include "operator/base/text.hpp"
 #include "operator/runtime/outcome.hpp"
+#include "operator/schema/bounds.hpp"
 #include "reconcilers/shared/allow.hpp"
 
 namespace sallyport::shared {
@@ -42,11 +44,8 @@ std::string names_of(const std::vector<User>& users) {
   return join(some, ", ");
 }
 
-/// What happened, and, where the error itself cannot know, what a person can do about it.
 std::string words_on(const Error& unreachable) {
-  if (unreachable.code != Code::Unavailable) return unreachable.text();
-  return unreachable.text() + "; see that it runs, that spec has its right address and CA, and that the network lets " +
-         "the operator reach it";
+  return unreachable.text() + advice_on(unreachable, "spec");
 }
 
 void judge_ready(Judge& judge, const ConnectionState& state) {
@@ -74,23 +73,15 @@ void judge_ready(Judge& judge, const ConnectionState& state) {
   judge.say("Ready", ConditionStatus::True, "Ready", "the system answers and can be written to");
 }
 
+constexpr std::size_t kMostOrphans = schema::most_items(&api::F5GatewayStatus::orphans);
+static_assert(kMostOrphans == schema::most_items(&api::IdentityProviderStatus::orphans) &&
+              kMostOrphans == schema::most_items(&api::DatabricksWorkspaceStatus::orphans));
+
 constexpr const char* kGateway = "F5Gateway";
 constexpr const char* kProvider = "IdentityProvider";
 constexpr const char* kWorkspace = "DatabricksWorkspace";
 
 using Endpoint = store::Object<api::ProtectedEndpoint>;
-
-const char* kind_of(api::PlacementSystem system) {
-  switch (system) {
-    case api::PlacementSystem::F5:
-      return kGateway;
-    case api::PlacementSystem::OIDC:
-      return kProvider;
-    case api::PlacementSystem::Databricks:
-      break;
-  }
-  return kWorkspace;
-}
 
 bool is_connection(const std::string& kind) {
   return kind == kGateway || kind == kProvider || kind == kWorkspace;
@@ -143,7 +134,7 @@ void add_all_connections(std::vector<Key>& keys, const Caches& caches) {
   for (const auto& workspace : caches.workspaces.list()) keys.push_back({kWorkspace, "", workspace->meta.name});
 }
 
-/// Rivals for a host (whoever waits for one, and whoever claims the same), and the connections whose users it is among.
+/// Rivals for a host: whoever waits for one, and whoever claims the same.
 void add_of_endpoint(std::vector<Key>& keys, const Key& changed, const Caches& caches) {
   const auto is_other = [&](const Endpoint& other) {
     return other.meta.ns != changed.ns || other.meta.name != changed.name;
@@ -153,8 +144,6 @@ void add_of_endpoint(std::vector<Key>& keys, const Key& changed, const Caches& c
   if (!endpoint) return add_all_connections(keys, caches);
   add_endpoints(keys, caches.endpoints.find(host_word(endpoint->spec.host)),
                 [&](const Endpoint& other) { return is_other(other) && other.spec.host == endpoint->spec.host; });
-  for (const api::Placement& placement : endpoint->status.placements)
-    keys.push_back({kind_of(placement.system), "", placement.connection});
 }
 
 }  // namespace
@@ -169,6 +158,12 @@ std::vector<User> users_of(const Caches& caches, api::PlacementSystem system, co
     }
   }
   return users;
+}
+
+std::string advice_on(const Error& error, const std::string& spec) {
+  if (error.code != Code::Unavailable) return {};
+  return "; see that it runs, that " + spec + " has its right address and CA, and that the network lets the operator " +
+         "reach it";
 }
 
 ir::SecretHandle credentials_handle(const store::Store& store, const std::string& name) {
@@ -213,16 +208,30 @@ void judge_connection(std::vector<schema::Condition>& conditions, const Connecti
 
 bool remember_orphans(const schema::Metadata& meta, const std::vector<User>& users, std::vector<api::Orphan>& orphans) {
   if (!is_released(meta)) return false;
-  bool added = false;
-  for (const User& user : users) {
-    const bool known = std::any_of(orphans.begin(), orphans.end(), [&](const api::Orphan& orphan) {
-      return orphan.id == user.id && orphan.owner == user.name;
-    });
-    if (known) continue;
-    orphans.push_back({user.name, user.id, "force-release: the system was declared gone for good"});
-    added = true;
+  using Held = std::pair<std::string, std::string>;
+  std::set<Held> held;
+  for (const User& user : users) held.emplace(user.name, user.id);
+  std::set<Held> listed;
+  for (const api::Orphan& orphan : orphans) listed.emplace(orphan.owner, orphan.id);
+  std::vector<api::Orphan> added;
+  for (const auto& [name, id] : held) {
+    if (!listed.contains({name, id}))
+      added.push_back({name, id, "force-release: the system was declared gone for good"});
   }
-  return added;
+  const std::size_t total = orphans.size() + added.size();
+  std::size_t too_many = total - std::min(total, kMostOrphans);
+  std::erase_if(orphans, [&](const api::Orphan& orphan) {
+    const bool is_free = !held.contains({orphan.owner, orphan.id});
+    if (too_many == 0 || !is_free) return false;
+    --too_many;
+    log::warning("left behind by force-release, and no longer in the list of the connection's status",
+                 {{"connection", meta.name}, {"owner", orphan.owner}, {"id", orphan.id}});
+    return true;
+  });
+  added.resize(added.size() -
+               std::min(added.size(), too_many));  // the next round's, when those who are listed now are free
+  orphans.insert(orphans.end(), added.begin(), added.end());
+  return !added.empty();
 }
 
 std::vector<Key> dependents(const Key& changed, const Caches& caches, const store::Store& store) {

@@ -26,6 +26,10 @@ struct User {
 /// That the credentials' Secret is not there, and what to do: NotFound at `field`.
 [[nodiscard]] Error missing_credentials(const store::Store& store, const std::string& name, std::string_view field);
 
+/// What a person can do about a system that cannot be reached, to follow the error's words, which cannot know it; empty
+/// for every other error. `spec`: whose that is.
+[[nodiscard]] std::string advice_on(const Error& error, const std::string& spec);
+
 /// What the conditions of a connection are made from. Pure.
 struct ConnectionState {
   const schema::Metadata& meta;
@@ -39,7 +43,8 @@ struct ConnectionState {
 void judge_connection(std::vector<schema::Condition>& conditions, const ConnectionState& state, SystemTime now);
 
 /// Adds what users hold to the orphans that are remembered, when force-release was asked for by the connection's name.
-/// Returns whether anything was added.
+/// Who is listed is freed, so more than the list has room for are listed in rounds: those who are free already make
+/// room, and are written to the log. Returns whether anything was added.
 bool remember_orphans(const schema::Metadata& meta, const std::vector<User>& users, std::vector<api::Orphan>& orphans);
 
 /// Keys to queue when something changed: the CRs that refer to it.

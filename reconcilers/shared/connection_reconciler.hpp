@@ -19,7 +19,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
-#include "operator/schema/codec.hpp"
+#include "operator/schema/bounds.hpp"
 #include "reconcilers/shared/connection.hpp"
 
 namespace sallyport::shared {
@@ -88,12 +88,12 @@ class ConnectionReconciler {
     judge_connection(status.conditions, state, world_.around.clock.now());  // pure
     const auto link = Traits::links(world_).get(key.name);
     Traits::tell(link ? link->health() : std::nullopt, object.spec, world_.caches, key.name, status);
-    if (schema::write(status) == schema::write(object.status)) {
+    const auto json = schema::write_within_bounds(status);
+    if (json == schema::write(object.status)) {
       world_.keep_status(key);
       return {};
     }
-    if (Result<void> written = world_.write_status(key, object.meta, schema::write(status).dump());
-        !written) {  // cluster
+    if (Result<void> written = world_.write_status(key, object.meta, json.dump()); !written) {  // cluster
       return {written.error(), std::nullopt};
     }
     const schema::Condition* before = schema::find_condition(object.status.conditions, "Ready");

@@ -55,9 +55,14 @@ static_assert(static_cast<int>(ir::Level::CanManage) == static_cast<int>(api::Le
 
 }  // namespace
 
-/// A value of one line comes without the line break that `echo` and editors put at its end.
+/// A value of one line comes without the line break that `echo` and editors put at its end. What may not be read says
+/// who can change that: whoever sees the error is somebody else.
 Result<ir::SecretBytes> StoreSecrets::read(const std::string& ns, const std::string& name) {
-  store::SecretRead secret = TRY(store_.read_secret(ns, name));
+  Result<store::SecretRead> read = store_.read_secret(ns, name);
+  if (!read && read.error().code == Code::Refused)
+    read.error().message +=
+        "; let the operator read it: its service account needs the right to get Secrets in namespace '" + ns + "'";
+  store::SecretRead secret = TRY(std::move(read));
   for (auto& [key, bytes] : secret.bytes) {
     const std::string_view text = bytes.reveal();
     const std::size_t end = text.find_first_of("\r\n");

@@ -213,6 +213,21 @@ TEST_F(DataConformance, AsksAsLittleAsItCan) {
   EXPECT_EQ(times_asked("GET /api/2.0/serving-endpoints/fraud-scoring"), 1);
 }
 
+TEST_F(DataConformance, TurnsAwayOnlyTheObjectThatFindsNoRoomInTheLedger) {
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+  auto& owners = ledgers.kept.begin()->second.entries.at("group:risk-analysts").owners;
+  for (int i = 0; owners.size() < 256; ++i) owners[Uid("uid-" + std::to_string(1000 + i))] = Level::CanQuery;
+
+  const auto verdicts = converge_all({fragment({group("risk-analysts")}), fragment({group("risk-analysts")}, "late")});
+
+  EXPECT_OUTCOME(verdicts[0], Outcome::Applied);
+  EXPECT_THAT(verdicts[0].missing, IsEmpty());
+  EXPECT_OUTCOME(verdicts[1], Outcome::Applied);
+  EXPECT_THAT(verdicts[1].missing, ElementsAre("group:risk-analysts"));
+  EXPECT_THAT(verdicts[1].notes, Contains(HasSubstr("'risk-analysts' has no room for one more object")));
+  EXPECT_EQ(ledger().entries.at("group:risk-analysts").owners.size(), 256U);
+}
+
 TEST_F(DataConformance, AsksForAPrincipalThatDoesNotExistLessAndLess) {
   const auto wanted = fragment({group("new-team"), group("risk-analysts")});
   EXPECT_THAT(converge(wanted).missing, ElementsAre("group:new-team"));

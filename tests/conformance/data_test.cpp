@@ -259,6 +259,32 @@ TEST_F(DataConformance, NeedsTheConsentOfTheEndpointItself) {
   EXPECT_OUTCOME(converge(unasked), Outcome::Applied);
 }
 
+TEST_F(DataConformance, TakesBackWhatItGrantedWhenConsentIsTakenAwayThoughTheGrantIsHeld) {
+  EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
+  const auto held_one = wishing(Wish::Hold, fragment({}));
+  EXPECT_OUTCOME(provider->compare({kServing, {held_one}}, {}).front(), Outcome::Pending);
+  set_tags({{"sallyport-instance", "inst0001"}, {"sallyport-namespace", "payments"}});
+  until_the_next_look();
+  asked.clear();
+
+  EXPECT_OUTCOME(provider->compare({kServing, {held_one}}, {}).front(), Outcome::Rejected);
+  EXPECT_THAT(writes(), IsEmpty()) << "who looks changes nothing";
+  ir::GrantFragment unasked = held_one;
+  unasked.require_tag = false;
+  EXPECT_OUTCOME(converge(unasked), Outcome::Pending);
+  EXPECT_EQ(held(kAnalysts), "CAN_QUERY");
+
+  const ir::Verdict verdict = converge(held_one);
+
+  EXPECT_OUTCOME(verdict, Outcome::Rejected);
+  ASSERT_TRUE(verdict.error.has_value());
+  EXPECT_EQ(verdict.error->code, Code::Refused);
+  EXPECT_EQ(held(kAnalysts), "");
+  ASSERT_FALSE(writes().empty());
+  ASSERT_FALSE(writes().front().changes.empty()) << "the audit trail names who loses it";
+  EXPECT_EQ(writes().front().changes.front().object, "ProtectedEndpoint risk/fraud");
+}
+
 TEST_F(DataConformance, DeletesTwice) {
   EXPECT_OUTCOME(converge(fragment({group("risk-analysts")})), Outcome::Applied);
   EXPECT_OUTCOME(converge(wishing(Wish::Absent, fragment({}))), Outcome::Gone);
@@ -299,6 +325,19 @@ TEST_F(DataConformance, LooksWithoutWriting) {
   EXPECT_THAT(verdict.notes, ElementsAre("'risk-analysts': none -> CAN_QUERY"));
   EXPECT_THAT(writes(), IsEmpty());
   EXPECT_THAT(ledgers.kept, IsEmpty());
+}
+
+TEST_F(DataConformance, LooksForTheTagThatClaimsTheEndpoint) {
+  const auto wanted = fragment({group("risk-analysts")});
+  EXPECT_OUTCOME(converge(wanted), Outcome::Applied);
+  set_tags({{"sallyport-namespace", "risk"}});
+  until_the_next_look();
+
+  const ir::Verdict verdict = provider->compare({kServing, {wanted}}, {}).front();
+
+  EXPECT_OUTCOME(verdict, Outcome::Unknown);
+  EXPECT_THAT(verdict.notes, ElementsAre(HasSubstr("tag sallyport-instance: none, would be ")));
+  EXPECT_OUTCOME(provider->compare({kServing, {wishing(Wish::Observe, wanted)}}, {}).front(), Outcome::Applied);
 }
 
 TEST_F(DataConformance, SaysThatThereIsNoSuchEndpoint) {

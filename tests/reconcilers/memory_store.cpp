@@ -163,6 +163,7 @@ Result<void> MemoryStore::delete_object(const Key& key) {
 }
 
 Result<store::SecretRead> MemoryStore::read_secret(const std::string& ns, const std::string& name) {
+  if (const auto refused = refusal_of(Verb::Read)) return *refused;
   const std::lock_guard lock(mutex_);
   ++secret_reads_;
   const auto meta = secrets_.get(ns, name);

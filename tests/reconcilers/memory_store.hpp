@@ -21,7 +21,7 @@ class MemoryStore final : public store::Store {
     std::string reason;
     std::string message;
   };
-  enum class Verb { Write, Delete };
+  enum class Verb { Read, Write, Delete };
 
   explicit MemoryStore(shared::Caches& caches);
   ~MemoryStore() override;
@@ -44,7 +44,7 @@ class MemoryStore final : public store::Store {
   [[nodiscard]] std::map<std::string, Secret> bytes(const std::string& ns, const std::string& name) const;
   /// The next writes of this object's status fail.
   void refuse_status_of(const Key& key, Error error);
-  /// Until it is told otherwise, writes or deletions of Secrets fail.
+  /// Until it is told otherwise, reads, writes or deletions of Secrets fail.
   void refuse_secrets(Verb verb, std::optional<Error> error);
   void set_fresh(bool fresh) { fresh_ = fresh; }
 

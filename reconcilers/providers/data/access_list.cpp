@@ -44,7 +44,27 @@ void learn_foreign_changes(Plan& plan, const AccessList& observed) {
   }
 }
 
-void set_share(Plan& plan, const ir::GrantFragment& fragment, const AccessList& observed,
+template <class Map>
+std::size_t united_size(const Map& a, const Map& b) {
+  const auto more = std::count_if(b.begin(), b.end(), [&](const auto& entry) { return !a.contains(entry.first); });
+  return a.size() + static_cast<std::size_t>(more);
+}
+
+/// Whether the owner's wish for a principal has room in the ledger that is saved ahead, in which those who are leaving
+/// still are.
+bool has_room(const ir::Ledger& ledger, const ir::Ledger& former, const std::string& key, const Uid& owner) {
+  const auto owners_in = [&](const ir::Ledger& one) {
+    const auto entry = one.entries.find(key);
+    return entry == one.entries.end() ? std::map<Uid, Level>{} : entry->second.owners;
+  };
+  const auto had = owners_in(former);
+  if (had.contains(owner)) return true;
+  if (united_size(owners_in(ledger), had) >= kMostOwners) return false;
+  const bool is_known = ledger.entries.contains(key) || former.entries.contains(key);
+  return is_known || united_size(ledger.entries, former.entries) < kMostPrincipals;
+}
+
+void set_share(Plan& plan, const ir::Ledger& former, const ir::GrantFragment& fragment, const AccessList& observed,
                const Untouchable& untouchable) {
   const Uid& owner = fragment.owner.uid;
   for (auto& [key, entry] : plan.ledger.entries) entry.owners.erase(owner);
@@ -52,6 +72,10 @@ void set_share(Plan& plan, const ir::GrantFragment& fragment, const AccessList& 
   for (const ir::Grant& grant : fragment.grants) {
     if (untouchable.covers(grant.principal)) continue;
     const std::string key = grant.principal.key();
+    if (!has_room(plan.ledger, former, key, owner)) {
+      plan.crowded_out.emplace(owner, key);
+      continue;
+    }
     const auto [entry, is_new] = plan.ledger.entries.try_emplace(key);
     if (is_new) {
       entry->second.principal = grant.principal;
@@ -157,7 +181,7 @@ Plan plan_access(const ir::Ledger& ledger, const AccessList& observed, const std
   for (const ir::GrantFragment& fragment : fragments) {
     if (fragment.wish == Wish::Hold || fragment.wish == Wish::Observe) continue;
     if (fragment.wish == Wish::Release) let_go(plan.ledger, fragment.owner.uid);
-    set_share(plan, fragment, observed, untouchable);
+    set_share(plan, ledger, fragment, observed, untouchable);
   }
   for (auto& [key, entry] : plan.ledger.entries) {
     if (const auto was = ledger.entries.find(key); was != ledger.entries.end()) keep_highest(entry, was->second);

@@ -32,6 +32,11 @@ struct Untouchable {
   [[nodiscard]] bool covers(const ir::Principal& principal) const;  ///< ourselves, and the group `admins`
 };
 
+/// What a ledger has room for. Who finds none is granted nothing: what is granted without an entry could never be taken
+/// back, and one entry too many would keep the whole ledger from being saved.
+inline constexpr std::size_t kMostOwners = 256;       ///< objects that want one principal's entry
+inline constexpr std::size_t kMostPrincipals = 1024;  ///< entries of one serving endpoint
+
 /// What has to be done to one principal.
 struct LevelChange {
   ir::Principal principal;
@@ -50,6 +55,8 @@ struct Plan {
   /// A level is taken for somebody else's doing. One read may show what we set ourselves long ago (databricks.md 2.1),
   /// so it counts only if the next one agrees.
   bool learned = false;
+  /// Whose wish found no room in the ledger: the owner, and the principal's key.
+  std::set<std::pair<Uid, std::string>> crowded_out;
   std::vector<std::string> notes;  ///< for people
 };
 

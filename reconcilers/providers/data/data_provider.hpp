@@ -43,7 +43,8 @@ class DataProvider {
   [[nodiscard]] virtual Result<ServingEndpoint> resolve(const std::string& name, std::stop_token stop) = 0;
 
   /// Observes the access list, computes through the ledger what is ours, grants and revokes, verifies within a bound.
-  /// One verdict per fragment, in order. Never lowers a foreign level, never touches `admins` or ourselves.
+  /// One verdict per fragment, in order. Never lowers a foreign level, never touches `admins` or ourselves. Where the
+  /// serving endpoint does not consent, what was granted goes, that of a fragment on Hold too (Rejected, Refused).
   [[nodiscard]] virtual std::vector<ir::Verdict> converge(const Step& step, std::stop_token stop) = 0;
 
   /// Reads only: `notes` list what converge would do.

@@ -19,14 +19,16 @@ class RoutingOfEvents : public ::testing::Test {
  protected:
   static Key key(const std::string& name) { return {"ProtectedEndpoint", "risk", name}; }
 
-  void put(const std::string& name, std::int64_t generation, const std::string& host) {
+  void put(const std::string& name, std::int64_t generation, const std::string& host,
+           const std::vector<std::string>& gateways = {"edge"}) {
     auto made = std::make_shared<store::Object<api::ProtectedEndpoint>>();
     made->meta.ns = "risk";
     made->meta.name = name;
     made->meta.uid = Uid("uid-" + name);
     made->meta.generation = generation;
     made->spec.host = host;
-    made->status.placements = {{api::PlacementSystem::F5, "edge", "sp_x/pe_" + name, "192.0.2.1", "", 0}};
+    for (const std::string& gateway : gateways)
+      made->status.placements.push_back({api::PlacementSystem::F5, gateway, "sp_x/pe_" + name, "192.0.2.1", "", 0});
     caches.endpoints.put("risk", name, made);
   }
   std::vector<std::string> queued() {
@@ -133,6 +135,45 @@ TEST_F(RoutingOfEvents, TellsTheUsersOfAConnectionWhyTheyHaveToWaitAndNotEachLoo
   EXPECT_THAT(gateway_is(schema::ConditionStatus::False, "SecretNotFound", "three"), ::testing::Contains("normal a"));
   EXPECT_THAT(gateway_is(schema::ConditionStatus::False, "SecretNotFound", "four"),
               ::testing::Not(::testing::Contains("normal a")));
+}
+
+TEST_F(RoutingOfEvents, TellsAConnectionThatAnEndpointHasLeftIt) {
+  const auto told_later = [&](Cause cause) {
+    routing.changed(key("a"), cause);
+    (void)queued();
+    clock.advance(std::chrono::seconds(5));
+    return queued();
+  };
+  put("a", 1, "a.example", {"edge"});
+  routing.note(key("a"));
+
+  put("a", 1, "a.example", {"edge", "other"});
+  EXPECT_THAT(told_later(Cause::Echo), UnorderedElementsAre("normal edge", "normal other"));
+  put("a", 1, "a.example", {"other"});
+  EXPECT_THAT(told_later(Cause::Echo), UnorderedElementsAre("normal edge", "normal other"));
+  put("a", 1, "a.example", {});
+  EXPECT_THAT(told_later(Cause::Echo), ElementsAre("normal other"));
+  EXPECT_THAT(told_later(Cause::Echo), IsEmpty());
+
+  put("a", 1, "a.example", {"edge"});
+  EXPECT_THAT(told_later(Cause::Initial), IsEmpty());
+  caches.endpoints.erase("risk", "a");
+  EXPECT_THAT(told_later(Cause::Changed), ElementsAre("normal edge"));
+}
+
+TEST_F(RoutingOfEvents, TellsTheUsersOfAConnectionWhoIsGivenUpThoughAsManyWereBefore) {
+  put("a", 1, "a.example");
+  const auto given_up = [&](const char* owner) {
+    auto made = std::make_shared<store::Object<api::F5Gateway>>();
+    made->meta.name = "edge";
+    made->status.orphans = {{owner, "sp_x/pe", "force-release"}};
+    caches.gateways.put("", "edge", made);
+    routing.changed({"F5Gateway", "", "edge"}, Cause::Echo);
+    return queued();
+  };
+  EXPECT_THAT(given_up("risk/b"), ::testing::Contains("normal a"));
+  EXPECT_THAT(given_up("risk/b"), IsEmpty());
+  EXPECT_THAT(given_up("risk/a"), ::testing::Contains("normal a"));
 }
 
 TEST_F(RoutingOfEvents, CountsUsersOfAConnectionOnceForMany) {

@@ -33,16 +33,20 @@ class FakeWorkspace final : public data::DataProvider {
   std::string render(const ir::GrantFragment&) const override { return {}; }
 
   std::vector<std::string> asked;
+  std::vector<Wish> wishes;  ///< of the last question
   std::optional<Error> unwell;
+  std::optional<Error> refused;
 
  private:
   std::vector<ir::Verdict> answer(const std::string& what, const data::Step& step, Outcome outcome) {
     std::vector<ir::Verdict> verdicts;
     std::string line = what + " " + step.serving_endpoint;
+    wishes.clear();
     for (const ir::GrantFragment& fragment : step.fragments) {
       line += " " + fragment.owner.name;
-      verdicts.push_back(sallyport::testing::verdict_of(outcome));
-      if (unwell) verdicts.back().error = unwell;
+      wishes.push_back(fragment.wish);
+      verdicts.push_back(sallyport::testing::verdict_of(refused ? Outcome::Rejected : outcome));
+      if (unwell || refused) verdicts.back().error = unwell ? unwell : refused;
     }
     asked.push_back(line);
     return verdicts;
@@ -51,11 +55,12 @@ class FakeWorkspace final : public data::DataProvider {
 
 class WorkspaceTarget : public ::testing::Test {
  protected:
-  void want(const std::string& name, Wish wish) {
+  void want(const std::string& name, Wish wish, bool require_tag = true) {
     ir::GrantFragment fragment;
     fragment.wish = wish;
     fragment.owner = {"ProtectedEndpoint", "risk", name, Uid("uid-" + name), "7", 1};
     fragment.serving_endpoint = "fraud-scoring";
+    fragment.require_tag = require_tag;
     link.submit(target, fragment, runtime::Priority::Normal);
   }
   Outcome outcome(const std::string& name) { return link.verdict(target, Uid("uid-" + name))->outcome; }
@@ -91,14 +96,39 @@ TEST_F(WorkspaceTarget, ConvergesAllObjectsOfAnEndpointInOneStepAndLooksForThose
   EXPECT_EQ(next.again_after, std::chrono::minutes(10));
 }
 
-TEST_F(WorkspaceTarget, ConvergesNothingWhereNobodyActs) {
+TEST_F(WorkspaceTarget, OnlyLooksWhereNobodyActs) {
   link.use(workspace);
   want("b", Wish::Hold);
   want("c", Wish::Observe);
 
   (void)step(link, target, {});
 
-  EXPECT_THAT(workspace->asked, ElementsAre("compare fraud-scoring c"));
+  EXPECT_THAT(workspace->asked, ElementsAre("compare fraud-scoring b c"));
+}
+
+TEST_F(WorkspaceTarget, DoesNotEvenLookForWhoIsHeldWhereNoConsentIsAskedFor) {
+  link.use(workspace);
+  want("b", Wish::Hold, false);
+
+  (void)step(link, target, {});
+
+  EXPECT_THAT(workspace->asked, IsEmpty());
+}
+
+TEST_F(WorkspaceTarget, TakesBackWhatTheEndpointNoLongerConsentsToThoughNobodyActs) {
+  link.use(workspace);
+  want("b", Wish::Hold);
+  want("c", Wish::Observe);
+  workspace->refused = Error{Code::Refused, "it does not consent", {}, {}};
+
+  const runtime::Next next = step(link, target, {});
+
+  EXPECT_THAT(workspace->asked, ElementsAre("compare fraud-scoring b c", "converge fraud-scoring b c"));
+  EXPECT_THAT(workspace->wishes, ElementsAre(Wish::Hold, Wish::Hold)) << "as the provider takes them";
+  EXPECT_EQ(outcome("b"), Outcome::Rejected);
+  EXPECT_EQ(outcome("c"), Outcome::Rejected);
+  ASSERT_TRUE(next.error.has_value());
+  EXPECT_EQ(next.error->code, Code::Refused);
 }
 
 TEST_F(WorkspaceTarget, AsksNothingWhenNobodyWantsAnythingAndDoesNotComeBack) {

@@ -171,6 +171,21 @@ TEST_F(FormerPlaces, KeepADeletionWaitingThatMayNeitherRemoveNorLeaveThem) {
   EXPECT_THAT(wishes(), ElementsAre(Wish::Hold, Wish::Hold, Wish::Hold));
 }
 
+TEST_F(FormerPlaces, NeedTheConsentThatTheirOwnWorkspaceAsksFor) {
+  for (const auto& [connection, fragment] : world.fragments().grants) EXPECT_TRUE(fragment.require_tag);
+
+  Found unknown = world.found();
+  unknown.workspace = nullptr;
+  unknown.placed_at.workspaces.clear();
+  const Fragments fragments = build(validate(unknown), {InstanceId("abcd1234"), std::nullopt, ""});
+  EXPECT_EQ(fragments.grants.size(), 2U);
+  for (const auto& [connection, fragment] : fragments.grants)
+    EXPECT_FALSE(fragment.require_tag) << "nothing follows from a workspace that has not been seen";
+
+  world.workspace.spec.consent = api::Consent::None;
+  for (const auto& [connection, fragment] : world.fragments().grants) EXPECT_FALSE(fragment.require_tag);
+}
+
 TEST_F(FormerPlaces, StayAsTheyAreWhileTheServingEndpointCannotBeRead) {
   world.endpoint.status.placements.push_back(
       {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1});

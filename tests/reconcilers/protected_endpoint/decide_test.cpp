@@ -46,6 +46,45 @@ TEST(DecideEndpoint, RefusesAScopeThatIsNotAllowed) {
   EXPECT_THAT(v.accepted.message, HasSubstr("spec.identity.requiredScopes[1]"));
 }
 
+TEST(DecideEndpoint, OpensNoDoorToTokensOfAProviderThatDoesNotAllowItThoughItManagesNoClient) {
+  World world;
+  world.endpoint.spec.client = api::Client{false, "", {}};
+  EXPECT_EQ(world.validated().client.why.reason, "NotManaged");
+  EXPECT_EQ(world.validated().edge.wish, Wish::Present);
+
+  world.endpoint.spec.identity.required_scopes = {"payroll:read"};
+  EXPECT_TRUE(world.validated().edge.withdrawn);
+  EXPECT_THAT(world.validated().accepted.message, HasSubstr("spec.identity.requiredScopes[0]"));
+
+  world.endpoint.spec.identity.required_scopes.clear();
+  world.endpoint.spec.identity.audience = "https://payroll.example.com";
+  EXPECT_TRUE(world.validated().edge.withdrawn);
+
+  Found found = World().found();
+  auto unmanaged = std::make_shared<store::Object<api::ProtectedEndpoint>>(*found.object);
+  unmanaged->spec.client = api::Client{false, "", {}};
+  found.object = unmanaged;
+  found.provider = nullptr;
+  const Validated unresolved = validate(found);
+  EXPECT_EQ(unresolved.resolved_refs.reason, "RefNotFound");
+  EXPECT_EQ(unresolved.edge.wish, Wish::Hold);
+}
+
+TEST(DecideEndpoint, WithdrawsAClientThatIsNoLongerManagedFromANamespaceThatIsNoLongerAllowed) {
+  for (const api::Management management : {api::Management::UpsertOnly, api::Management::Observe}) {
+    World world;
+    world.endpoint.spec.client = api::Client{false, "", {}};
+    world.endpoint.spec.management = management;
+    EXPECT_EQ(world.validated().client.wish, Wish::Hold) << "management keeps it";
+
+    world.provider.spec.allow.clear();
+
+    EXPECT_EQ(world.validated().client.wish, Wish::Absent);
+    EXPECT_TRUE(world.validated().client.withdrawn);
+    EXPECT_TRUE(world.validated().edge.withdrawn);
+  }
+}
+
 TEST(DecideEndpoint, SeparatesGrantsThatAreNotAllowedFromThoseThatAre) {
   World world;
   world.endpoint.spec.access->grants = {{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery},

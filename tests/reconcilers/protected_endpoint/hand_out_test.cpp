@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+
 #include "tests/reconcilers/memory_store.hpp"
 #include "tests/reconcilers/protected_endpoint/world.hpp"
 #include "tests/reconcilers/surroundings.hpp"
@@ -253,6 +255,45 @@ TEST_F(Consent, IsNotTakenBackByAWorkspaceThatDoesNotAnswer) {
   }
   say(Outcome::Rejected, Code::NotFound);
   EXPECT_EQ(edge().wish, Wish::Present);
+}
+
+TEST_F(Consent, TakenBackClosesTheRouteAndIsToldThoughNothingElseIsDone) {
+  const auto paused = [&] { objects.endpoint.meta.annotations["sallyport.dev/paused"] = "true"; };
+  const auto observing = [&] { objects.endpoint.spec.management = api::Management::Observe; };
+  const auto unreadable = [&] { objects.endpoint.errors = {{"spec.access.grants[0].level", "must be CanView"}}; };
+  const sallyport::testing::World fresh = objects;
+  for (const auto& [state, wish] : std::vector<std::pair<std::function<void()>, Wish>>{
+           {paused, Wish::Observe}, {observing, Wish::Observe}, {unreadable, Wish::Hold}}) {
+    objects = fresh;
+    state();
+    (void)hand_out();
+    ASSERT_EQ(workspace->wanted(shared::serving_target("fraud-scoring")).at(0).wish, wish);
+    say(Outcome::Unknown);
+    EXPECT_NE(edge().wish, Wish::Absent);
+
+    refuse();
+
+    EXPECT_EQ(edge().wish, Wish::Absent);
+    EXPECT_EQ(edge().why.reason, "NoConsent");
+    const auto told = hand_out().grants.front();
+    ASSERT_TRUE(told.has_value());
+    EXPECT_EQ(told->outcome, Outcome::Rejected);
+  }
+}
+
+TEST_F(HandOut, HasTheConsentToWhatIsHeldLookedAtThoughTheProcessIsNew) {
+  connect();
+  objects.endpoint.errors = {{"spec.access.grants[0].level", "must be CanView"}};
+  const Key target = shared::serving_target("fraud-scoring");
+  objects.endpoint.status.placements = {
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "", 1}};
+  EXPECT_FALSE(hand_out().grants.front().has_value());
+  EXPECT_FALSE(workspace->knows(target, objects.endpoint.meta.uid)) << "nothing was granted there";
+
+  objects.endpoint.status.placements.front().hash = "h";
+  EXPECT_FALSE(hand_out().grants.front().has_value());
+  ASSERT_TRUE(workspace->knows(target, objects.endpoint.meta.uid));
+  EXPECT_EQ(workspace->wanted(target).at(0).wish, Wish::Hold);
 }
 
 TEST_F(HandOut, KnowsWhatHasBecomeOfExactlyTheseFragments) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// When an object tells of its progress. What a reconcile comes to, with all systems, is in
+// When an object tells of its progress, and within which bounds. What a reconcile comes to, with all systems, is in
 // tests/effects/stage_test.cpp.
 #include "reconcilers/protected_endpoint/reconcile.hpp"
 
@@ -54,9 +54,17 @@ class Progress : public ::testing::Test {
       provider->record(shared::client_target(owner), fragment, std::move(verdict));
     }
   }
+  void annotate(const std::string& name, const std::string& value) {
+    store::Object<api::ProtectedEndpoint> object = *caches.endpoints.get("risk", "fraud-scoring");
+    object.meta.annotations[name] = value;
+    put(caches.endpoints, object);
+  }
+  [[nodiscard]] api::ProtectedEndpointStatus status() const {
+    return caches.endpoints.get("risk", "fraud-scoring")->status;
+  }
   [[nodiscard]] std::string told(std::string_view condition) const {
-    const auto object = caches.endpoints.get("risk", "fraud-scoring");
-    const schema::Condition* found = schema::find_condition(object->status.conditions, condition);
+    const api::ProtectedEndpointStatus now = status();
+    const schema::Condition* found = schema::find_condition(now.conditions, condition);
     return found == nullptr ? "" : found->reason;
   }
 
@@ -131,6 +139,106 @@ TEST_F(Progress, TellsThatTheServingEndpointDoesNotConsent) {
   EXPECT_EQ(told("RouteProgrammed"), "NoConsent");
   EXPECT_EQ(told("TokenPolicyAttached"), "NoConsent");
   EXPECT_EQ(told("Ready"), "Refused") << "the workspace's own words";
+}
+
+TEST_F(Progress, IsToldWithinTheBoundsOfAStatusHoweverMuchThereIsToSay) {
+  reconcile();
+  for (const ir::GrantFragment& fragment : workspace->wanted(shared::serving_target("fraud-scoring"))) {
+    ir::Verdict verdict = verdict_of(Outcome::Applied);
+    verdict.facts = {{"endpoint_id", "e-1"}};
+    for (int i = 0; i < 200; ++i) verdict.notes.push_back("entries of others: " + std::string(3000, 'x'));
+    workspace->record(shared::serving_target("fraud-scoring"), fragment, std::move(verdict));
+  }
+  surroundings.clock.advance(2s);
+
+  reconcile();
+
+  ASSERT_TRUE(status().databricks);
+  EXPECT_EQ(status().databricks->notes.size(), 128U);
+  EXPECT_EQ(status().databricks->notes.front().size(), 1024U);
+  EXPECT_EQ(status().databricks->endpoint_id, "e-1");
+
+  const int writes = store.writes();
+  surroundings.clock.advance(2s);
+  reconcile();
+  EXPECT_EQ(store.writes(), writes) << "what is cut is no difference";
+}
+
+TEST_F(Progress, IsAnEventOnTransitionsOnly) {
+  reconcile();
+  const auto reject = [&](const char* message) {
+    register_client(Outcome::Rejected, Error{Code::InvalidSpec, message, "spec.identity.requiredScopes", {}});
+    reconcile();
+    return store.events();
+  };
+  const auto events = reject("scope refused");
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(events.back().type, store::EventType::Warning);
+  EXPECT_EQ(events.back().reason, "Invalid");
+
+  const int writes = store.writes();
+  EXPECT_EQ(reject("scope refused once more").size(), events.size());
+  EXPECT_EQ(store.writes(), writes + 1) << "the words are others";
+  reconcile();
+  EXPECT_EQ(store.events().size(), events.size());
+}
+
+TEST_F(Progress, EchoesTheLookThatWasAskedFor) {
+  reconcile();
+  annotate("sallyport.dev/reconcile-at", "monday");
+  surroundings.clock.advance(2s);
+
+  reconcile();
+
+  EXPECT_EQ(status().last_handled_reconcile_at, "monday");
+  const int writes = store.writes();
+  reconcile();
+  EXPECT_EQ(store.writes(), writes);
+}
+
+TEST_F(Progress, IsReportedOnWhilePaused) {
+  reconcile();
+  annotate("sallyport.dev/paused", "true");
+  reconcile();
+  EXPECT_EQ(told("Paused"), "Paused");
+  const Uid owner = objects.endpoint.meta.uid;
+  const auto differ = [&](const std::string& how) {
+    const std::vector<ir::ClientFragment> wanted = provider->wanted(shared::client_target(owner));
+    EXPECT_EQ(wanted.at(0).wish, ir::Wish::Observe);
+    ir::Verdict verdict = verdict_of(Outcome::Unknown);
+    verdict.notes = {how};
+    provider->record(shared::client_target(owner), wanted.at(0), std::move(verdict));
+    reconcile();
+    const api::ProtectedEndpointStatus now = status();
+    const schema::Condition* drift = schema::find_condition(now.conditions, "DriftDetected");
+    return drift == nullptr ? std::string() : drift->message;
+  };
+
+  EXPECT_EQ(differ("scope: one, would be two"), "scope: one, would be two");
+  EXPECT_EQ(differ("scope: none, would be two"), "scope: none, would be two");
+}
+
+TEST_F(Progress, TellsTheNextTryAnewOnceItsTimeHasPassed) {
+  reconcile();
+  register_client(Outcome::Unknown, Error{Code::Unavailable, "timed out", "", {}});
+  EXPECT_EQ(reconcile().again_after, 1s);
+  ASSERT_TRUE(status().retry);
+  const std::string first = status().retry->at;
+  int writes = store.writes();
+  reconcile();
+  EXPECT_EQ(store.writes(), writes);
+
+  surroundings.clock.advance(1s);
+  EXPECT_EQ(reconcile().again_after, 6min);
+  EXPECT_GT(status().retry->at, first);
+  EXPECT_EQ(store.writes(), ++writes);
+
+  surroundings.clock.advance(6min - 1s);
+  reconcile();
+  EXPECT_EQ(store.writes(), writes) << "once a pause";
+  surroundings.clock.advance(1s);
+  reconcile();
+  EXPECT_EQ(store.writes(), writes + 1);
 }
 
 TEST_F(Progress, LooksAgainWhileAnotherClaimsTheHost) {

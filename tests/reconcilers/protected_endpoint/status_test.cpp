@@ -251,6 +251,60 @@ TEST(EndpointStatus, DoesNotChangeEitherWhileSomethingIsRefused) {
   }
 }
 
+TEST(EndpointStatus, SaysWhatToDoAboutASystemThatCannotBeReached) {
+  const World world;
+  Verdicts verdicts = all_applied();
+  verdicts.grants = {failed(Outcome::Unknown, Code::Unavailable, "connection refused")};
+
+  auto status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+
+  const std::string words =
+      "connection refused; see that it runs, that the spec of DatabricksWorkspace 'prod-eu' has its right address and "
+      "CA, and that the network lets the operator reach it";
+  EXPECT_EQ(condition(status, "Synced").message, words);
+  EXPECT_EQ(condition(status, "Ready").message, "AccessGranted: " + words);
+  ASSERT_TRUE(status.retry);
+  EXPECT_EQ(status.retry->reason, words);
+
+  verdicts.grants = {failed(Outcome::Unknown, Code::RateLimited, "slow down")};
+  status = status_of(world.validated(), world.fragments(), verdicts, kNow);
+  EXPECT_EQ(condition(status, "Synced").message, "slow down");
+}
+
+TEST(EndpointStatus, NamesThosePrincipalsForWhomThereIsNoRoomBesideTheKept) {
+  const World world;
+  Validated v = world.validated();
+  for (int i = 0; i < 12; ++i)
+    v.surplus_grants.push_back({api::GrantPrincipalType::Group, "risk-" + std::to_string(i), {}});
+
+  const auto status = status_of(v, world.fragments(), all_applied(), kNow);
+
+  EXPECT_EQ(condition(status, "AccessGranted").status, ConditionStatus::False);
+  EXPECT_EQ(condition(status, "AccessGranted").reason, "TooManyGrants");
+  EXPECT_THAT(condition(status, "AccessGranted").message, HasSubstr("'risk-9' and 2 more"));
+  EXPECT_THAT(condition(status, "AccessGranted").message, HasSubstr("set it to Enforce"));
+  EXPECT_EQ(condition(status, "PartiallyApplied").status, ConditionStatus::True);
+}
+
+TEST(EndpointStatus, TellsThatWhatWasHeldIsTakenBack) {
+  World world;
+  world.endpoint.status.placements = places_of(world.fragments());
+  world.endpoint.status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
+  world.endpoint.errors = {{"spec.access.grants[0].level", "must be CanView"}};
+  Verdicts held{{std::nullopt}, {std::nullopt}, {std::nullopt}, std::nullopt};
+  EXPECT_EQ(condition(status_of(world.validated(), world.fragments(), held, kNow), "AccessGranted").status,
+            ConditionStatus::True);
+
+  held.grants = {failed(Outcome::Rejected, Code::Refused, "it does not consent")};
+  const auto status = status_of(world.validated(), world.fragments(), held, kNow);
+
+  EXPECT_EQ(condition(status, "AccessGranted").status, ConditionStatus::False);
+  EXPECT_EQ(condition(status, "AccessGranted").message, "it does not consent");
+  const auto* place = placement_of(status, "prod-eu", grant_placement_id("fraud-scoring"));
+  ASSERT_NE(place, nullptr);
+  EXPECT_THAT(place->hash, IsEmpty()) << "it opens no route any more";
+}
+
 TEST(EndpointStatus, ShowsWhatWouldChangeWhenToldToObserve) {
   World world;
   world.endpoint.spec.management = api::Management::Observe;
@@ -265,19 +319,22 @@ TEST(EndpointStatus, ShowsWhatWouldChangeWhenToldToObserve) {
 }
 
 TEST(SettlePlacements, ForgetsThatItGrantedWhereConsentWasTakenBack) {
-  const World world;
-  const Fragments fragments = world.fragments();
+  World world;
   const std::vector<api::Placement> placements{
       {api::PlacementSystem::Databricks, "prod-eu", grant_placement_id("fraud-scoring"), "", "h", 1}};
   const auto hash_after = [&](ir::Verdict verdict) {
     Verdicts verdicts = all_applied();
     verdicts.grants = {std::move(verdict)};
-    return settle(placements, fragments, verdicts).at(0).hash;
+    return settle(placements, world.fragments(), verdicts).at(0).hash;
   };
 
   EXPECT_EQ(hash_after(failed(Outcome::Rejected, Code::Refused, "does not consent")), "");
   EXPECT_EQ(hash_after(failed(Outcome::Rejected, Code::NotFound, "is not there")), "h");
   EXPECT_EQ(hash_after(failed(Outcome::Unknown, Code::Unavailable, "reset")), "h");
+
+  world.endpoint.spec.management = api::Management::Observe;
+  EXPECT_EQ(hash_after(failed(Outcome::Rejected, Code::Refused, "does not consent")), "");
+  EXPECT_EQ(hash_after(applied()), "h") << "who only looks applies nothing";
 }
 
 }  // namespace

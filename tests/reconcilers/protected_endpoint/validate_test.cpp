@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "reconcilers/protected_endpoint/place.hpp"
 #include "tests/reconcilers/protected_endpoint/world.hpp"
 
 namespace sallyport::protected_endpoint {
@@ -13,6 +14,10 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using testing::World;
+
+std::vector<api::Placement> granted_at(const std::string& serving_endpoint) {
+  return {{api::PlacementSystem::Databricks, "prod-eu", grant_placement_id(serving_endpoint), "", "h", 1}};
+}
 
 TEST(ValidateEndpoint, WantsEverythingOfAValidObject) {
   const Validated v = World().validated();
@@ -97,35 +102,6 @@ TEST(ValidateEndpoint, WithdrawsTheRouteWhenTheCertificateMayNoLongerBeUsed) {
   EXPECT_EQ(v.edge.wish, Wish::Absent);
   EXPECT_TRUE(v.edge.withdrawn);
   EXPECT_THAT(v.resolved_refs.message, HasSubstr("sallyport.dev/usable-by: ProtectedEndpoint"));
-}
-
-TEST(ValidateEndpoint, HoldsEverythingOfASpecThatCannotBeRead) {
-  World world;
-  world.endpoint.errors = {{"spec.traffic.maxConcurrent", "must be a whole number"}};
-  world.endpoint.status.databricks = api::DatabricksStatus{
-      "eu", "id", "", {{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery}}, {}};
-
-  const Validated v = world.validated();
-
-  EXPECT_EQ(v.client.wish, Wish::Hold);
-  EXPECT_EQ(v.edge.wish, Wish::Hold);
-  EXPECT_THAT(v.accepted.message, HasSubstr("spec.traffic.maxConcurrent must be a whole number"));
-}
-
-TEST(ValidateEndpoint, CarriesOutARemovalInsideAnOtherwiseInvalidEdit) {
-  World world;
-  world.endpoint.errors = {{"spec.traffic.maxConcurrent", "must be a whole number"}};
-  const api::AccessEntry kept{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery};
-  const api::AccessEntry removed{api::GrantPrincipalType::Group, "risk-leads", api::AccessLevel::CanQuery};
-  const api::AccessEntry added{api::GrantPrincipalType::Group, "risk-interns", api::AccessLevel::CanQuery};
-  world.endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {kept, removed}, {}};
-  world.endpoint.spec.access->grants = {kept, added};
-
-  const Validated v = world.validated();
-
-  EXPECT_EQ(v.grant.wish, Wish::Present);
-  ASSERT_THAT(v.grants, SizeIs(1));
-  EXPECT_EQ(v.grants.front().principal, "risk-analysts");
 }
 
 TEST(ValidateEndpoint, RemovesEverythingOfADeletedObject) {
@@ -238,51 +214,6 @@ TEST(ValidateEndpoint, TakesNothingFromAnybodyWhereWeGrantedNothing) {
   }
 }
 
-TEST(ValidateEndpoint, WithdrawsFromANamespaceThatMayNotThoughSomethingElseOfTheSpecCannotBeRead) {
-  World world;
-  world.gateway.spec.allow.front().namespaces = {};
-  world.endpoint.errors = {{"spec.identity.cacheWindow", "is not known"}, {"spec.host", "is no host"}};
-
-  EXPECT_EQ(world.validated().edge.wish, Wish::Absent);
-
-  World unreadable;
-  unreadable.endpoint.spec.identity.enforcement.reset();
-  unreadable.endpoint.errors = {{"spec.identity.enforcement.accessProfile", "is no path"}};
-  EXPECT_EQ(unreadable.validated().edge.wish, Wish::Hold) << "a policy that only cannot be read is not given up";
-}
-
-TEST(ValidateEndpoint, HoldsAClientAndGrantsThatOnlyCannotBeRead) {
-  World world;
-  world.endpoint.spec.identity.required_scopes = {""};
-  world.endpoint.errors = {{"spec.identity.requiredScopes[0]", "must be a string"}};
-  Validated v = world.validated();
-  EXPECT_EQ(v.client.wish, Wish::Hold);
-  EXPECT_EQ(v.edge.wish, Wish::Hold);
-  EXPECT_EQ(v.accepted.reason, "InvalidSpec");
-
-  World bad_name;
-  bad_name.endpoint.spec.backends.front().serving->endpoint.clear();
-  bad_name.endpoint.errors = {{"spec.backends[0].serving.endpoint", "must be a name"}};
-  v = bad_name.validated();
-  EXPECT_EQ(v.grant.wish, Wish::Hold);
-  EXPECT_EQ(v.edge.wish, Wish::Hold);
-  EXPECT_EQ(v.client.wish, Wish::Hold);
-}
-
-TEST(ValidateEndpoint, WithdrawsWhatIsReallyNotAllowedBesideWhatCannotBeRead) {
-  World world;
-  world.endpoint.spec.identity.required_scopes = {""};
-  world.endpoint.errors = {{"spec.identity.requiredScopes[0]", "must be a string"},
-                           {"spec.backends[0].workspaceRef.colour", "is no known field"}};
-  world.workspace.spec.allow.clear();
-
-  const Validated v = world.validated();
-
-  EXPECT_EQ(v.client.wish, Wish::Hold);
-  EXPECT_TRUE(v.grant.withdrawn) << "the namespace may not, whatever else is written there";
-  EXPECT_EQ(v.edge.wish, Wish::Absent);
-}
-
 TEST(ValidateEndpoint, TakesFromAPrincipalWhatItsOwnerNoLongerAllowsThoughTheGrantIsHeld) {
   World waiting;
   waiting.endpoint.spec.management = api::Management::UpsertOnly;
@@ -336,6 +267,29 @@ TEST(ValidateEndpoint, TakesNothingAwayWhenToldToUpsertOnly) {
 
   EXPECT_EQ(v.client.wish, Wish::Hold);
   EXPECT_THAT(v.grants, SizeIs(2));
+}
+
+TEST(ValidateEndpoint, GivesNobodyMoreThanStatusCanTellOfWhenToldToUpsertOnly) {
+  World world;
+  world.endpoint.spec.management = api::Management::UpsertOnly;
+  world.endpoint.status.placements = granted_at("fraud-scoring");
+  std::vector<api::AccessEntry> held;
+  for (int i = 0; i < 40; ++i) {
+    const std::string number = std::to_string(100 + i);
+    held.push_back({api::GrantPrincipalType::Group, "risk-held-" + number, api::AccessLevel::CanView});
+    world.endpoint.spec.access->grants.push_back(
+        {api::GrantPrincipalType::Group, "risk-new-" + number, api::AccessLevel::CanView});
+  }
+  world.endpoint.spec.access->grants.push_back(held.back());
+  world.endpoint.spec.access->grants.back().level = api::AccessLevel::CanQuery;
+  world.endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", held, {}};
+
+  const Validated v = world.validated();
+
+  EXPECT_THAT(v.surplus_grants, SizeIs(17)) << "41 more, and room for 24";
+  EXPECT_THAT(world.fragments().grants.front().fragment.grants, SizeIs(64));
+  EXPECT_EQ(v.grants.back().principal, "risk-held-139");
+  EXPECT_EQ(v.grants.back().level, api::AccessLevel::CanQuery) << "who is held needs no room";
 }
 
 TEST(ValidateEndpoint, HoldsWhatDependsOnAConnectionThatIsNotThere) {

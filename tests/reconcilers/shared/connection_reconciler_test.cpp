@@ -122,6 +122,21 @@ TEST_F(ConnectionReconcilerTest, WritesNoStatusThatSaysTheSame) {
   EXPECT_EQ(around.metrics.value(metrics::Metric::StatusWrites, {kKey.kind, "unchanged"}), 1);
 }
 
+TEST_F(ConnectionReconcilerTest, TellsWhatItCanWhenASystemSaysMoreThanAStatusMayHold) {
+  workspace();
+  credentials();
+  reconcile();
+  world.workspaces.get("prod-eu")->stop(std::chrono::seconds(5));
+  world.workspaces.get("prod-eu")->set_health(std::string(5000, 'x'));
+  reconcile();
+  EXPECT_EQ(ready().reason, "Ready");
+  EXPECT_EQ(object()->status.identity, "") << "half of it would be somebody else's";
+
+  const int writes = store.writes();
+  reconcile();
+  EXPECT_EQ(store.writes(), writes);
+}
+
 TEST_F(ConnectionReconcilerTest, StaysWhileItIsUsedAndGoesWithItsLastUser) {
   workspace();
   credentials();

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "operator/schema/bounds.hpp"
 #include "tests/reconcilers/memory_store.hpp"
 
 namespace sallyport::shared {
@@ -109,6 +110,28 @@ TEST_F(Connections, RememberOrphansOnlyWhenForceReleaseNamesThemselves) {
   EXPECT_FALSE(remember_orphans(meta, users, orphans));
   ASSERT_EQ(orphans.size(), 2U);
   EXPECT_EQ(orphans[1].id, "t/b");
+}
+
+TEST_F(Connections, FreeMoreUsersThanTheirListHasRoomForInRounds) {
+  constexpr std::size_t kMost = schema::most_items(&api::F5GatewayStatus::orphans);
+  meta.name = "edge";
+  meta.annotations["sallyport.dev/force-release"] = "edge";
+  std::vector<User> users;
+  for (std::size_t i = 0; i < 2 * kMost + 76; ++i) users.push_back({"risk/e" + std::to_string(10000 + i), "t/a"});
+  std::vector<api::Orphan> orphans;
+  std::vector<std::size_t> left;
+  while (!users.empty()) {
+    ASSERT_TRUE(remember_orphans(meta, users, orphans)) << "each round frees somebody";
+    EXPECT_FALSE(remember_orphans(meta, users, orphans)) << "nobody is free yet: nobody leaves the list";
+    ASSERT_LE(orphans.size(), kMost);
+    std::erase_if(users, [&](const User& user) {
+      return std::any_of(orphans.begin(), orphans.end(), [&](const auto& orphan) { return orphan.owner == user.name; });
+    });
+    left.push_back(users.size());
+  }
+  EXPECT_THAT(left, ElementsAre(kMost + 76, 76, 0));
+  EXPECT_EQ(orphans.size(), kMost) << "those who were freed last";
+  EXPECT_EQ(orphans.back().owner, "risk/e" + std::to_string(10000 + 2 * kMost + 75));
 }
 
 TEST_F(Connections, AreLookedAtWhenTheirSecretChanges) {

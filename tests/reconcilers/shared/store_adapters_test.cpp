@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include "operator/schema/bounds.hpp"
 #include "operator/schema/codec.hpp"
+#include "reconcilers/providers/data/access_list.hpp"
 #include "tests/reconcilers/memory_store.hpp"
 
 namespace sallyport::shared {
@@ -11,6 +13,10 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
+
+// What is planned has room in the object that it is saved in.
+static_assert(schema::most_items(&api::LedgerPrincipal::owners) == data::kMostOwners);
+static_assert(schema::most_items(&api::AccessLedgerSpec::entries) == data::kMostPrincipals);
 
 class Adapters : public ::testing::Test {
  protected:
@@ -34,6 +40,22 @@ TEST_F(Adapters, ReadACredentialWithoutTheLineBreakAtItsEnd) {
   EXPECT_EQ(read->at("token").reveal(), "t0p");
   EXPECT_EQ(read->at("dos").reveal(), "t0p");
   EXPECT_EQ(read->at("tls.crt").reveal(), pem);
+}
+
+TEST_F(Adapters, SayWhoCanChangeThatASecretMayNotBeRead) {
+  using Verb = sallyport::testing::MemoryStore::Verb;
+  store.put_secret("risk", "one", {{"token", Secret("t0p")}});
+  store.refuse_secrets(Verb::Read, Error{Code::Refused, "secrets \"one\" is forbidden", "risk/one", {}});
+  const auto read = StoreSecrets(store).read("risk", "one");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code, Code::Refused);
+  EXPECT_EQ(
+      read.error().message,
+      "secrets \"one\" is forbidden; let the operator read it: its service account needs the right to get Secrets in "
+      "namespace 'risk'");
+
+  store.refuse_secrets(Verb::Read, Error{Code::Unavailable, "timed out", "risk/one", {}});
+  EXPECT_EQ(StoreSecrets(store).read("risk", "one").error().message, "timed out");
 }
 
 TEST_F(Adapters, KeepARegistrationInTheOperatorsNamespaceUnderTheOwnersUid) {

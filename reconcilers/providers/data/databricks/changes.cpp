@@ -97,7 +97,7 @@ http::Request Databricks::change_list(const Work& work, std::string method, std:
   request.headers["Content-Type"] = "application/json";
   request.body = std::move(body);
   const std::string after = short_hash(request.body, 32);
-  for (const ir::GrantFragment& fragment : work.fragments) {
+  for (const ir::GrantFragment& fragment : work.effective) {
     if (fragment.wish == ir::Wish::Hold || fragment.wish == ir::Wish::Observe) continue;
     request.changes.push_back({fragment.owner.text(), fragment.owner.uid.str(), fragment.owner.resource_version,
                                fragment.owner.generation,

@@ -144,7 +144,8 @@ Result<void> Databricks::plan(Work& work, std::stop_token stop) {
   return {};
 }
 
-/// The serving endpoint itself has the last word: whose it is (another instance's), and whether it consents.
+/// The serving endpoint itself has the last word: whose it is (another instance's), and whether it consents. The latter
+/// counts for what is held, too: consent taken away heeds nothing that the team says.
 void Databricks::judge_consent(Work& work) const {
   const auto instance = work.endpoint.tags.find(kInstanceTag);
   work.foreign = instance != work.endpoint.tags.end() && instance->second != connection_.instance.str();
@@ -154,7 +155,8 @@ void Databricks::judge_consent(Work& work) const {
   for (const ir::GrantFragment& fragment : work.fragments) {
     ir::GrantFragment effective = fragment;
     std::optional<Error> refused;
-    if (work.foreign) {
+    const bool needs_consent = fragment.require_tag && (fragment.wish == Wish::Present || fragment.wish == Wish::Hold);
+    if (work.foreign && fragment.wish != Wish::Hold) {
       refused = Error{Code::Conflict,
                       "serving endpoint '" + work.endpoint.name + "' is managed by another installation (its tag " +
                           kInstanceTag + " is '" + instance->second +
@@ -162,7 +164,7 @@ void Databricks::judge_consent(Work& work) const {
                       "spec.backends[0].serving.endpoint",
                       {}};
       effective.wish = Wish::Hold;
-    } else if (fragment.wish == Wish::Present && fragment.require_tag &&
+    } else if (!work.foreign && needs_consent &&
                (consent == work.endpoint.tags.end() || consent->second != fragment.owner.ns)) {
       refused =
           Error{Code::Refused,
@@ -249,10 +251,13 @@ std::vector<ir::Verdict> Databricks::compare(const Step& step, std::stop_token s
     return std::vector<ir::Verdict>(step.fragments.size(), unknown);
   }
   std::vector<ir::Verdict> verdicts = verdicts_of(*work, std::nullopt);
-  for (ir::Verdict& verdict : verdicts) {
-    if (verdict.outcome != Outcome::Applied || work->plan.changes.empty()) continue;
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    ir::Verdict& verdict = verdicts[i];
+    const bool claims = work->unclaimed() && step.fragments[i].wish == Wish::Present;
+    if (verdict.outcome != Outcome::Applied || (work->plan.changes.empty() && !claims)) continue;
     verdict.outcome = Outcome::Unknown;
     verdict.notes.clear();
+    if (claims) verdict.notes.push_back("tag " + kInstanceTag + ": none, would be " + connection_.instance.str());
     for (const LevelChange& change : work->plan.changes) {
       const auto name = [](ir::Level level) {
         return level == ir::Level::None ? std::string("none") : std::string(to_string(level));

@@ -10,17 +10,24 @@ namespace {
 using ir::Outcome;
 using ir::Wish;
 
+/// Empty: the principal holds what this owner wants.
+std::string why_missing(const Databricks::Work& work, const Uid& owner, const std::string& key) {
+  if (work.plan.crowded_out.contains({owner, key}))
+    return "has no room for one more object in the ledger of this serving endpoint; let fewer objects share it";
+  const auto missed = work.missed.find(key);
+  return missed == work.missed.end() ? std::string() : missed->second;
+}
+
 /// What people should know of a fragment that has been applied, and which of its parts did not go through.
 void tell(const Databricks::Work& work, const ir::GrantFragment& fragment, ir::Verdict& verdict) {
   verdict.notes = work.plan.notes;
   for (const ir::Grant& grant : fragment.grants) {
     if (work.untouchable.covers(grant.principal))
       verdict.notes.push_back("'" + grant.principal.value + "' is never changed; it keeps what it has");
-    const auto missed = work.missed.find(grant.principal.key());
-    if (missed == work.missed.end()) continue;
-    verdict.missing.push_back(missed->first);
-    verdict.notes.push_back(std::string(to_string(grant.principal.type)) + " '" + grant.principal.value + "' " +
-                            missed->second);
+    const std::string why = why_missing(work, fragment.owner.uid, grant.principal.key());
+    if (why.empty()) continue;
+    verdict.missing.push_back(grant.principal.key());
+    verdict.notes.push_back(std::string(to_string(grant.principal.type)) + " '" + grant.principal.value + "' " + why);
   }
   if (!work.endpoint.ready) verdict.notes.push_back("the serving endpoint is not ready");
   const std::string others = foreign_entries(work);
@@ -63,11 +70,11 @@ std::vector<ir::Verdict> Databricks::verdicts_of(const Work& work, const std::op
     const ir::GrantFragment& fragment = work.fragments[i];
     ir::Verdict verdict;
     verdict.facts = {{"endpoint_id", work.endpoint.id}, {"invocations_url", work.endpoint.invocations_url}};
-    if (fragment.wish == Wish::Hold) {
-      verdict.outcome = Outcome::Pending;
-    } else if (work.refused[i]) {
+    if (work.refused[i]) {
       verdict.outcome = Outcome::Rejected;
       verdict.error = work.refused[i];
+    } else if (fragment.wish == Wish::Hold) {
+      verdict.outcome = Outcome::Pending;
     } else if (failed) {
       verdict.outcome = Outcome::Unknown;
       verdict.error = failed;

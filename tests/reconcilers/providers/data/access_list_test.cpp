@@ -152,6 +152,42 @@ TEST(PlanAccess, DoesNotRepairWhatOnlyStillObjectsWant) {
   }
 }
 
+TEST(PlanAccess, TurnsAwayOnlyTheObjectThatFindsNoRoomInTheLedger) {
+  std::map<Uid, Level> owners;
+  for (std::size_t i = 0; i < kMostOwners; ++i) owners[Uid("u" + std::to_string(1000 + i))] = Level::CanQuery;
+  const ir::Ledger full = with(kAnalysts, Level::None, Level::None, owners);
+  const AccessList observed = list({{kAnalysts, Level::CanQuery}});
+  const ir::GrantFragment member = wants("u1000", {{kAnalysts, Level::CanView}});
+  const ir::GrantFragment late = wants("z", {{kAnalysts, Level::CanQuery}, {kLeads, Level::CanQuery}});
+
+  const Plan plan = plan_access(full, observed, {member, late}, kNobody);
+
+  EXPECT_EQ(plan.crowded_out, (std::set<std::pair<Uid, std::string>>{{Uid("z"), kAnalysts.key()}}));
+  EXPECT_EQ(plan.ahead.entries.at(kAnalysts.key()).owners.size(), kMostOwners);
+  EXPECT_EQ(plan.ledger.entries.at(kAnalysts.key()).owners.at(Uid("u1000")), Level::CanView);
+  EXPECT_TRUE(plan.ledger.entries.at(kLeads.key()).owners.contains(Uid("z"))) << "there is room for that one";
+
+  const std::vector<ir::GrantFragment> changing{wants("u1000", {}, Wish::Absent), late};
+  EXPECT_TRUE(plan_access(full, observed, changing, kNobody).crowded_out.contains({Uid("z"), kAnalysts.key()}))
+      << "who leaves is in the ledger that is saved ahead";
+}
+
+TEST(PlanAccess, TurnsAwayAPrincipalThatFindsNoRoomInTheLedger) {
+  ir::Ledger full{"prod-eu", "id", "fraud", {}};
+  AccessList observed;
+  for (std::size_t i = 0; i < kMostPrincipals; ++i) {
+    const ir::Principal one{ir::PrincipalType::Group, "g" + std::to_string(10000 + i)};
+    full.entries[one.key()] = {one, Level::None, Level::None, {{Uid("a"), Level::CanQuery}}};
+    observed[one.key()] = {one, Level::CanQuery, Level::None};
+  }
+
+  const Plan plan = plan_access(full, observed, {wants("z", {{kLeads, Level::CanQuery}})}, kNobody);
+
+  EXPECT_THAT(plan.crowded_out, SizeIs(1));
+  EXPECT_THAT(plan.changes, IsEmpty());
+  EXPECT_FALSE(plan.ahead_changed);
+}
+
 TEST(PlanAccess, KeepsAnOwnerUntilItsGrantIsSeenGone) {
   const ir::Ledger ledger = with(kAnalysts, Level::None, Level::None, {{Uid("a"), Level::CanQuery}});
 

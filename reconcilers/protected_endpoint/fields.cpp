@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/fields.hpp"
+
+#include <algorithm>
+
+#include "operator/base/text.hpp"
+#include "operator/runtime/back_off.hpp"
+#include "operator/runtime/outcome.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using ir::Outcome;
+using ir::Wish;
+using MaybeVerdict = std::optional<ir::Verdict>;
+
+MaybeVerdict first(const std::vector<MaybeVerdict>& verdicts) {
+  return verdicts.empty() ? std::nullopt : verdicts.front();
+}
+
+void tell_client(const Validated& v, const Verdicts& verdicts, api::ProtectedEndpointStatus& status) {
+  const MaybeVerdict verdict = first(verdicts.clients);
+  if (v.client.wish == Wish::Absent && verdict && verdict->outcome == Outcome::Gone) status.client.reset();
+  if (!verdict || verdict->outcome != Outcome::Applied || !verdict->facts.contains("client_id")) return;
+  api::ClientStatus client = status.client.value_or(api::ClientStatus{});
+  client.id = verdict->facts.at("client_id");
+  client.secret_name = shared::consumer_secret_name(*v.found.object);
+  const auto lost = verdict->facts.find("orphans");
+  client.lost_registrations = lost == verdict->facts.end() ? 0 : std::atoi(lost->second.c_str());
+  const auto abandoned = verdict->facts.find("abandoned");
+  client.abandoned = abandoned == verdict->facts.end() ? std::vector<std::string>{} : split(abandoned->second, '\n');
+  status.client = client;
+}
+
+api::AccessEntry to_api(const ir::Grant& grant) {
+  api::AccessEntry entry;
+  entry.principal = grant.principal.value;
+  entry.principal_type = grant.principal.type == ir::PrincipalType::User    ? api::GrantPrincipalType::User
+                         : grant.principal.type == ir::PrincipalType::Group ? api::GrantPrincipalType::Group
+                                                                            : api::GrantPrincipalType::ServicePrincipal;
+  entry.level = grant.level == ir::Level::CanManage  ? api::AccessLevel::CanManage
+                : grant.level == ir::Level::CanQuery ? api::AccessLevel::CanQuery
+                                                     : api::AccessLevel::CanView;
+  return entry;
+}
+
+void tell_access(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
+                 api::ProtectedEndpointStatus& status) {
+  const MaybeVerdict verdict = first(verdicts.grants);
+  if (verdict && verdict->outcome == Outcome::Gone) status.databricks.reset();
+  if (!verdict || verdict->outcome != Outcome::Applied) return;
+  api::DatabricksStatus databricks = status.databricks.value_or(api::DatabricksStatus{});
+  if (!v.found.object->spec.backends.empty()) databricks.backend = v.found.object->spec.backends.front().name;
+  const auto fact = [&](const char* name, std::string& into) {
+    if (const auto found = verdict->facts.find(name); found != verdict->facts.end()) into = found->second;
+  };
+  fact("endpoint_id", databricks.endpoint_id);
+  fact("invocations_url", databricks.invocations_url);
+  databricks.grants.clear();
+  for (const ir::Grant& grant : fragments.grants.front().fragment.grants) {
+    const bool missing =
+        std::find(verdict->missing.begin(), verdict->missing.end(), grant.principal.key()) != verdict->missing.end();
+    if (!missing) databricks.grants.push_back(to_api(grant));
+  }
+  databricks.notes = verdict->notes;
+  status.databricks = databricks;
+}
+
+void tell_edge(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
+               api::ProtectedEndpointStatus& status) {
+  const MaybeVerdict verdict = first(verdicts.edges);
+  if (!verdict || fragments.edges.empty()) return;
+  if (verdict->outcome == Outcome::Gone) {
+    status.url.clear();
+    status.virtual_server.reset();
+  }
+  const ir::EdgeFragment& edge = fragments.edges.front().fragment;
+  if (verdict->outcome != Outcome::Applied || edge.wish != Wish::Present) return;
+  status.url = "https://" + v.found.object->spec.host + (edge.allowed_paths.empty() ? "" : edge.allowed_paths.front());
+  status.virtual_server =
+      api::VirtualServerStatus{edge.address, "/" + edge.place.tenant + "/" + edge.place.application + "/vs"};
+}
+
+/// The longest pause between two tries: that of a connection's queue, with all its jitter.
+std::chrono::milliseconds longest_pause() {
+  constexpr runtime::BackOffOptions kBackOff;
+  return std::chrono::round<std::chrono::seconds>(kBackOff.cap * (1 + kBackOff.jitter));
+}
+
+/// When the next try is due: the first as far as the error itself says, a later one by then at the latest. While the
+/// trouble is the same, another time is written only when this one has passed.
+void tell_retry(const Verdicts& verdicts, SystemTime now, api::ProtectedEndpointStatus& status) {
+  const Error* error = first_error(verdicts);
+  if (error == nullptr || runtime::outcome_of(error->code).requeue == runtime::Requeue::Never) {
+    status.retry.reset();
+    return;
+  }
+  const std::string reason = one_line(error->text(), 1024);
+  std::chrono::milliseconds wait = runtime::shortest_wait(*error);
+  if (status.retry && status.retry->reason == reason) {
+    if (const Result<SystemTime> due = parse_rfc3339(status.retry->at); due && now < *due) return;
+    wait = std::max(wait, longest_pause());
+  }
+  status.retry = api::Retry{to_rfc3339(now + wait), reason};
+}
+
+}  // namespace
+
+const Error* first_error(const Verdicts& verdicts) {
+  for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {
+    for (const MaybeVerdict& verdict : *list) {
+      if (verdict && verdict->error) return &*verdict->error;
+    }
+  }
+  return nullptr;
+}
+
+void tell_fields(const Validated& v, const Fragments& fragments, const Verdicts& verdicts, SystemTime now,
+                 api::ProtectedEndpointStatus& status) {
+  tell_client(v, verdicts, status);
+  tell_access(v, fragments, verdicts, status);
+  tell_edge(v, fragments, verdicts, status);
+  tell_retry(verdicts, now, status);
+  const auto& annotations = v.found.object->meta.annotations;
+  const auto asked = annotations.find(std::string(api::kReconcileAt));
+  status.last_handled_reconcile_at = asked == annotations.end() ? "" : asked->second.substr(0, 253);
+}
+
+}  // namespace sallyport::protected_endpoint
