@@ -15,11 +15,11 @@ venv_create() {
     local dir=$1
     shift
     [ ! -e "$dir/.complete" ] || return 0
-    has python3 || die "python3 is missing" "run scripts/setup as root, or install python3 and python3-venv"
+    [ -n "$SALLYPORT_PYTHON" ] || die "python3 is missing" "run scripts/setup as root, or install python3 and python3-venv"
     rm -rf "$dir"
     mkdir -p "$(dirname "$dir")"
-    python3 -m venv "$dir" >/dev/null 2>&1 ||
-        die "python3 cannot make a virtual environment" "apt-get install python3-venv"
+    "$SALLYPORT_PYTHON" -m venv "$dir" >/dev/null 2>&1 ||
+        die "$SALLYPORT_PYTHON cannot make a virtual environment" "apt-get install python3-venv"
     "$dir/bin/pip" install --quiet --disable-pip-version-check "$@" >&2 ||
         die "pip could not install $*" "check that PyPI can be reached, then run scripts/setup again"
     touch "$dir/.complete"
@@ -50,7 +50,7 @@ sp_make_node() {
 ensure_node() {
     [ -z "$SALLYPORT_NODE" ] || return 0
     local dir=$SALLYPORT_CACHE_DIR/node-$SALLYPORT_NODE_PYPI_VERSION
-    say "Node.js: PATH has none >= $SALLYPORT_NODE_MINIMUM, taking $SALLYPORT_NODE_PYPI_VERSION from PyPI"
+    say "Node.js: PATH has none >= $SALLYPORT_NODE_MINIMUM with npm, taking $SALLYPORT_NODE_PYPI_VERSION from PyPI"
     with_lock node sp_make_node "$dir"
     SALLYPORT_NODE=$(paths_find_node)
     [ -n "$SALLYPORT_NODE" ] || die "the Node.js from PyPI does not run" "$dir/bin/node --version"
@@ -129,7 +129,6 @@ sp_install_idp_modules() {
 ensure_idp_modules() {
     ensure_node
     ! idp_modules_complete || return 0
-    has npm || die "node is there but npm is not" "install npm, or let scripts/setup fetch a Node.js that has it"
     with_lock oidc-provider sp_install_idp_modules
 }
 
@@ -157,7 +156,7 @@ sp_make_keycloak() {
     log=$temporary/build.log
     "$temporary/keycloak-$SALLYPORT_KEYCLOAK_VERSION/bin/kc.sh" build --db=dev-file --cache=local --health-enabled=true \
         --features=client-secret-rotation >"$log" 2>&1 ||
-        { tail -n 20 "$log" >&2; die "kc.sh build failed" "java -version must be 17 or newer; the log is $log"; }
+        { tail -n 20 "$log" >&2; die "kc.sh build failed" "it ran with the Java in $JAVA_HOME; the log is $log"; }
     mkdir -p "$(dirname "$SALLYPORT_KEYCLOAK")"
     rm -rf "$SALLYPORT_KEYCLOAK"
     mv "$temporary/keycloak-$SALLYPORT_KEYCLOAK_VERSION" "$SALLYPORT_KEYCLOAK"
@@ -166,7 +165,9 @@ sp_make_keycloak() {
 
 ensure_keycloak() {
     ! keycloak_complete || return 0
-    has java || die "java is missing" "apt-get install openjdk-17-jre-headless, or run scripts/setup"
+    JAVA_HOME=$(paths_find_java_home)
+    [ -n "$JAVA_HOME" ] || die "there is no Java >= $SALLYPORT_JAVA_MINIMUM" "apt-get install openjdk-17-jre-headless, or run scripts/setup"
+    export JAVA_HOME
     has mvn || die "mvn is missing" "apt-get install maven, or run scripts/setup"
     with_lock keycloak sp_make_keycloak
 }

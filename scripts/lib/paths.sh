@@ -5,7 +5,8 @@
 #   SALLYPORT_ROOT            the checkout
 #   SALLYPORT_CACHE_DIR       where builds and downloads live, outside the checkout (set SALLYPORT_CACHE to move it)
 #   SALLYPORT_GO              go >= 1.26, empty when there is none
-#   SALLYPORT_NODE            node >= 20, empty when there is none
+#   SALLYPORT_NODE            node >= 20 that has npm, empty when there is none
+#   JAVA_HOME                 of a Java >= 17, which Keycloak and Maven heed; as it was when there is none
 #   SALLYPORT_PYTHON          the python3 that has Debian's jsonschema and yaml modules (PATH may hold another one first)
 #   SALLYPORT_CONTROL_PLANE   directory of etcd, kube-apiserver, kube-controller-manager, kubectl
 #   SALLYPORT_TOOLS           directory of helm, kubeconform
@@ -23,6 +24,7 @@ SALLYPORT_GO_MINIMUM=1.26
 SALLYPORT_GO_PYPI_VERSION=1.26.6
 SALLYPORT_NODE_MINIMUM=20
 SALLYPORT_NODE_PYPI_VERSION=22.20.0
+SALLYPORT_JAVA_MINIMUM=17
 
 SALLYPORT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 SALLYPORT_CACHE_DIR=${SALLYPORT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/sallyport}
@@ -52,6 +54,7 @@ paths_find_node() {
     local node
     for node in "$(command -v node 2>/dev/null || true)" "$SALLYPORT_CACHE_DIR/node-$SALLYPORT_NODE_PYPI_VERSION/bin/node"; do
         [ -x "$node" ] || continue
+        [ -x "${node%/*}/npm" ] || command -v npm >/dev/null 2>&1 || continue
         if "$node" -e "process.exit(parseInt(process.versions.node) >= $SALLYPORT_NODE_MINIMUM && typeof URL.parse === 'function' ? 0 : 1)" 2>/dev/null; then
             printf '%s' "$node"
             return
@@ -59,9 +62,28 @@ paths_find_node() {
     done
 }
 
+# The java that is first in PATH may be an old one. What a JVM's folder says of itself is read, since starting one takes long.
+paths_find_java_home() {
+    local java home version
+    for java in "${JAVA_HOME:+$JAVA_HOME/bin/java}" "$(command -v java 2>/dev/null || true)" /usr/lib/jvm/*/bin/java; do
+        [ -x "$java" ] || continue
+        home=$(readlink -f "$java")
+        home=${home%/bin/java}
+        version=$(sed -nE 's/^JAVA_VERSION="([0-9]+).*/\1/p' "$home/release" 2>/dev/null || true)
+        if [ "${version:-0}" -ge "$SALLYPORT_JAVA_MINIMUM" ]; then
+            printf '%s' "$home"
+            return
+        fi
+    done
+}
+
+paths_find_python() { [ -x /usr/bin/python3 ] && echo /usr/bin/python3 || command -v python3 || true; }
+
 SALLYPORT_GO=$(paths_find_go)
 SALLYPORT_NODE=$(paths_find_node)
-SALLYPORT_PYTHON=$([ -x /usr/bin/python3 ] && echo /usr/bin/python3 || command -v python3 || true)
+SALLYPORT_PYTHON=$(paths_find_python)
+sp_java_home=$(paths_find_java_home)
+[ -z "$sp_java_home" ] || export JAVA_HOME="$sp_java_home"
 SALLYPORT_CONTROL_PLANE=$SALLYPORT_CACHE_DIR/bin/controlplane-$SALLYPORT_KUBERNETES_VERSION-$(paths_key "$SALLYPORT_ROOT"/e2e/cluster/controlplane/go.{mod,sum})
 SALLYPORT_TOOLS=$SALLYPORT_CACHE_DIR/bin/tools-$SALLYPORT_HELM_VERSION-$(paths_key "$SALLYPORT_ROOT"/e2e/cluster/tools/go.{mod,sum})
 SALLYPORT_IDP_MODULES=$SALLYPORT_CACHE_DIR/oidc-provider/$(paths_key "$SALLYPORT_ROOT"/e2e/idp/oidc-provider/package{,-lock}.json)
