@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One life of an endpoint (declared, ready, deleted, gone), without a fault and with the operator killed at one point."""
 import collections
+import re
 import time
 
+from e2e.harness.cluster import OPERATOR_NAMESPACE
+from e2e.harness.fault_proxy import BEFORE, name_of
+from e2e.harness.kube import data_of
 from e2e.harness.process import TimedOut, wait_until
 from e2e.harness.world import World
 from e2e.kill_campaign import journals
@@ -14,6 +18,9 @@ SETTLED = 0.7    # the fault-free end state was reached: so long it has to stay
 PATIENCE = 60.0  # to the fault-free end state, after a kill
 # Short, and yet long enough for a machine that is busy with another run: whoever loses it leaves, and that is another kill.
 LEASE = {"lease_duration": "8s", "renew_deadline": "6s", "retry_period": "500ms"}
+RECORDS = f"/api/v1/namespaces/{OPERATOR_NAMESPACE}/secrets"
+RECORDED = re.compile(rf"kube (POST {RECORDS}|(PUT|PATCH) {RECORDS}/sallyport-registration-ID)")  # a new record is made without a name
+REGISTERED = re.compile(r"idp POST ")
 
 
 def quiet(world, seconds=QUIET):
@@ -33,6 +40,20 @@ def numbered(names):
         seen[name] += 1
         found.append((name, seen[name]))
     return found
+
+
+def lost_at_the_strike(log, struck_at, point):
+    """(clients that may be there and that nobody can use, lost answers that may be counted), by what the proxies let pass until
+    the kill. A record is written before a registration, as an intent, and after it, with the answer: with that nothing is lost,
+    and whoever registers anew all the same made a needless client. An intent counts as lost, whether it was sent or not."""
+    names = [name_of(*entry) for entry in log[:struck_at]]
+    if point == BEFORE:
+        names = names[:-1]  # the last one never left
+    sent = [number for number, name in enumerate(names) if REGISTERED.match(name)]
+    recorded = [number for number, name in enumerate(names) if RECORDED.fullmatch(name)]
+    if sent and any(number > sent[-1] for number in recorded):
+        return 0, 0
+    return int(bool(sent)), int(bool(recorded))
 
 
 def fault_free(cluster):
@@ -114,24 +135,28 @@ class Run:
             apart = getattr(self, "apart", [])[:6]
             self.problems.append(f"{phase}: not the fault-free end state within {PATIENCE:g} s: "
                                  + ("; ".join(f"{p}: {short(w)} became {short(f)}" for p, w, f in apart) or str(late)))
-        lost = self.lost_answers(phase)
-        if len(self.unusable) > lost:
-            self.problems.append(f"{phase}: {len(self.unusable)} unusable clients at the provider, {lost} lost answers")
-        if phase == "up" and not self.problems:
-            told = (world.endpoint()["status"].get("client") or {}).get("lostRegistrations", 0)
-            if told < len(self.unusable) or told > 1:
-                self.problems.append(f"status counts {told} lost registrations, there are {len(self.unusable)} unusable clients")
+        self.judge_lost(phase)
 
-    def lost_answers(self, phase):
-        """At most one: of a registration that was sent, but whose answer may not have been recorded, when the kill came. It
-        need not be the request at which it came, for the systems are written to at the same time. Status must count it."""
-        if not self.struck:
-            return 0
-        if phase == "down":
-            return self.lost_going_up
-        sent = any(system == "idp" and method == "POST" for system, method, _ in self.world.gate.log[:self.world.gate.struck_at])
-        self.lost_going_up = min(int(sent), len(self.unusable))
-        return int(sent)
+    def judge_lost(self, phase):
+        """At most one client that nobody can use: of a registration whose answer had not been recorded when the kill came. It
+        need not be the request at which it came, for the systems are written to at the same time. It is counted wherever such
+        are counted, and nothing else is: the comparison of the states leaves these numbers out."""
+        there, unusable, counted = len(self.unusable), self.lost_going_up, 0
+        if phase == "up" and self.struck:
+            unusable, counted = lost_at_the_strike(self.world.gate.log, self.world.gate.struck_at, self.point)
+        if there > unusable:
+            self.problems.append(f"{phase}: {there} unusable clients at the provider, {unusable} lost answers")
+        if phase == "down" or self.problems:
+            return
+        self.lost_going_up = there
+
+        def told_as_it_is():
+            self.told = lost_as_told(self.world)
+            return all(there <= told <= counted for told in self.told.values())
+        try:  # the provider's status follows the endpoint's
+            wait_until("lost registrations are told", told_as_it_is, 10)
+        except TimedOut:
+            self.problems.append(f"lost registrations are told as {self.told}; {there} clients are unusable, {counted} answers were lost")
 
     def start_again_if_killed(self):
         world = self.world
@@ -147,6 +172,15 @@ class Run:
             if "the lease is lost" not in words:  # on a slow machine a short lease is lost now and then; leaving is right then
                 self.problems.append("the operator ended by itself: " + words[-800:])
             world.start_operator(wait=False, **LEASE)
+
+
+def lost_as_told(world):
+    """How many lost registrations the record, the endpoint's status and the provider's status count."""
+    [record] = [secret for secret in world.kube.list("Secret", OPERATOR_NAMESPACE)
+                if secret["metadata"]["name"].startswith("sallyport-registration-")]
+    status = {"the endpoint's status": world.endpoint()["status"].get("client") or {},
+              "the provider's status": world.kube.get("IdentityProvider", "corporate").get("status") or {}}
+    return {"the record": int(data_of(record).get("orphans") or 0), **{where: told.get("lostRegistrations", 0) for where, told in status.items()}}
 
 
 def short(value):

@@ -68,12 +68,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, metavar="K", help="K kill points, evenly spread")
     parser.add_argument("--full", action="store_true", help="all 3N of them")
+    parser.add_argument("--count", action="store_true", help="none of them: just the run without faults, and N")
     parser.add_argument("--jobs", type=int, default=1, help="runs at the same time, each with its own cluster")
     parser.add_argument("--only", metavar="NAME", action="append", help="just this one, as a result line names it")
     options = parser.parse_args()
     end_on_sigterm()
-    if not (options.sample or options.full or options.only):
-        parser.error("--sample K, --full or --only NAME")
+    if not (options.sample or options.full or options.only or options.count):
+        parser.error("--sample K, --full, --only NAME or --count")
 
     with Cluster("kill-reference") as cluster:
         reference = fault_free(cluster)
@@ -87,6 +88,8 @@ def main():
     if total < EXPECTED:
         print(f"FAILED: N fell below {EXPECTED}, see expected.json")
         failures += 1
+    if options.count:
+        return int(failures > 0)
     if options.only:
         points = [p for p in points if title(*p) in options.only]
     elif options.sample:

@@ -4,9 +4,11 @@ Nothing here comes from the operator's code or its own logs: names and marks are
 import dataclasses
 import datetime
 import fnmatch
+import hashlib
 import json
 
 IN_FLIGHT = 5.0  # seconds that a change may have been on its way when what asked for it was edited
+GRAIN = 0.001    # the OpenID provider's journal counts in milliseconds, and cuts off the rest
 
 
 @dataclasses.dataclass
@@ -49,11 +51,19 @@ def completed(answer, sent, before):
     return {**parts, "metadata": answer["metadata"]}
 
 
+def registration_record(uid, connection):
+    """The name of the Secret that holds the registration of an object's client at a provider."""
+    key = f"{uid}.{hashlib.sha256(connection.encode()).hexdigest()[:10]}"
+    return "sallyport-registration-" + hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
 class Evidence:
     """`texts`: what the operator said anywhere, by where; `planted`: secrets by what they are; `hostile`: values that
-    must not end as code; `rules_in_place`: the iRules on the device, as one text."""
+    must not end as code; `rules_in_place`: the iRules that were on a device, as one text; `processes`: who ran, with what
+    each of them says that it sent; `handed_out`: what the Secrets say that applications were given, without its secrets."""
 
-    def __init__(self, bigip=(), databricks=(), idp=(), kube=(), texts=None, planted=None, hostile=(), rules_in_place=""):
+    def __init__(self, bigip=(), databricks=(), idp=(), kube=(), texts=None, planted=None, hostile=(), rules_in_place="",
+                 processes=(), handed_out=()):
         self.lines = [Line(seconds(raw["time"]), source, raw)
                       for source, journal in (("bigip", bigip), ("databricks", databricks), ("idp", idp)) for raw in journal]
         self.lines += [Line(seconds(raw["stageTimestamp"]), "kube", raw) for raw in kube if raw["stage"] == "ResponseComplete"]
@@ -62,6 +72,8 @@ class Evidence:
         self.planted = planted or {}
         self.hostile = hostile
         self.rules_in_place = rules_in_place
+        self.processes = processes
+        self.handed_out = handed_out
         self._versions = {}
         for line in self.lines:
             self._remember(line)
@@ -72,7 +84,10 @@ class Evidence:
         raw = line.raw
         reference = raw.get("objectRef") or {}
         good = (raw.get("responseStatus") or {}).get("code", 0) < 300
-        if line.source != "kube" or not good or raw["verb"] not in ("create", "update", "patch", "delete"):
+        if line.source != "kube" or not good or raw["verb"] not in ("create", "update", "patch", "delete", "deletecollection"):
+            return
+        if raw["verb"] == "deletecollection":
+            self._remember_all_deleted(line, reference)
             return
         thing = raw.get("responseObject") or {}
         if thing.get("kind") == "Status":
@@ -82,6 +97,24 @@ class Evidence:
         if thing.get("kind") == "PartialObjectMetadata":
             thing = completed(thing, raw.get("requestObject"), versions[-1].thing if versions else {})
         versions.append(Version(line.time, thing, line))
+
+    def _remember_all_deleted(self, line, reference):
+        """Of all objects of a kind in a namespace, as a namespace's end asks for it: what has finalizers waits for them. The
+        answer lists whom it found; without it everybody is meant whom no selector leaves out."""
+        found = line.raw.get("responseObject") or {}
+        named = {item["metadata"]["name"] for item in found["items"]} if "items" in found else None
+        if named is None and "elector=" in line.raw.get("requestURI", ""):
+            return
+        for (kind, namespace, name), versions in self._versions.items():
+            thing = versions[-1].thing
+            if (kind, namespace) != (reference.get("resource"), reference.get("namespace") or "") or (named is not None and name not in named):
+                continue
+            meta = thing.get("metadata") or {}
+            if not meta.get("finalizers"):
+                versions.append(Version(line.time, {}, line))
+            elif not meta.get("deletionTimestamp"):
+                since = {"deletionTimestamp": line.raw["stageTimestamp"]}
+                versions.append(Version(line.time, {**thing, "metadata": {**meta, **since}}, line))
 
     def versions(self, resource):
         """All versions of all objects of a resource, in the order of time, as (namespace, name, version)."""
@@ -101,6 +134,16 @@ class Evidence:
             found += [v.thing for v in current if v.thing.get("metadata")]
         return found
 
+    def stood(self, resource, name, when, margin=IN_FLIGHT):
+        """Whether an object was stored at `when`, or shortly before. Also of Secrets, of which only writes are on record."""
+        for (kind, _, known), versions in self._versions.items():
+            if (kind, known) == (resource, name):
+                earlier = [v for v in versions if v.time <= when + GRAIN]
+                recent = earlier[-1:] + [v for v in earlier if v.time >= when - margin] + [v for v in earlier if v.time < when - margin][-1:]
+                if any(not v.line.raw["verb"].startswith("delete") for v in recent):
+                    return True
+        return False
+
     def terms(self):
         """Of the Lease: (begun, ended unless renewed, holder, line). From the holder's own renewTime, not from when the API
         server stored it: belief counts from there."""
@@ -119,6 +162,11 @@ class Evidence:
         """{(system, id)} of every ledger in status at that moment, and shortly before: shortening follows the deed."""
         return {(p["system"], p["id"]): thing for thing in self.endpoints_at(when)
                 for p in (thing.get("status") or {}).get("placements", [])}
+
+    def owner_of(self, mark, when):
+        """What is declared of the object that a client's `software_id` names: its versions as of `when` and shortly before."""
+        uid = mark.split("/")[-1]
+        return [thing for thing in self.endpoints_at(when) if uid and thing["metadata"].get("uid") == uid]
 
     def instances(self):
         """Instance ids that this cluster made for itself."""
@@ -190,6 +238,25 @@ def grants_of(thing):
 
 def serving_of(thing):
     return [b["serving"]["endpoint"] for b in thing["spec"].get("backends", []) if b.get("serving")]
+
+
+def moves_by_uid(evidence):
+    """How many providers an object has named, but for the first: by name, and by issuer where a connection's was changed."""
+    issuers = {}
+    for _, name, version in evidence.versions("identityproviders"):
+        if issuer := (version.thing.get("spec") or {}).get("issuer"):
+            issuers.setdefault(name, set()).add(issuer)
+    named = {}
+    for _, _, version in evidence.versions("protectedendpoints"):
+        provider = (((version.thing.get("spec") or {}).get("identity") or {}).get("providerRef") or {}).get("name")
+        if provider:
+            named.setdefault((version.thing.get("metadata") or {}).get("uid"), set()).add(provider)
+    return {uid: sum(max(1, len(issuers.get(name, ()))) for name in names) - 1 for uid, names in named.items()}
+
+
+def adopts(thing):
+    """The id of the client that an object takes over, or nothing."""
+    return (thing["metadata"].get("annotations") or {}).get("sallyport.dev/adopt-client", "")
 
 
 def wild(patterns, text):

@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""I2: nothing outside is changed or deleted without our mark and a ledger entry (access lists: without a ledger entry)."""
-from e2e.referee.evidence import Violation, folded, lowered, raised, reference_of
+"""I2: nothing outside is changed or deleted without our mark and a ledger entry (access lists: without a ledger entry). And
+no ledger entry without the finalizer that keeps it from being lost with its object."""
+from e2e.harness.operator_process import ACCOUNT
+from e2e.referee.evidence import Violation, adopts, folded, lowered, raised, reference_of, registration_record
 
 
 def judge(evidence):
-    return [*gateway(evidence), *clients(evidence), *access_lists(evidence), *tags(evidence)]
+    return [*finalizers(evidence), *gateway(evidence), *clients(evidence), *access_lists(evidence), *tags(evidence)]
+
+
+def finalizers(evidence):
+    for namespace, name, version in evidence.versions("protectedendpoints"):
+        placed = (version.thing.get("status") or {}).get("placements")
+        held = "sallyport.dev/finalizer" in ((version.thing.get("metadata") or {}).get("finalizers") or [])
+        if placed and not held and version.line.raw["user"]["username"] == ACCOUNT:
+            yield Violation("I2", f"{namespace}/{name} has places outside and no finalizer of ours", [version.line])
 
 
 def gateway(evidence):
@@ -13,7 +23,8 @@ def gateway(evidence):
         if not any(tenant.startswith(f"sp_{instance}_") for instance in ours):
             yield Violation("I2", f"tenant {tenant} is none of ours {sorted(ours)}", [line])
             continue
-        if change.get("label") not in {f"sallyport:{instance}" for instance in ours} and not change.get("removed"):
+        # Of a tenant that went the journal tells the label that it had.
+        if change.get("label") not in {f"sallyport:{instance}" for instance in ours}:
             yield Violation("I2", f"tenant {tenant} carries no mark of ours: {change.get('label')!r}", [line])
         known = evidence.placements_at(line.time)
         for application in [*change.get("added", []), *change.get("replaced", []), *change.get("removed", [])]:
@@ -23,19 +34,36 @@ def gateway(evidence):
 
 def clients(evidence):
     marks = {}
-    ours = evidence.instances()
     for line in evidence.of("idp"):
         raw = line.raw
         metadata = (raw.get("effect") or {}).get("metadata") or {}
-        if raw.get("action") == "registered":
-            marks[raw["client_id"]] = metadata.get("software_id", "")
-        if raw.get("action") not in ("registered", "updated", "deleted") or raw.get("who") == "control":
+        if raw.get("action") not in ("registered", "updated", "deleted"):
             continue
-        parts = marks.get(raw.get("client_id"), "").split("/")
-        if len(parts) != 3 or parts[0] != "sallyport" or parts[1] not in ours:
-            yield Violation("I2", f"client {raw.get('client_id')} {raw['action']} without a mark of ours", [line])
-        elif raw["action"] == "registered" and ("OIDC", f"client/{parts[2]}") not in evidence.placements_at(line.time):
-            yield Violation("I2", f"client registered for {parts[2]}, which no ledger names", [line])
+        before, after = marks.get(raw.get("client_id"), ""), metadata.get("software_id", "")
+        if raw.get("who") != "control":
+            yield from client_change(evidence, line, before, after)
+        if raw["action"] == "registered" or after and raw.get("who") != "control":
+            marks[raw.get("client_id")] = after
+
+
+def client_change(evidence, line, before, after):
+    """A client that is changed or deleted bore our mark before, unless its owner lets us take it over; and of all three deeds
+    the ledger knows: the place in status, and the record that may hold the only copy of what the provider answered."""
+    client, action = line.raw.get("client_id"), line.raw["action"]
+    adopted = action == "updated" and any(adopts(thing) == client for thing in evidence.owner_of(after, line.time))
+    mark = after if action == "registered" or adopted else before
+    parts = mark.split("/")
+    if len(parts) != 3 or parts[0] != "sallyport" or parts[1] not in evidence.instances():
+        yield Violation("I2", f"client {client} {action} without a mark of ours", [line])
+        return
+    if after and action == "updated" and after.split("/")[-1] not in ("", parts[2]):
+        yield Violation("I2", f"client {client} of {parts[2]} was given to {after}", [line])
+    providers = {place["connection"] for thing in evidence.owner_of(mark, line.time)
+                 for place in (thing.get("status") or {}).get("placements", []) if (place["system"], place["id"]) == ("OIDC", f"client/{parts[2]}")}
+    if not providers:
+        yield Violation("I2", f"client {client} {action} for {parts[2]}, which no ledger names", [line])
+    elif not any(evidence.stood("secrets", registration_record(parts[2], provider), line.time) for provider in providers):
+        yield Violation("I2", f"client {client} {action} for {parts[2]}, of which there is no record", [line])
 
 
 def access_lists(evidence):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """I3: at most one live OIDC client per CR uid, but for orphans of plain RFC 7591 that status counts. An object that moves to
 another provider has two on its way: the new one opens before the old one closes. At the end it has one again."""
-from e2e.referee.evidence import Violation
+from e2e.referee.evidence import Violation, moves_by_uid
 
 
 def judge(evidence):
@@ -41,17 +41,3 @@ def lost_by_uid(evidence):
         told = ((version.thing.get("status") or {}).get("client") or {}).get("lostRegistrations", 0)
         counted[uid] = max(told, counted.get(uid, 0))
     return counted
-
-
-def moves_by_uid(evidence):
-    """How many providers an object has named, but for the first: by name, and by issuer where a connection's was changed."""
-    issuers = {}
-    for _, name, version in evidence.versions("identityproviders"):
-        if issuer := (version.thing.get("spec") or {}).get("issuer"):
-            issuers.setdefault(name, set()).add(issuer)
-    named = {}
-    for _, _, version in evidence.versions("protectedendpoints"):
-        provider = (((version.thing.get("spec") or {}).get("identity") or {}).get("providerRef") or {}).get("name")
-        if provider:
-            named.setdefault((version.thing.get("metadata") or {}).get("uid"), set()).add(provider)
-    return {uid: sum(max(1, len(issuers.get(name, ()))) for name in names) - 1 for uid, names in named.items()}

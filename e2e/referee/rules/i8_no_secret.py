@@ -4,6 +4,8 @@ import base64
 
 from e2e.referee.evidence import Violation
 
+NEVER_EMPTY = ("metrics page", "command line")  # one that is, was looked for at the wrong place or time
+
 
 def forms(secret):
     """A secret as itself, and in base64 wherever it may begin in what is encoded (user:secret of a Basic header, say): the
@@ -20,7 +22,8 @@ def forms(secret):
 
 
 def judge(evidence):
-    found = []
+    found = [Violation("I8", f"{where} could not be read, and so not be searched", [])
+             for where, text in evidence.texts.items() if not text and where.startswith(NEVER_EMPTY)]
     lines = [(line, str(line.raw)) for line in evidence.lines]
     all_lines = "\n".join(text for _, text in lines)
     for what, secret in evidence.planted.items():
