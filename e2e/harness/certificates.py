@@ -1,18 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Self-signed certificates for hosts that exist only here."""
+"""Certificates for hosts that exist only here: self-signed ones, and a private authority's."""
 import functools
+import hashlib
 import pathlib
+import ssl
 import subprocess
 import tempfile
+
+BARE = "[req]\ndistinguished_name = name\n[name]\n"  # without the distribution's own extensions, which make every leaf an authority
+
+
+def _openssl(folder, subject, extensions, *signer):
+    """A new key and its certificate as files of a folder: (certificate, key)."""
+    folder = pathlib.Path(folder)
+    key, certificate, config = folder / f"{subject}.key", folder / f"{subject}.crt", folder / "openssl.cnf"
+    config.write_text(BARE)
+    added = [word for extension in extensions for word in ("-addext", extension)]
+    subprocess.run(["openssl", "req", "-x509", "-config", config, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-keyout", key, "-out", certificate, "-days", "30", "-subj", f"/CN={subject}", *added, *signer],
+                   check=True, capture_output=True)
+    return certificate, key
+
+
+def _name(host):
+    return "subjectAltName=" + (f"IP:{host}" if host.replace(".", "").isdigit() else f"DNS:{host}")
 
 
 @functools.lru_cache(maxsize=None)
 def self_signed(host):
     """(certificate, key) as PEM."""
     with tempfile.TemporaryDirectory() as folder:
-        key, certificate = pathlib.Path(folder) / "key.pem", pathlib.Path(folder) / "cert.pem"
-        name = f"IP:{host}" if host.replace(".", "").isdigit() else f"DNS:{host}"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout",
-                        key, "-out", certificate, "-days", "30", "-subj", f"/CN={host}", "-addext", f"subjectAltName={name}"],
-                       check=True, capture_output=True)
+        certificate, key = _openssl(folder, host, [_name(host), "basicConstraints=critical,CA:TRUE"])
         return certificate.read_text(), key.read_text()
+
+
+def fingerprint(pem):
+    """The SHA-256 of a certificate, as `pinnedSHA256` wants it."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+
+class Authority:
+    """A private authority that no system trusts by itself. Its files lie in a folder that somebody else takes away."""
+
+    def __init__(self, folder, name="e2e-authority"):
+        self.folder = pathlib.Path(folder)
+        self._files = _openssl(folder, name, ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"])
+        self.pem = self._files[0].read_text()
+
+    def issue(self, host):
+        """(certificate, key) as files: of one host the same each time."""
+        if (self.folder / f"{host}.crt").exists():
+            return self.folder / f"{host}.crt", self.folder / f"{host}.key"
+        return _openssl(self.folder, host, [_name(host), "basicConstraints=critical,CA:FALSE"], "-CA", self._files[0], "-CAkey", self._files[1])

@@ -22,11 +22,13 @@ def namespaces():
     return quickstart("10-namespaces.yaml")
 
 
-def connections(bigip_url, issuer, workspace_url, extra_units=()):
+def connections(bigip_url, issuer, workspace_url, extra_units=(), ca_bundle=None):
     gateway, provider, workspace = copy.deepcopy(quickstart("20-connections.yaml"))
     gateway["spec"]["bigip"]["units"] = [bigip_url, *extra_units]
     provider["spec"]["issuer"] = issuer
     workspace["spec"]["host"] = workspace_url
+    for part in (gateway["spec"]["bigip"], provider["spec"], workspace["spec"]) if ca_bundle else ():
+        part["caBundle"] = ca_bundle
     return [gateway, provider, workspace]
 
 

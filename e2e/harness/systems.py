@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import secrets
+import ssl
 import urllib.parse
 
 from e2e.harness import web
@@ -29,6 +30,15 @@ class System:
         self.port = 0
         self.direct = ""
         self.url = ""
+        self.tls = []         # arguments by which the child serves https
+        self.context = None   # for the harness's own requests
+
+    def present(self, certificate, key):
+        """Serves https with this certificate from the next start on. The harness itself looks at no certificate."""
+        self.tls = ["--tls-cert", certificate, "--tls-key", key]
+        self.context = ssl.create_default_context()
+        self.context.check_hostname = False
+        self.context.verify_mode = ssl.CERT_NONE
 
     def arguments(self, ready_file):
         raise NotImplementedError
@@ -63,7 +73,7 @@ class System:
         return [line for line in self.journal() if line["mutating"]]
 
     def control(self, method, path, body=None):
-        return web.call(method, self.direct + path, body)
+        return web.call(method, self.direct + path, body, context=self.context)
 
     def faults(self, *rules):
         """Rules as in e2e/simulators/faults.hpp; none: all is well again."""
@@ -88,7 +98,7 @@ class BigIp(System):
 
     def arguments(self, ready_file):
         return [binary("SALLYPORT_SIM", "sallyport-sim"), "bigip", "--units", self.units, "--user", "sallyport", "--password",
-                self.password, "--port", self.port, "--journal", self.journal_path, "--ready-file", ready_file]
+                self.password, "--port", self.port, "--journal", self.journal_path, "--ready-file", ready_file, *self.tls]
 
     def start(self):
         super().start()
@@ -107,6 +117,11 @@ class BigIp(System):
 
     def state(self):
         return self.control("GET", "/_sim/state")
+
+    def rules(self):
+        """The texts of the iRules on its units, but for those that it came with."""
+        return {thing["apiAnonymous"] for unit in self.state()["units"] for thing in unit["running"]["objects"]
+                if thing["component"] == "ltm rule" and not thing["fullPath"].startswith("/Common/")}
 
     def declared(self):
         """What runs on the first unit of ours: {tenant: its declaration}."""
@@ -128,7 +143,7 @@ class Databricks(System):
 
     def arguments(self, ready_file):
         return [binary("SALLYPORT_SIM", "sallyport-sim"), "databricks", "--client", f"{self.client_id}:{self.client_secret}",
-                "--port", self.port, "--journal", self.journal_path, "--ready-file", ready_file]
+                "--port", self.port, "--journal", self.journal_path, "--ready-file", ready_file, *self.tls]
 
     def state(self):
         return self.control("GET", "/_sim/state")
@@ -147,6 +162,8 @@ class Databricks(System):
 
 
 class IdentityProvider(System):
+    type = "DynamicRegistration"
+
     def __init__(self, folder, issuer=None):
         super().__init__("idp", folder)
         self.issuer = issuer
@@ -155,7 +172,14 @@ class IdentityProvider(System):
     def arguments(self, ready_file):
         more = ["--issuer", self.issuer] if self.issuer else []
         return [ROOT / "e2e/idp/oidc-provider/start", "--ready-file", ready_file, "--journal", self.journal_path, "--state",
-                self.folder / "idp.state", "--control-port", 0, "--port", self.port, *more]
+                self.folder / "idp.state", "--control-port", 0, "--port", self.port, *self.tls, *more]
+
+    def credentials(self):
+        """What the operator is given to register clients with."""
+        return {"initial_access_token": self.initial_access_token}
+
+    def planted(self):
+        return {"initial access token": self.initial_access_token}
 
     def environment(self):
         return {"IDP_INITIAL_ACCESS_TOKEN": self.initial_access_token}

@@ -6,11 +6,11 @@ import ssl
 import tempfile
 
 from e2e.harness import manifests
-from e2e.harness.certificates import self_signed
+from e2e.harness.certificates import Authority, self_signed
 from e2e.harness.cluster import OPERATOR_NAMESPACE, Cluster
 from e2e.harness.fault_proxy import FaultProxy, Gate, server_context
 from e2e.harness.kube import condition, secret
-from e2e.harness.operator_process import Operator, write_kubeconfig
+from e2e.harness.operator_process import Operator, verified, write_kubeconfig
 from e2e.harness.process import wait_until
 from e2e.harness.systems import BigIp, Databricks, IdentityProvider
 
@@ -19,9 +19,11 @@ class World:
     """with World(cluster) as world: ... The cluster may be shared by worlds one after another, never at once.
 
     proxied: fault proxies stand between the operator and everything it talks to; world.gate counts and strikes.
-    beside: another world, whose outside systems are used; this one starts and stops none."""
+    secure: they all speak https, with certificates of a private authority that the connections name as caBundle.
+    beside: another world, whose outside systems are used; this one starts and stops none.
+    provider: makes the identity provider, of a folder."""
 
-    def __init__(self, cluster: Cluster, proxied=False, units=1, keep=False, beside=None):
+    def __init__(self, cluster: Cluster, proxied=False, units=1, keep=False, beside=None, secure=False, provider=IdentityProvider):
         self.cluster = cluster
         self.kube = cluster.kube
         self.proxied = proxied
@@ -30,12 +32,14 @@ class World:
         self.beside = beside
         self.bigip = beside.bigip if beside else BigIp(self.folder, units)
         self.databricks = beside.databricks if beside else Databricks(self.folder)
-        self.idp = beside.idp if beside else IdentityProvider(self.folder)
+        self.idp = beside.idp if beside else provider(self.folder)
+        self.authority = Authority(self.folder) if secure else None
         self.systems = [self.bigip, self.databricks, self.idp]
         self.operators = []
         self.proxies = {}
         self.gate = Gate()
         self.planted = {}
+        self.rules_seen = set()
 
     # --- coming up and going down ---------------------------------------------------------------------------------
 
@@ -55,6 +59,8 @@ class World:
             self._make_proxies()
         for system in self.systems:
             if not self.beside:
+                if self.authority:
+                    system.present(*self.authority.issue("127.0.0.1"))
                 system.start()
             if self.proxied:
                 self.proxies[system.name].point_at(system.direct)
@@ -66,7 +72,7 @@ class World:
         self.kubeconfig = self.folder / "operator.kubeconfig"
         write_kubeconfig(self.kubeconfig, server, ca, token)
         self.planted = {"BIG-IP password": self.bigip.password, "Databricks client secret": self.databricks.client_secret,
-                        "initial access token": self.idp.initial_access_token, "ServiceAccount token": token}
+                        "ServiceAccount token": token, **self.idp.planted()}
 
     def _make_proxies(self):
         for system in self.systems:
@@ -104,7 +110,9 @@ class World:
 
     def start_operator(self, wait=True, **flags):
         name = f"operator-{len(self.operators) + 1}"
-        operator = Operator(name, self.folder, self.kubeconfig, self.folder / f"{name}.audit", **flags)
+        # Who follows another goes on in its trail, as replicas do on a claim; beside one that runs it has one of its own.
+        alone = not any(earlier.child.running() for earlier in self.operators)
+        operator = Operator(name, self.folder, self.kubeconfig, self.folder / ("audit" if alone else f"{name}.audit"), **flags)
         self.operators.append(operator)
         return operator.wait_until_leading() if wait else operator
 
@@ -114,11 +122,12 @@ class World:
         """The platform team's part: credentials and the three connections. `change` may edit them before."""
         self.kube.apply(
             secret("bigip-edge", OPERATOR_NAMESPACE, {"username": "sallyport", "password": self.bigip.password}),
-            secret("idp-registration", OPERATOR_NAMESPACE, {"initial_access_token": self.idp.initial_access_token}),
+            secret("idp-registration", OPERATOR_NAMESPACE, self.idp.credentials()),
             secret("dbx-prod", OPERATOR_NAMESPACE,
                    {"client_id": self.databricks.client_id, "client_secret": self.databricks.client_secret}))
         extra = self.bigip.ready.get("urls", [])[1:]
-        objects = manifests.connections(self.bigip.url, self.idp.url, self.databricks.url, extra)
+        objects = manifests.connections(self.bigip.url, self.idp.url, self.databricks.url, extra, self.authority and self.authority.pem)
+        objects[1]["spec"]["type"] = self.idp.type
         if change:
             change(*objects)
         self.kube.apply(*objects)
@@ -148,7 +157,17 @@ class World:
             told = thing.get("status", {}).get("observedGeneration") == thing["metadata"]["generation"]
             busy = condition(thing, "Reconciling")[0] == "True"
             return thing if told and condition(thing)[0] == "True" and not busy else None
-        return self._wait(f"{name} is ready", look, name, deadline)
+        ready = self._wait(f"{name} is ready", look, name, deadline)
+        self.keep_for_the_referee()
+        return ready
+
+    def keep_for_the_referee(self):
+        """What is not on record anywhere and may be gone at the end: the metrics of those who run, the iRules in place."""
+        for operator in self.operators:
+            operator.look_at_metrics()
+        for device in self.systems:
+            if isinstance(device, BigIp) and device.child.running():
+                self.rules_seen |= device.rules()
 
     def wait_condition(self, kind, status, name="fraud-scoring", deadline=30, reason=None):
         def look():
@@ -172,6 +191,11 @@ class World:
             raise AssertionError("\n  ".join([str(late).split("; last seen")[0], *conditions, "operator's last words:", log])) from None
 
     # --- what is true outside ---------------------------------------------------------------------------------------
+
+    def audit_trails(self):
+        """What `sallyport audit verify` says of each trail that was written: {file: report}."""
+        files = dict.fromkeys(operator.audit_log for operator in self.operators if operator.audit_log.exists())
+        return {file: verified(file) for file in files}
 
     def audit_lines(self):
         return self.cluster.audit_lines(self.audit_start)

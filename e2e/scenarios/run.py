@@ -19,12 +19,14 @@ def flat(suite):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("words", nargs="*", help="parts of names, such as test_main_path or Withdrawal")
+    parser.add_argument("--without", metavar="WORD", action="append", default=[], help="not those whose name contains it")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
     end_on_sigterm()
     root = pathlib.Path(__file__).resolve().parents[2]
     found = flat(unittest.TestLoader().discover(str(root / "e2e/scenarios"), "test_*.py", str(root)))
     chosen = [t for t in found if not options.words or any(word in t.id() for word in options.words)]
+    chosen = [t for t in chosen if not any(word in t.id() for word in options.without)]
     if options.list:
         print("\n".join(t.id() for t in chosen))
         return 0

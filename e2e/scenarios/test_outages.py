@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outside systems that are down, slow to forgive, or split: what can go on goes on, and all ends as declared."""
+from e2e.harness import manifests
 from e2e.harness.cluster import OPERATOR_NAMESPACE
 from e2e.harness.kube import condition, data_of
 from e2e.harness.process import stays, wait_until
@@ -129,14 +130,17 @@ class Outages(Scenario):
         self.world.wait_condition("Synced", "True", deadline=90)
 
     def test_a_provider_that_claims_another_issuer_is_not_believed(self):
-        port = self.world.idp.port
-        self.world.kube.patch("IdentityProvider", "corporate", {"spec": {"issuer": f"http://localhost:{port}"}})
-        told = wait_until("told", lambda: [c for c in [condition(self.world.kube.get("IdentityProvider", "corporate"))] if c[0] == "False"])[0]
+        known = self.world.kube.get("IdentityProvider", "corporate")
+        spec = {**known["spec"], "issuer": f"http://localhost:{self.world.idp.port}"}
+        self.world.kube.apply({"apiVersion": known["apiVersion"], "kind": "IdentityProvider", "metadata": {"name": "impostor"}, "spec": spec})
+        told = wait_until("told", lambda: [c for c in [condition(self.world.kube.get("IdentityProvider", "impostor"))] if c[0] == "False"])[0]
         self.assertIn("issuer", told[2])
-        self.world.declare_endpoint()
+        endpoint = manifests.endpoint()
+        endpoint["spec"]["identity"]["providerRef"] = {"name": "impostor"}
+        self.world.declare_endpoint(endpoint)
         wait_until("the object is greeted", lambda: condition(self.world.endpoint())[0] in ("Unknown", "False"))
         stays("no client, no route", lambda: self.world.idp.clients() == [] and self.world.bigip.virtuals() == [], seconds=2)
-        self.world.kube.patch("IdentityProvider", "corporate", {"spec": {"issuer": self.world.idp.url}})
+        self.world.edit({"spec": {"identity": {"providerRef": {"name": "corporate"}}}})
         self.world.wait_ready(deadline=60)
 
     def test_a_page_of_html_for_an_answer_changes_nothing(self):
