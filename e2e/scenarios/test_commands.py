@@ -29,7 +29,7 @@ class StatusTable(Scenario):
         bad = manifests.endpoint("fraud-bad")
         bad["spec"]["identity"]["enforcement"]["accessProfile"] = "/Common/nobody_allowed_this"
         world.declare_endpoint(bad)
-        world.wait_condition("TokenPolicyAttached", "False", "fraud-bad")
+        world.wait_condition("Ready", "False", "fraud-bad", reason="NotAllowed")
         wait_until("connections are told", lambda: all(
             condition(thing)[0] == "True" and thing["status"].get("users") for kind in (
                 "F5Gateway", "IdentityProvider", "DatabricksWorkspace") for thing in world.kube.list(kind)))

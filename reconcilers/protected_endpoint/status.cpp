@@ -123,19 +123,6 @@ void judge_edge(Conditions& conditions, const Validated& v, const MaybeVerdict& 
   judge_system(conditions, kPolicy, v.edge, verdict);
 }
 
-void judge_synced(Conditions& conditions, const Validated& v, const Verdicts& verdicts) {
-  if (const Error* error = first_error(verdicts)) {
-    conditions.set("Synced", ConditionStatus::False, reason_of(*error), error->text());
-  } else if (verdicts.slot) {
-    conditions.set("Synced", ConditionStatus::False, reason_of(*verdicts.slot), verdicts.slot->text());
-  } else if (v.paused) {
-    conditions.set("Synced", ConditionStatus::False, "Paused",
-                   "no outside writes while the annotation sallyport.dev/paused is true");
-  } else {
-    conditions.set("Synced", ConditionStatus::True, "Synced", "the last writes worked");
-  }
-}
-
 std::string place_of(const ir::ClientFragment& f) {
   return client_placement_id(f.owner.uid);
 }
@@ -146,21 +133,80 @@ std::string place_of(const ir::EdgeFragment& f) {
   return edge_placement_id(f.place);
 }
 
-bool in_progress(const Validated& v, const Fragments& fragments, const Verdicts& verdicts) {
+/// The ledger's entry of a fragment's place; null: there is none.
+template <class P>
+const api::Placement* ledger_entry(const Validated& v, const P& placed) {
   const auto& places = v.found.object->status.placements;
+  const auto found = std::ranges::find_if(places, [&](const api::Placement& p) {
+    return p.connection == placed.connection && p.id == place_of(placed.fragment);
+  });
+  return found == places.end() ? nullptr : &*found;
+}
+
+/// Something is wanted of the system: that it be there as declared, or that it go from a place that it has.
+template <class P>
+bool acts(const P& placed, const api::Placement* entry) {
+  const Wish wish = placed.fragment.wish;
+  return wish == Wish::Present || ((wish == Wish::Absent || wish == Wish::Release) && entry != nullptr);
+}
+
+template <class P>
+bool is_carried_out(const P& placed, const api::Placement* entry) {
+  return placed.fragment.wish == Wish::Present && entry != nullptr && entry->hash == placed.fragment.hash();
+}
+
+/// Why nothing has come yet of what is wanted: the connection is not ready, and says what is to be done.
+template <class PlacedList, class Known>
+Finding held_up(const Validated& v, const PlacedList& placed, const std::vector<MaybeVerdict>& verdicts,
+                std::string_view kind, const Known& connections) {
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    const api::Placement* entry = ledger_entry(v, placed[i]);
+    const bool waits = !verdicts[i] || verdicts[i]->outcome == Outcome::Pending;
+    if (!waits || !acts(placed[i], entry) || is_carried_out(placed[i], entry)) continue;
+    const auto found = connections.find(placed[i].connection);
+    if (found == connections.end() || !found->second) continue;
+    const schema::Condition* ready = schema::find_condition(found->second->status.conditions, "Ready");
+    if (ready != nullptr && ready->status == ConditionStatus::False)
+      return {"ConnectionNotReady",
+              std::string(kind) + " '" + found->first + "' is not ready: " + ready->reason + ": " + ready->message};
+  }
+  return {};
+}
+
+Finding held_up(const Validated& v, const Fragments& fragments, const Verdicts& verdicts) {
+  const Connections& known = v.found.placed_at;
+  for (const Finding& why : {held_up(v, fragments.clients, verdicts.clients, "IdentityProvider", known.providers),
+                             held_up(v, fragments.grants, verdicts.grants, "DatabricksWorkspace", known.workspaces),
+                             held_up(v, fragments.edges, verdicts.edges, "F5Gateway", known.gateways)}) {
+    if (!why.ok()) return why;
+  }
+  return {};
+}
+
+void judge_synced(Conditions& conditions, const Validated& v, const Fragments& fragments, const Verdicts& verdicts) {
+  if (const Error* error = first_error(verdicts)) {
+    conditions.set("Synced", ConditionStatus::False, reason_of(*error), error->text());
+  } else if (verdicts.slot) {
+    conditions.set("Synced", ConditionStatus::False, reason_of(*verdicts.slot), verdicts.slot->text());
+  } else if (const Finding why = held_up(v, fragments, verdicts); !why.ok()) {
+    conditions.set("Synced", ConditionStatus::False, why.reason, why.message);
+  } else if (v.paused) {
+    conditions.set("Synced", ConditionStatus::False, "Paused",
+                   "no outside writes while the annotation sallyport.dev/paused is true");
+  } else {
+    conditions.set("Synced", ConditionStatus::True, "Synced", "the last writes worked");
+  }
+}
+
+bool in_progress(const Validated& v, const Fragments& fragments, const Verdicts& verdicts) {
   const auto open = [&](const auto& placed, const std::vector<MaybeVerdict>& list) {
     for (std::size_t i = 0; i < placed.size(); ++i) {
-      const auto& fragment = placed[i].fragment;
-      const auto kept = std::find_if(places.begin(), places.end(), [&](const api::Placement& p) {
-        return p.connection == placed[i].connection && p.id == place_of(fragment);
-      });
-      const bool goes = fragment.wish == Wish::Absent || fragment.wish == Wish::Release;
-      const bool acts = fragment.wish == Wish::Present || (goes && kept != places.end());  // else it is gone already
-      if (!acts) continue;
-      if (!list[i] || list[i]->outcome == Outcome::Pending) return true;
-      // Not carried out while the system cannot be reached: tried again.
-      const bool carried_out = !goes && kept != places.end() && kept->hash == fragment.hash();
-      if (list[i]->outcome == Outcome::Unknown && !carried_out) return true;
+      const api::Placement* entry = ledger_entry(v, placed[i]);
+      if (!acts(placed[i], entry)) continue;  // what is to go is gone already, or nobody does anything about it
+      const bool carried_out = is_carried_out(placed[i], entry);
+      if (list[i] && list[i]->outcome == Outcome::Pending) return true;
+      // Not carried out while the system cannot be reached, or nobody speaks for it: tried again.
+      if ((!list[i] || list[i]->outcome == Outcome::Unknown) && !carried_out) return true;
     }
     return false;
   };
@@ -303,7 +349,7 @@ api::ProtectedEndpointStatus status_of(const Validated& v, const Fragments& frag
   judge_system(conditions, kClient, v.client, first(verdicts.clients));
   judge_access(conditions, v, first(verdicts.grants));
   judge_edge(conditions, v, first(verdicts.edges));
-  judge_synced(conditions, v, verdicts);
+  judge_synced(conditions, v, fragments, verdicts);
   judge_abnormal(conditions, v, fragments, verdicts);
   judge_ready(conditions, v);
   tell_fields(v, fragments, verdicts, now, status);

@@ -94,7 +94,7 @@ void print_detail(std::ostream& out, const store::Object<api::ProtectedEndpoint>
   }
   if (status.databricks && !status.databricks->notes.empty()) print_notes(out, status.databricks->notes);
   if (status.retry && !status.retry->at.empty()) {
-    out << "  next try " << next_try(status.retry->at, now) << " (" << one_line(status.retry->at)
+    out << "  next try (at the latest) " << next_try(status.retry->at, now) << " (" << one_line(status.retry->at)
         << "): " << one_line(status.retry->reason, 1024) << "\n";
   }
 }

@@ -101,6 +101,45 @@ TEST(EndpointStatus, TellsWhyItsConnectionIsNotReadyWhileNothingIsThereYet) {
   EXPECT_EQ(condition(working, "AccessGranted").status, ConditionStatus::True);
 }
 
+/// After a restart nobody speaks for a connection that has lost its credentials.
+TEST(EndpointStatus, SaysWhichConnectionAnEditWaitsForAndThatNothingElseDoes) {
+  World world;
+  world.endpoint.status.placements = places_of(world.fragments());
+  world.endpoint.status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
+  world.workspace.status.conditions = {
+      {"Ready", ConditionStatus::False, 1, "", "SecretNotFound", "there is no Secret 'dbx'; create it"}};
+  Verdicts verdicts = all_applied();
+  verdicts.grants = {std::nullopt};
+
+  const auto unchanged = status_of(world.validated(), world.fragments(), verdicts, kNow);
+  world.endpoint.spec.access->grants.front().level = api::AccessLevel::CanView;
+  verdicts.grants = {ir::Verdict{}};
+  const auto edited = status_of(world.validated(), world.fragments(), verdicts, kNow);
+
+  EXPECT_EQ(condition(unchanged, "Synced").status, ConditionStatus::True);
+  EXPECT_EQ(schema::find_condition(unchanged.conditions, "Reconciling"), nullptr);
+  EXPECT_EQ(condition(edited, "Synced").status, ConditionStatus::False);
+  EXPECT_EQ(condition(edited, "Synced").reason, "ConnectionNotReady");
+  EXPECT_EQ(condition(edited, "Synced").message,
+            "DatabricksWorkspace 'prod-eu' is not ready: SecretNotFound: there is no Secret 'dbx'; create it");
+  EXPECT_EQ(condition(edited, "AccessGranted").status, ConditionStatus::True) << "what works is not called down";
+}
+
+TEST(EndpointStatus, SaysWhichConnectionADeletionWaitsFor) {
+  World world;
+  world.endpoint.status.placements = places_of(world.fragments());
+  world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
+  world.gateway.status.conditions = {
+      {"Ready", ConditionStatus::False, 1, "", "SecretNotFound", "there is no Secret 'bigip'; create it"}};
+  const Verdicts none{{std::nullopt}, {std::nullopt}, {std::nullopt}, std::nullopt};
+
+  const auto status = status_of(world.validated(), world.fragments(), none, kNow);
+
+  EXPECT_EQ(condition(status, "Ready").reason, "Deleting");
+  EXPECT_THAT(condition(status, "Ready").message,
+              HasSubstr("held up by: F5Gateway 'edge' is not ready: SecretNotFound: there is no Secret 'bigip'"));
+}
+
 TEST(EndpointStatus, IsNotBusyWithWhatIsGoneAlready) {
   World world;
   world.endpoint.spec.client = api::Client{false, "", {}};
