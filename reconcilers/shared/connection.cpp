@@ -162,8 +162,8 @@ std::vector<User> users_of(const Caches& caches, api::PlacementSystem system, co
 
 std::string advice_on(const Error& error, const std::string& spec) {
   if (error.code != Code::Unavailable) return {};
-  return "; see that it runs, that " + spec + " has its right address and CA, and that the network lets the operator " +
-         "reach it";
+  return "; see that it runs, that " + spec + " has its right address and CA (or pin), and that the network lets " +
+         "the operator reach it";
 }
 
 ir::SecretHandle credentials_handle(const store::Store& store, const std::string& name) {

@@ -107,7 +107,8 @@ const ACTIONS = {
   registration: 'registered', client: 'read', client_update: 'updated', client_delete: 'deleted', token: 'token',
   introspection: 'introspected', revocation: 'revoked', jwks: 'keys', discovery: 'discovered',
 };
-const MUTATING = new Set(['registered', 'updated', 'deleted', 'token', 'revoked']);
+// As in the simulators, signing in is none.
+const MUTATING = new Set(['registered', 'updated', 'deleted', 'revoked']);
 const SECRET_METADATA = new Set(['client_secret', 'registration_access_token', 'jwks', 'software_statement']);
 
 function publicMetadata(metadata) {

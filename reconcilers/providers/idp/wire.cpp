@@ -123,6 +123,9 @@ bool is_own_answer(const http::Response& response) {
 
 Error error_of(const http::Response& response, std::string where, const std::vector<Secret>& hidden) {
   Error error{code_of(response.status), one_line(without(words_of(response), hidden)), std::move(where), {}};
+  if (error.code == Code::Refused)
+    error.message +=
+        "; the connection's credentials are accepted and lack the right for this: give them the role that has it";
   if (needs_own_words(error.code) && !is_own_answer(response)) error.code = Code::Unavailable;
   if (error.code == Code::RateLimited || error.code == Code::Unavailable) error.retry_after = response.retry_after();
   return error;

@@ -47,6 +47,9 @@ Error error_of(const http::Response& response, std::string where) {
     error.code = Code::Unauthorized;
   } else if (response.status == 403) {
     error.code = Code::Refused;
+    error.message +=
+        "; the principal of the connection's credentials lacks the right for this: to manage a serving "
+        "endpoint's permissions takes CAN_MANAGE on it";
   } else if (failure.absent) {
     error.code = Code::NotFound;
   } else if (response.status == 409 || is({"RESOURCE_CONFLICT", "ABORTED", "INVALID_STATE"})) {

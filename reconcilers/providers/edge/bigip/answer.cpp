@@ -157,7 +157,11 @@ Error error_of(const http::Response& response, std::string_view where) {
   Error error{Code::Internal, words_of(response), std::string(where), {}};
   const int status = response.status;
   if (status == 401) error.code = Code::Unauthorized;
-  if (status == 403) error.code = Code::Refused;
+  if (status == 403) {
+    error.code = Code::Refused;
+    error.message +=
+        "; the account in the gateway's credentials lacks the right for this: give it the role that has it";
+  }
   if (status == 404) error.code = Code::NotFound;
   if (status == 409) error.code = Code::Conflict;
   if (status == 408 || status >= 500 || response.ok()) error.code = Code::Unavailable;

@@ -21,7 +21,10 @@ TEST(DatabricksError, ReadsACodeThatIsANumber) {
 }
 
 TEST(DatabricksError, TakesARefusalAsUnknownNotAsAbsent) {
-  EXPECT_EQ(error_of(answer(403, R"({"error_code":"PERMISSION_DENIED","message":"no"})"), "").code, Code::Refused);
+  const Error refused = error_of(answer(403, R"({"error_code":"PERMISSION_DENIED","message":"no"})"), "");
+
+  EXPECT_EQ(refused.code, Code::Refused);
+  EXPECT_THAT(refused.message, HasSubstr("PERMISSION_DENIED: no; the principal of the connection's credentials lacks"));
 }
 
 TEST(DatabricksError, TakesForAbsentOnlyWhatTheWorkspaceSaysInItsOwnWords) {

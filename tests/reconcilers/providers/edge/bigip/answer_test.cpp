@@ -115,7 +115,9 @@ TEST(ReadAnswer, DoesNotKnowWhatHappenedBehindHtmlOrAServerError) {
 
 TEST(ReadAnswer, TellsRefusalsApart) {
   EXPECT_EQ(read(401, "{}").error->code, Code::Unauthorized);
-  EXPECT_EQ(read(403, R"({"code":403,"message":"no"})").error->code, Code::Refused);
+  const Error refused = *read(403, R"({"code":403,"message":"no"})").error;
+  EXPECT_EQ(refused.code, Code::Refused);
+  EXPECT_NE(refused.message.find("no; the account in the gateway's credentials lacks the right"), std::string::npos);
   EXPECT_EQ(read(429, "").error->code, Code::RateLimited);
   EXPECT_EQ(read(409, R"({"code":409,"message":"collides"})").error->code, Code::Conflict);
   const Answer missing =
