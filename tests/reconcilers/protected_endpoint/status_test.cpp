@@ -299,7 +299,7 @@ TEST(EndpointStatus, SaysWhatToDoAboutASystemThatCannotBeReached) {
 
   const std::string words =
       "connection refused; see that it runs, that the spec of DatabricksWorkspace 'prod-eu' has its right address and "
-      "CA, and that the network lets the operator reach it";
+      "CA (or pin), and that the network lets the operator reach it";
   EXPECT_EQ(condition(status, "Synced").message, words);
   EXPECT_EQ(condition(status, "Ready").message, "AccessGranted: " + words);
   ASSERT_TRUE(status.retry);
