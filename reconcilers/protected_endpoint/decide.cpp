@@ -59,10 +59,8 @@ Decision present_at(Validated& v, const std::string& field, const std::string& n
     complain(v.resolved_refs, why);
     return hold(why);
   }
-  const schema::Condition* ready = schema::find_condition(connection.status.conditions, "Ready");
   Decision decision = present();
-  if (ready != nullptr && ready->status == schema::ConditionStatus::False)
-    decision.why = {"ConnectionNotReady", name + " is not ready: " + ready->reason + ": " + ready->message};
+  decision.why = not_ready(name, connection.status.conditions);
   return decision;
 }
 
@@ -131,6 +129,12 @@ Decision decide_tls(Validated& v) {
 }
 
 }  // namespace
+
+Finding not_ready(const std::string& connection, const std::vector<schema::Condition>& conditions) {
+  const schema::Condition* ready = schema::find_condition(conditions, "Ready");
+  if (ready == nullptr || ready->status != schema::ConditionStatus::False) return {};
+  return {"ConnectionNotReady", connection + " is not ready: " + ready->reason + ": " + ready->message};
+}
 
 // --- the identity provider's side ---------------------------------------------------------------------------------
 

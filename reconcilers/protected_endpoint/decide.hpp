@@ -32,6 +32,9 @@ inline void complain(Finding& finding, const Finding& complaint) {
   if (finding.ok()) finding = complaint;
 }
 
+/// That a connection (with its kind) is not ready, and what its own Ready says of it; ok when it is, or says nothing.
+[[nodiscard]] Finding not_ready(const std::string& connection, const std::vector<schema::Condition>& conditions);
+
 /// Each fills in what it finds on its way: complaints, the audience, the grants that are allowed and those that are
 /// not.
 [[nodiscard]] Decision decide_client(Validated& v);

@@ -14,10 +14,6 @@ using ir::Outcome;
 using ir::Wish;
 using MaybeVerdict = std::optional<ir::Verdict>;
 
-MaybeVerdict first(const std::vector<MaybeVerdict>& verdicts) {
-  return verdicts.empty() ? std::nullopt : verdicts.front();
-}
-
 void tell_client(const Validated& v, const Verdicts& verdicts, api::ProtectedEndpointStatus& status) {
   const MaybeVerdict verdict = first(verdicts.clients);
   if (v.client.wish == Wish::Absent && verdict && verdict->outcome == Outcome::Gone) status.client.reset();
@@ -105,6 +101,10 @@ void tell_retry(const Verdicts& verdicts, SystemTime now, api::ProtectedEndpoint
 }
 
 }  // namespace
+
+MaybeVerdict first(const std::vector<MaybeVerdict>& verdicts) {
+  return verdicts.empty() ? std::nullopt : verdicts.front();
+}
 
 const Error* first_error(const Verdicts& verdicts) {
   for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {

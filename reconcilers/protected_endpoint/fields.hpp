@@ -6,6 +6,9 @@
 
 namespace sallyport::protected_endpoint {
 
+/// On what the object wants now; what follows is about its former places. Nothing: it is not known yet.
+[[nodiscard]] std::optional<ir::Verdict> first(const std::vector<std::optional<ir::Verdict>>& verdicts);
+
 /// The first error among the verdicts; null: there is none.
 [[nodiscard]] const Error* first_error(const Verdicts& verdicts);
 

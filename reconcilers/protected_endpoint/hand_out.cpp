@@ -68,7 +68,7 @@ runtime::Priority urgency_of(Wish wish, const Validated& v, const api::Placement
 
 /// What was granted stays only for as long as the serving endpoint consents, though the grant be held over a restart.
 template <class F>
-bool asks_consent(const F&, const api::Placement* placement) {
+bool stands_by_consent(const F&, const api::Placement* placement) {
   return std::is_same_v<F, ir::GrantFragment> && placement != nullptr && !placement->hash.empty();
 }
 
@@ -89,7 +89,8 @@ MaybeVerdict hand(L* link, const Key& target, const F& fragment, const Validated
     link->forget(target, fragment.owner.uid);
     return std::nullopt;
   }
-  if (fragment.wish == Wish::Hold && !link->knows(target, fragment.owner.uid) && !asks_consent(fragment, placement))
+  if (fragment.wish == Wish::Hold && !link->knows(target, fragment.owner.uid) &&
+      !stands_by_consent(fragment, placement))
     return std::nullopt;
   const bool as_before = unchanged && !link->knows(target, fragment.owner.uid);
   MaybeVerdict verdict = as_before ? link->resume(target, fragment, remembered(v, fragment))

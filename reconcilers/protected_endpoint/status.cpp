@@ -7,6 +7,7 @@
 #include "operator/base/text.hpp"
 #include "operator/runtime/outcome.hpp"
 #include "reconcilers/protected_endpoint/conditions.hpp"
+#include "reconcilers/protected_endpoint/decide.hpp"
 #include "reconcilers/protected_endpoint/fields.hpp"
 #include "reconcilers/shared/connection.hpp"
 
@@ -70,10 +71,6 @@ void judge_system(Conditions& conditions, const Words& words, const Decision& de
       conditions.set(words.type, ConditionStatus::Unknown, verdict->error ? reason_of(*verdict->error) : "Unknown",
                      verdict->error ? verdict->error->text() : "could not be seen");
   }
-}
-
-MaybeVerdict first(const std::vector<MaybeVerdict>& verdicts) {
-  return verdicts.empty() ? std::nullopt : verdicts.front();
 }
 
 /// "'a', 'b' and 3 more".
@@ -165,10 +162,8 @@ Finding held_up(const Validated& v, const PlacedList& placed, const std::vector<
     if (!waits || !acts(placed[i], entry) || is_carried_out(placed[i], entry)) continue;
     const auto found = connections.find(placed[i].connection);
     if (found == connections.end() || !found->second) continue;
-    const schema::Condition* ready = schema::find_condition(found->second->status.conditions, "Ready");
-    if (ready != nullptr && ready->status == ConditionStatus::False)
-      return {"ConnectionNotReady",
-              std::string(kind) + " '" + found->first + "' is not ready: " + ready->reason + ": " + ready->message};
+    const std::string name = std::string(kind) + " '" + found->first + "'";
+    if (Finding why = not_ready(name, found->second->status.conditions); !why.ok()) return why;
   }
   return {};
 }
@@ -203,10 +198,10 @@ bool in_progress(const Validated& v, const Fragments& fragments, const Verdicts&
     for (std::size_t i = 0; i < placed.size(); ++i) {
       const api::Placement* entry = ledger_entry(v, placed[i]);
       if (!acts(placed[i], entry)) continue;  // what is to go is gone already, or nobody does anything about it
-      const bool carried_out = is_carried_out(placed[i], entry);
       if (list[i] && list[i]->outcome == Outcome::Pending) return true;
       // Not carried out while the system cannot be reached, or nobody speaks for it: tried again.
-      if ((!list[i] || list[i]->outcome == Outcome::Unknown) && !carried_out) return true;
+      const bool unknown = !list[i] || list[i]->outcome == Outcome::Unknown;
+      if (unknown && !is_carried_out(placed[i], entry)) return true;
     }
     return false;
   };

@@ -116,6 +116,14 @@ class GatewayTarget : public ::testing::Test {
     (void)converge();
     (void)converge();  // the first may only have set the note
   }
+  /// What stands on the device is to be observed, and has been seen once.
+  void observe_standing() {
+    device->there.emplace(fragment().place, fragment());
+    stored = true;
+    (void)look();
+    want(fragment(ir::Wish::Observe));
+    (void)converge();
+  }
   void reject(const ir::EdgeFragment& fragment) {
     device->refused.insert(fragment.place);
     bring_about(fragment);

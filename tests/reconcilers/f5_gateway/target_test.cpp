@@ -120,11 +120,7 @@ TEST_F(GatewayTarget, OnlyReportsTheDifferenceWhenToldToObserve) {
 }
 
 TEST_F(GatewayTarget, TellsThatWhatItOnlyObservesWasChangedByHandAndWritesNothing) {
-  device->there.emplace(fragment().place, fragment());
-  stored = true;
-  (void)look();
-  want(fragment(ir::Wish::Observe));
-  (void)converge();
+  observe_standing();
   ASSERT_EQ(outcome(), Outcome::Applied);
   device->changed_by_hand = {fragment().place};
 
@@ -141,11 +137,7 @@ TEST_F(GatewayTarget, TellsThatWhatItOnlyObservesWasChangedByHandAndWritesNothin
 }
 
 TEST_F(GatewayTarget, GoesOnTellingOfWhatWasChangedByHandWhileANeighbourIsWritten) {
-  device->there.emplace(fragment().place, fragment());
-  stored = true;
-  (void)look();
-  want(fragment(ir::Wish::Observe));
-  (void)converge();
+  observe_standing();
   device->changed_by_hand = {fragment().place};
   (void)converge();
 
@@ -157,11 +149,7 @@ TEST_F(GatewayTarget, GoesOnTellingOfWhatWasChangedByHandWhileANeighbourIsWritte
 }
 
 TEST_F(GatewayTarget, RepairsWhatItSawChangedByHandAtOnceWhenToldToEnforceAgain) {
-  device->there.emplace(fragment().place, fragment());
-  stored = true;
-  (void)look();
-  want(fragment(ir::Wish::Observe));
-  (void)converge();
+  observe_standing();
   device->changed_by_hand = {fragment().place};
   (void)converge();
 
