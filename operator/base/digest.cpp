@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 
 namespace sallyport {
@@ -18,6 +19,12 @@ Bytes digest(std::string_view bytes, const EVP_MD* algorithm) {
   unsigned length = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), out.data(), &length, algorithm, nullptr) != 1) std::abort();
   return out;
+}
+
+Bytes digest_sha256(std::string_view bytes) {
+  // Fetched once: OpenSSL would look it up by name for each digest, which takes longer than most of ours.
+  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return digest(bytes, kSha256);
 }
 
 std::string hex(const unsigned char* bytes, std::size_t count) {
@@ -38,6 +45,16 @@ std::string uuid_text(std::array<unsigned char, 16> bytes, unsigned version) {
   return h.substr(0, 8) + "-" + h.substr(8, 4) + "-" + h.substr(12, 4) + "-" + h.substr(16, 4) + "-" + h.substr(20);
 }
 
+constexpr std::array<signed char, 256> values_of_base64url() {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  std::array<signed char, 256> values{};
+  values.fill(-1);
+  for (std::size_t i = 0; i < kDigits.size(); ++i) {
+    values[static_cast<unsigned char>(kDigits[i])] = static_cast<signed char>(i);
+  }
+  return values;
+}
+
 void fill_random(unsigned char* bytes, std::size_t count) {
   // Without randomness there is no safe way to go on.
   if (RAND_bytes(bytes, static_cast<int>(count)) != 1) std::abort();
@@ -45,10 +62,13 @@ void fill_random(unsigned char* bytes, std::size_t count) {
 
 }  // namespace
 
+std::string sha256(std::string_view bytes) {
+  const Bytes hash = digest_sha256(bytes);
+  return {reinterpret_cast<const char*>(hash.data()), 32};
+}
+
 std::string sha256_hex(std::string_view bytes) {
-  // Fetched once: OpenSSL would look it up by name for each digest, which takes longer than most of ours.
-  static const EVP_MD* const kSha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return hex(digest(bytes, kSha256).data(), 32);
+  return hex(digest_sha256(bytes).data(), 32);
 }
 
 std::string short_hash(std::string_view bytes, std::size_t length) {
@@ -105,6 +125,27 @@ Result<std::string> base64_decode(std::string_view text) {
   if (length < 0) return bad;
   out.resize(static_cast<std::size_t>(length) - padding);
   if (base64_encode(out) != text) return bad;  // unused bits must be zero
+  return out;
+}
+
+Result<std::string> base64url_decode(std::string_view text) {
+  static constexpr auto kValues = values_of_base64url();
+  const Error bad{Code::InvalidSpec, "is not base64url without padding (RFC 7515 section 2)", {}, {}};
+  if (text.size() % 4 == 1) return bad;
+  std::string out;
+  out.reserve(text.size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char c : text) {
+    const int value = kValues[static_cast<unsigned char>(c)];
+    if (value < 0) return bad;
+    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    out += static_cast<char>((bits >> count) & 0xFFU);
+  }
+  if ((bits & ((1U << count) - 1U)) != 0) return bad;  // unused bits must be zero, or one signature had several texts
   return out;
 }
 

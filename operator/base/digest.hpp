@@ -11,6 +11,7 @@
 
 namespace sallyport {
 
+[[nodiscard]] std::string sha256(std::string_view bytes);  ///< 32 bytes
 /// SHA-256 as 64 lower-case hex digits.
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 /// The first `length` (<= 64) hex digits of SHA-256: a short stable suffix for outside names.
@@ -24,6 +25,9 @@ namespace sallyport {
 [[nodiscard]] std::string base64url_encode(std::string_view bytes);  ///< RFC 4648 section 5, without padding.
 /// Strict RFC 4648 section 4: padding required, no white space. InvalidSpec otherwise.
 [[nodiscard]] Result<std::string> base64_decode(std::string_view text);
+/// Strict RFC 4648 section 5 without padding (RFC 7515 section 2): no white space, unused bits zero. InvalidSpec
+/// otherwise.
+[[nodiscard]] Result<std::string> base64url_decode(std::string_view text);
 
 /// `bytes` bytes from the system's generator as base64url: 32 give a client secret of 43 characters.
 [[nodiscard]] Secret random_token(std::size_t bytes = 32);

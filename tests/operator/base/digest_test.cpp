@@ -15,6 +15,10 @@ TEST(Sha256, GivesTheKnownAnswers) {  // FIPS 180-4 examples
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+TEST(Sha256, ComesAsBytesToo) {
+  EXPECT_EQ(base64_encode(sha256("abc")), "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+}
+
 TEST(ShortHash, IsTheBeginningOfTheWholeOne) {
   EXPECT_EQ(short_hash("abc"), "ba7816bf8f");
   EXPECT_EQ(short_hash("abc", 64), sha256_hex("abc"));
@@ -69,6 +73,22 @@ TEST(Base64, RefusesWhatIsNotStrict) {
 TEST(Base64Url, HasNoPaddingAndNoCharacterThatUrlsMind) {
   EXPECT_EQ(base64url_encode("f"), "Zg");
   EXPECT_EQ(base64url_encode("\xfb\xff\xfe"), "-__-");
+}
+
+TEST(Base64Url, IsReadBackByteByByte) {
+  std::string all;
+  for (int i = 0; i < 256; ++i) {
+    all += static_cast<char>(i);
+    EXPECT_EQ(base64url_decode(base64url_encode(all)), Result<std::string>(all));
+  }
+  EXPECT_EQ(base64url_decode(""), Result<std::string>(""));
+}
+
+TEST(Base64Url, HasOneSpellingOnly) {
+  for (const std::string_view text :
+       {"Z", "Zg==", "Zg=", "Zh", "Zm9", "Zm9vZ", "Zm 9", "Zm9v\n", "Zm+_", "Zm/_", "Zm9v.", "Zg\xc3"}) {
+    EXPECT_FALSE(base64url_decode(text).has_value()) << text;
+  }
 }
 
 TEST(RandomToken, HasTheEntropyAsked) {
