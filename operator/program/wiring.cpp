@@ -130,7 +130,7 @@ class Operator {
         system_random(),
         metrics_,
         settings_.drift_interval,
-        [this](const Key& owner) { queue_.add_after(owner, kVerdictPause, runtime::Priority::Normal); },
+        [this](const Key& owner, runtime::Priority priority) { queue_.add_after(owner, kVerdictPause, priority); },
         [this](const Key& connection, shared::HealthNews news) { looked_at(connection, news); },
         kProgressInterval};
     world_ =

@@ -7,7 +7,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "operator/runtime/board.hpp"
 #include "operator/runtime/workers.hpp"
@@ -25,7 +27,9 @@ struct Around {
   Random& random;
   metrics::Metrics& metrics;
   std::chrono::milliseconds drift_interval = std::chrono::minutes(10);  ///< between looks at what is converged, +-10 %
-  std::function<void(const Key& owner)> on_verdict;  ///< queue the CR: something became of its fragment
+  /// Queue the CR: something became of its fragment. As urgent as the wish was, or who waits for an edit to be told of
+  /// would wait until ten thousand others have been looked at.
+  std::function<void(const Key& owner, runtime::Priority)> on_verdict;
   std::function<void(const Key& connection, HealthNews)>
       on_health;  ///< queue the connection's CR, and who waits for it
   /// How often an object tells of progress that does not change what is said of Ready. Nothing else waits for this.
@@ -76,7 +80,10 @@ class Link {
   std::optional<ir::Verdict> submit(const Key& target, const Fragment& fragment, runtime::Priority priority) {
     const auto result =
         board_.submit(target, {fragment.owner.uid, fragment.owner.generation, wish_hash(fragment), fragment});
-    if (result == runtime::Submitted::Changed) queue_.add(target, priority);
+    if (result == runtime::Submitted::Changed) {
+      note_urgency(target, fragment.owner.uid, priority);
+      queue_.add(target, priority);
+    }
     if (result == runtime::Submitted::Outdated) return std::nullopt;
     return board_.verdict(target, fragment.owner.uid);
   }
@@ -97,10 +104,13 @@ class Link {
     around_.metrics.count(metrics::Metric::Verdicts, {connection_.text(), to_string(verdict.outcome)});
     if (verdict.drift_repaired) around_.metrics.count(metrics::Metric::DriftRepairs, {connection_.text()});
     if (board_.record(target, owner.uid, wish_hash(fragment), std::move(verdict)) == runtime::Recorded::News)
-      around_.on_verdict(Key{owner.kind, owner.ns, owner.name});
+      around_.on_verdict(Key{owner.kind, owner.ns, owner.name}, urgency(target, owner.uid));
   }
   /// What was wanted is seen gone: nothing more to remember.
-  void forget(const Key& target, const Uid& owner) { board_.withdraw(target, owner); }
+  void forget(const Key& target, const Uid& owner) {
+    board_.withdraw(target, owner);
+    note_urgency(target, owner, runtime::Priority::Normal);
+  }
   /// Look at this target now, whatever the board says.
   void poke(const Key& target) { queue_.add(target, runtime::Priority::High); }
   [[nodiscard]] bool knows(const Key& target, const Uid& owner) const { return board_.has(target, owner); }
@@ -144,6 +154,15 @@ class Link {
   void stop(std::chrono::milliseconds grace) { workers_.stop(grace); }
 
  private:
+  void note_urgency(const Key& target, const Uid& owner, runtime::Priority priority) {
+    const std::lock_guard lock(mutex_);
+    if (priority == runtime::Priority::High) urgent_.emplace(target, owner);
+    if (priority != runtime::Priority::High) urgent_.erase({target, owner});
+  }
+  [[nodiscard]] runtime::Priority urgency(const Key& target, const Uid& owner) const {
+    const std::lock_guard lock(mutex_);
+    return urgent_.contains({target, owner}) ? runtime::Priority::High : runtime::Priority::Normal;
+  }
   /// Whatever wait its failure has earned a target: the reason may be gone.
   void try_failed_again() {
     for (const Key& target : board_.targets_with([](const ir::Verdict& verdict) { return verdict.error.has_value(); }))
@@ -160,6 +179,7 @@ class Link {
   mutable std::mutex mutex_;
   std::shared_ptr<Provider> provider_;
   std::shared_ptr<const Result<Health>> health_;
+  std::set<std::pair<Key, Uid>> urgent_;  ///< wishes of targets and owners that somebody waits for
   Board board_;
   runtime::WorkQueue<Key> queue_;
   runtime::Workers<Key> workers_;  ///< last: its threads use everything above

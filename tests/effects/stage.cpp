@@ -107,7 +107,7 @@ Stage::Stage() {
                         random,
                         metrics,
                         std::chrono::hours(24),
-                        [this](const Key&) { ++told_; },
+                        [this](const Key&, runtime::Priority) { ++told_; },
                         [this](const Key&, shared::HealthNews) { ++told_; }};
   world_ = std::make_unique<shared::World>(store, caches, InstanceId("inst0001"), std::move(around),
                                            [this](const http::ClientOptions& options) { return connect(options); });

@@ -20,7 +20,9 @@ struct Surroundings {
             random,
             metrics,
             std::chrono::minutes(10),
-            [this](const Key& owner) { hear("verdict " + owner.text()); },
+            [this](const Key& owner, runtime::Priority priority) {
+              hear((priority == runtime::Priority::High ? "urgent verdict " : "verdict ") + owner.text());
+            },
             [this](const Key& connection, shared::HealthNews news) {
               hear((news == shared::HealthNews::Usable ? "usable " : "looked ") + connection.text());
             }};

@@ -34,7 +34,7 @@ class StopOfControllers : public ::testing::Test {
             random,
             metrics,
             std::chrono::minutes(10),
-            [this](const Key& owner) { queue.add(owner); },
+            [this](const Key& owner, runtime::Priority priority) { queue.add(owner, priority); },
             [](const Key&, shared::HealthNews) {}};
   }
   static void wait_until_busy(Link& link) {

@@ -162,11 +162,12 @@ class GatewayTarget : public ::testing::Test {
   bool stored = false;  ///< what the gateway's status says
   std::shared_ptr<FakeDevice> device = std::make_shared<FakeDevice>();
   shared::GatewayLink::Step step = edge_step([] { return shared::Turn(); }, [this] { return stored; });
-  shared::GatewayLink link{{"F5Gateway", "", "edge"},
-                           [](auto&, const Key&, std::stop_token) { return runtime::Next{}; },
-                           /*threads=*/0,
-                           {clock, random, metrics, std::chrono::minutes(10), [this](const Key&) { ++news; },
-                            [this](const Key&, shared::HealthNews) { ++news; }}};
+  shared::GatewayLink link{
+      {"F5Gateway", "", "edge"},
+      [](auto&, const Key&, std::stop_token) { return runtime::Next{}; },
+      /*threads=*/0,
+      {clock, random, metrics, std::chrono::minutes(10), [this](const Key&, runtime::Priority) { ++news; },
+       [this](const Key&, shared::HealthNews) { ++news; }}};
 };
 
 }  // namespace sallyport::f5_gateway::testing

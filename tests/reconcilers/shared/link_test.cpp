@@ -93,6 +93,17 @@ TEST_F(LinkTest, TellsTheOwnerOfNewsOnly) {
   EXPECT_THAT(around.heard(), ElementsAre("verdict ProtectedEndpoint risk/fraud"));
 }
 
+TEST_F(LinkTest, TellsAsUrgentlyAsItWasAsked) {
+  link.submit(kTarget, fragment(), Priority::High);
+  link.record(kTarget, fragment(), verdict_of(Outcome::Unknown));
+  link.record(kTarget, fragment(), verdict_of(Outcome::Applied));
+  link.submit(kTarget, fragment(2, "b"), Priority::Normal);
+  link.record(kTarget, fragment(2, "b"), verdict_of(Outcome::Applied));
+  EXPECT_THAT(around.heard(),
+              ElementsAre("urgent verdict ProtectedEndpoint risk/fraud", "urgent verdict ProtectedEndpoint risk/fraud",
+                          "verdict ProtectedEndpoint risk/fraud"));
+}
+
 TEST_F(LinkTest, HoldsWithoutHeedingWhatElseAnEditChanges) {
   ir::ClientFragment held = fragment();
   held.wish = ir::Wish::Hold;
