@@ -15,18 +15,14 @@
 #include <vector>
 
 #include "operator/base/check.hpp"
+#include "operator/base/enum_rows.hpp"
 #include "operator/base/text.hpp"
 
 namespace sallyport::metrics {
 namespace {
 
-constexpr bool table_is_in_order() {
-  for (std::size_t i = 0; i < kTable.size(); ++i) {
-    if (static_cast<std::size_t>(kTable.at(i).metric) != i) return false;
-  }
-  return static_cast<std::size_t>(Metric::BuildInfo) + 1 == kTable.size();
-}
-static_assert(table_is_in_order(), "kTable must list the metrics in the order of the enum");
+static_assert(is_in_order(kTable, &Row::metric, Metric::BuildInfo),
+              "kTable must list the metrics in the order of the enum");
 
 std::size_t index_of(Metric metric) {
   return static_cast<std::size_t>(metric);

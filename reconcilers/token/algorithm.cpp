@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "operator/base/enum_rows.hpp"
+
 namespace sallyport::token {
 namespace {
 
@@ -20,6 +22,9 @@ constexpr std::array kRows{
     Row{Algorithm::PS384, "PS384", Family::Pss, "SHA384"},   Row{Algorithm::PS512, "PS512", Family::Pss, "SHA512"},
     Row{Algorithm::ES256, "ES256", Family::Ecdsa, "SHA256"}, Row{Algorithm::ES384, "ES384", Family::Ecdsa, "SHA384"},
     Row{Algorithm::ES512, "ES512", Family::Ecdsa, "SHA512"}, Row{Algorithm::Ed25519, "Ed25519", Family::EdDsa, ""}};
+
+static_assert(is_in_order(kRows, &Row::algorithm, Algorithm::Ed25519),
+              "every algorithm has its row, in the order of the enum");
 
 const Row& row(Algorithm algorithm) {
   return kRows.at(static_cast<std::size_t>(algorithm));

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/token/key_material.hpp"
 
-#include <openssl/bn.h>
 #include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
 #include "operator/base/digest.hpp"
-#include "reconcilers/token/error_queue.hpp"
+#include "reconcilers/token/openssl.hpp"
 #include "reconcilers/token/roca.hpp"
 
 namespace sallyport::token {
@@ -22,19 +19,6 @@ using nlohmann::json;
 constexpr int kMinRsaBits = 2048;
 constexpr int kMaxRsaBits = 8192;  // a longer one takes milliseconds for each token
 constexpr std::size_t kMaxExponentSize = 8;
-
-struct Free {
-  void operator()(BIGNUM* number) const { BN_free(number); }
-  void operator()(OSSL_PARAM_BLD* builder) const { OSSL_PARAM_BLD_free(builder); }
-  void operator()(OSSL_PARAM* params) const { OSSL_PARAM_free(params); }
-  void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
-
-Error unfit(std::string why) {
-  return Error{Code::InvalidSpec, std::move(why), {}, {}};
-}
 
 Result<std::string> bytes_of(const json& jwk, const char* name) {
   const auto at = jwk.find(name);
@@ -157,6 +141,10 @@ Result<KeyMaterial> read_okp(const json& jwk) {
 }
 
 }  // namespace
+
+Error unfit(std::string why) {
+  return Error{Code::InvalidSpec, std::move(why), {}, {}};
+}
 
 Result<KeyMaterial> read_key_material(const json& jwk) {
   const ErrorQueue clean;

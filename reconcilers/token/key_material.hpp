@@ -20,6 +20,9 @@ struct KeyMaterial {
   std::string thumbprint;             ///< RFC 7638, base64url
 };
 
+/// A key is not used; `why` continues "the key ...".
+[[nodiscard]] Error unfit(std::string why);
+
 /// RSA of 2048 to 8192 bits, EC on P-256, P-384 and P-521, OKP with Ed25519; InvalidSpec for all others and for weak or
 /// impossible numbers.
 [[nodiscard]] Result<KeyMaterial> read_key_material(const nlohmann::json& jwk);

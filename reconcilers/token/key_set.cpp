@@ -32,7 +32,6 @@ std::map<std::string, int> count_ids(const json& list) {
 }
 
 std::string thumbprint_of(const json& jwk) {
-  if (!jwk.is_object()) return {};
   const auto material = read_key_material(jwk);
   return material ? material->thumbprint : std::string();
 }
@@ -44,10 +43,8 @@ bool is_compromised(const json& jwk) {
 
 Result<PublicKey> read_key(const json& jwk, bool shares_id, const std::set<std::string>& compromised) {
   PublicKey key = TRY(PublicKey::read(jwk));
-  if (shares_id) return Error{Code::InvalidSpec, "shares its 'kid' with another key", {}, {}};
-  if (compromised.contains(key.thumbprint())) {
-    return Error{Code::InvalidSpec, "is the public part of a private key that was published", {}, {}};
-  }
+  if (shares_id) return unfit("shares its 'kid' with another key");
+  if (compromised.contains(key.thumbprint())) return unfit("is the public part of a private key that was published");
   return key;
 }
 
@@ -73,8 +70,9 @@ Result<KeySet> KeySet::read(std::string_view text, const std::set<std::string>& 
     if (key) {
       set.keys_.push_back(std::move(*key));
     } else {
-      set.unused_.push_back(
-          {one_line(id, kMaxKeyIdSize), key.error().message, is_compromised(jwk), thumbprint_of(jwk)});
+      const bool published = is_compromised(jwk);
+      set.unused_.push_back({one_line(id, kMaxKeyIdSize), key.error().message, published,
+                             published ? thumbprint_of(jwk) : std::string()});
     }
   }
   return set;

@@ -23,7 +23,7 @@ struct UnusedKey {
   std::string id;  ///< printable, cut
   std::string why;
   bool compromised = false;  ///< its private part was published, which somebody has to hear of
-  std::string thumbprint{};  ///< where its public part can be read (RFC 7638)
+  std::string thumbprint{};  ///< of a compromised one whose public part can be read (RFC 7638)
   friend bool operator==(const UnusedKey&, const UnusedKey&) = default;
 };
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstddef>
 
+#include "operator/base/enum_rows.hpp"
+
 namespace sallyport::token {
 namespace {
 
@@ -38,13 +40,8 @@ constexpr std::array kRows{
     ProfileRow{Profile::Hydra, "Hydra", kJwt, "", kClientId, kScpOrScope, kSubjectAndId, kHour},
 };
 
-constexpr bool in_order() {
-  for (std::size_t i = 0; i < kRows.size(); ++i) {
-    if (static_cast<std::size_t>(kRows[i].profile) != i) return false;
-  }
-  return kRows.size() == static_cast<std::size_t>(Profile::Hydra) + 1;
-}
-static_assert(in_order(), "every profile has its row, in the order of the enum");
+static_assert(is_in_order(kRows, &ProfileRow::profile, Profile::Hydra),
+              "every profile has its row, in the order of the enum");
 
 }  // namespace
 

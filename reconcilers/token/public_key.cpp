@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/token/public_key.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
@@ -15,10 +13,6 @@ namespace sallyport::token {
 namespace {
 
 using nlohmann::json;
-
-Error unfit(std::string why) {
-  return Error{Code::InvalidSpec, std::move(why), {}, {}};
-}
 
 Result<std::string> text(const json& jwk, const char* name) {
   const auto at = jwk.find(name);

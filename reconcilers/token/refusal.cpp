@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 
+#include "operator/base/enum_rows.hpp"
 #include "operator/base/text.hpp"
 
 namespace sallyport::token {
@@ -36,13 +37,8 @@ constexpr std::array kRows{
     ReasonRow{Reason::ActorNotAllowed, "actor_not_allowed", 403, kScope},
 };
 
-constexpr bool in_order() {
-  for (std::size_t i = 0; i < kRows.size(); ++i) {
-    if (static_cast<std::size_t>(kRows[i].reason) != i) return false;
-  }
-  return kRows.size() == static_cast<std::size_t>(Reason::ActorNotAllowed) + 1;
-}
-static_assert(in_order(), "every reason has its row, in the order of the enum");
+static_assert(is_in_order(kRows, &ReasonRow::reason, Reason::ActorNotAllowed),
+              "every reason has its row, in the order of the enum");
 
 }  // namespace
 

@@ -1,27 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/token/signature.hpp"
 
-#include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
 #include <openssl/rsa.h>
 
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "reconcilers/token/error_queue.hpp"
+#include "reconcilers/token/openssl.hpp"
 
 namespace sallyport::token {
 namespace {
-
-struct Free {
-  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  void operator()(BIGNUM* number) const { BN_free(number); }
-  void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
-};
-template <class T>
-using Owned = std::unique_ptr<T, Free>;
 
 const unsigned char* bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
