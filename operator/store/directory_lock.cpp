@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "operator/base/text.hpp"
-#include "operator/store/directory_file.hpp"
+#include "operator/base/whole_file.hpp"
 
 namespace sallyport::store {
 namespace {

@@ -11,8 +11,8 @@
 #include <tuple>
 
 #include "operator/base/digest.hpp"
+#include "operator/base/whole_file.hpp"
 #include "operator/schema/yaml.hpp"
-#include "operator/store/directory_file.hpp"
 
 namespace sallyport::store {
 namespace {

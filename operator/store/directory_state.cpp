@@ -12,7 +12,7 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
-#include "operator/store/directory_file.hpp"
+#include "operator/base/whole_file.hpp"
 
 namespace sallyport::store {
 namespace {

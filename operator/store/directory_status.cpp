@@ -6,8 +6,8 @@
 
 #include "operator/base/log.hpp"
 #include "operator/base/text.hpp"
+#include "operator/base/whole_file.hpp"
 #include "operator/schema/yaml.hpp"
-#include "operator/store/directory_file.hpp"
 #include "operator/store/directory_manifests.hpp"
 
 namespace sallyport::store {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "operator/store/directory_file.hpp"
+#include "operator/base/whole_file.hpp"
 #include "operator/store/directory_manifests.hpp"
 
 namespace sallyport::store {

@@ -8,11 +8,11 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
+#include "operator/base/whole_file.hpp"
 #include "operator/program/cli/material.hpp"
 #include "operator/program/cli/offline_store.hpp"
 #include "operator/schema/yaml.hpp"
 #include "operator/store/directory_document.hpp"
-#include "operator/store/directory_file.hpp"
 #include "operator/store/directory_manifests.hpp"
 #include "operator/store/directory_record.hpp"
 #include "operator/store/directory_state.hpp"
@@ -71,8 +71,8 @@ class Assembly {
       records_.emplace(std::move(key), std::move(record));
     }
     if (material_->instance.empty())
-      material_->instance = InstanceId(
-          std::string(trim(TRY(store::read_whole_file(source_.state + "/instance", schema::kMaxYamlBytes)))));
+      material_->instance =
+          InstanceId(std::string(trim(TRY(read_whole_file(source_.state + "/instance", schema::kMaxYamlBytes)))));
     return {};
   }
 
@@ -89,7 +89,7 @@ class Assembly {
     if (fs::is_directory(path, ec)) return read_directory(path);
     // Named by a person, a pipe is as good: `render -f <(helm template ...)`.
     if (fs::is_regular_file(path, ec)) {
-      read_text(path, TRY(store::read_whole_file(path, schema::kMaxYamlBytes)));
+      read_text(path, TRY(read_whole_file(path, schema::kMaxYamlBytes)));
     } else {
       read_text(path, TRY(read_pipe(path)));
     }

@@ -3,16 +3,13 @@
 #pragma once
 
 #include <gmock/gmock.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "operator/store/directory.hpp"
 #include "operator/store/directory_lock.hpp"
 #include "operator/store/watched.hpp"
+#include "tests/testing/files.hpp"
 
 namespace sallyport::store::testing {
 
@@ -36,37 +33,10 @@ struct Site {
   using Status = GateStatus;
 };
 
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "sallyport-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-    path = name;
-  }
-  ~TemporaryDirectory() {
-    std::error_code ec;
-    std::filesystem::remove_all(path, ec);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string path;
-};
-
-inline std::string read_text(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
-inline void write_text(const std::string& path, const std::string& text) {
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-}
-
-inline unsigned mode_of(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777U : 0U;
-}
+using sallyport::testing::mode_of;
+using sallyport::testing::read_text;
+using sallyport::testing::TemporaryDirectory;
+using sallyport::testing::write_text;
 
 inline std::string gate(const std::string& name, const std::string& host = "a.example.com",
                         const std::string& type = "BIGIP") {

@@ -10,7 +10,7 @@
 
 #include "operator/base/result.hpp"
 
-namespace sallyport::store {
+namespace sallyport {
 
 /// What the names of files that are not finished yet begin with; such files mean nothing.
 inline constexpr std::string_view kUnfinished = ".sallyport-new-";
@@ -39,4 +39,4 @@ struct FileWrite {
 /// Makes the directory with this mode 0700, and its parents, where they are missing.
 [[nodiscard]] Result<void> make_private_directory(const std::string& path);
 
-}  // namespace sallyport::store
+}  // namespace sallyport

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "operator/store/directory_file.hpp"
+#include "operator/base/whole_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 
 #include "operator/base/digest.hpp"
 
-namespace sallyport::store {
+namespace sallyport {
 namespace {
 
 namespace fs = std::filesystem;
@@ -164,4 +164,4 @@ Result<void> make_private_directory(const std::string& path) {
   return sync_directory(parent);
 }
 
-}  // namespace sallyport::store
+}  // namespace sallyport

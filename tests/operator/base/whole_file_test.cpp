@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "operator/store/directory_file.hpp"
+#include "operator/base/whole_file.hpp"
 
-#include "tests/operator/store/directory_edge.hpp"
+#include <gtest/gtest.h>
 
-namespace sallyport::store {
+#include "tests/testing/files.hpp"
+
+namespace sallyport {
 namespace {
 
 using testing::read_text;
@@ -84,4 +86,4 @@ TEST(ReadWholeFile, RefusesWhatIsNoFileOrTooLarge) {
 }
 
 }  // namespace
-}  // namespace sallyport::store
+}  // namespace sallyport
