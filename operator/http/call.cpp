@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "operator/base/json.hpp"
+#include "operator/base/text.hpp"
 #include "operator/http/tls_peer.hpp"
 
 namespace sallyport::http {

@@ -10,6 +10,7 @@
 #include <boost/asio/ssl.hpp>
 #include <csignal>
 
+#include "operator/base/text.hpp"
 #include "operator/http/name_lookup.hpp"
 #include "operator/http/pooled_client.hpp"
 #include "operator/http/socket_watch.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small HTTP/1.1 server for probes, metrics and the simulators, on Boost.Beast: cpprestsdk's own listener has neither
-// limits nor time-outs.
+// A small HTTP/1.1 server for probes, metrics, the authorizer and the simulators, on Boost.Beast: cpprestsdk's own
+// listener has neither limits nor time-outs.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "operator/base/result.hpp"
 #include "operator/http/message.hpp"
@@ -19,7 +20,7 @@ struct Incoming {
   std::string target;  ///< "/path?query" as it came
   Headers headers;
   std::string body;
-  std::string peer;                         ///< "address:port"
+  std::string peer;                         ///< "address:port"; of a Unix socket "uid 33, pid 4711"
   [[nodiscard]] std::string path() const;   ///< target without its query, not decoded
   [[nodiscard]] std::string query() const;  ///< after the '?', empty when there is none
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
@@ -36,7 +37,17 @@ struct Outgoing {
   std::chrono::milliseconds delay{0};
 };
 
+/// A socket in the file system. What a process that was killed left there is taken away; anything else stays, and is a
+/// Conflict.
+struct UnixSocket {
+  std::string path;
+  std::optional<unsigned> group{};  ///< the socket's gid; its mode is 0660
+  /// Uids that are answered, by the credentials that the kernel tells; ours and root always are.
+  std::vector<unsigned> users{};
+};
+
 struct ListenerOptions {
+  std::optional<UnixSocket> unix_socket{};  ///< in place of address and port, without TLS
   std::string address = "127.0.0.1";
   int port = 0;  ///< 0: any free one, see Listener::port()
   int threads = 2;
@@ -54,12 +65,17 @@ class Listener {
  public:
   /// Called on the listener's threads, several at a time. An exception becomes a 500 without its text.
   using Serve = std::function<Outgoing(const Incoming&)>;
+  /// The same for who cannot answer at once: no thread waits for it. `respond` is called once, from any thread, before
+  /// the listener is destroyed.
+  using Respond = std::function<void(Outgoing)>;
+  using ServeLater = std::function<void(const Incoming&, Respond)>;
 
   virtual ~Listener() = default;
-  [[nodiscard]] virtual int port() const = 0;
+  [[nodiscard]] virtual int port() const = 0;  ///< 0 of a Unix socket
 };
 
 /// Unavailable when the address is taken; InvalidSpec for a bad address or certificate.
 [[nodiscard]] Result<std::unique_ptr<Listener>> listen(ListenerOptions options, Listener::Serve serve);
+[[nodiscard]] Result<std::unique_ptr<Listener>> listen_later(ListenerOptions options, Listener::ServeLater serve);
 
 }  // namespace sallyport::http

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "operator/base/clock.hpp"
+#include "operator/base/text.hpp"
 #include "operator/http/client.hpp"
 #include "operator/http/listener.hpp"
 
@@ -44,7 +45,16 @@ std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
          std::chrono::seconds(second);
 }
 
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 }  // namespace
+
+bool CaseInsensitive::operator()(std::string_view a, std::string_view b) const {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                      [](char x, char y) { return lower(x) < lower(y); });
+}
 
 std::optional<std::string> Response::header(std::string_view name) const {
   return value_of(headers, name);

@@ -6,13 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "operator/base/text.hpp"
-
 namespace sallyport::http {
 
 struct CaseInsensitive {
   using is_transparent = void;
-  bool operator()(std::string_view a, std::string_view b) const { return to_lower(a) < to_lower(b); }
+  bool operator()(std::string_view a, std::string_view b) const;
 };
 
 /// Names compare without case (RFC 9110 section 5.1). One value a name: a repeated header's values are joined with ",

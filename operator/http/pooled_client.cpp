@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "operator/base/text.hpp"
 #include "operator/http/request_check.hpp"
 
 namespace sallyport::http {

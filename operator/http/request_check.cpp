@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "operator/base/text.hpp"
+
 namespace sallyport::http {
 namespace {
 

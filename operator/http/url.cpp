@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "operator/base/text.hpp"
 #include "operator/http/client.hpp"
 #include "operator/http/request_check.hpp"
 

@@ -5,6 +5,7 @@
 
 #include "e2e/simulators/bigip/as3_request.hpp"
 #include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
 
 namespace sallyport::simulators::bigip {
 

@@ -3,6 +3,7 @@
 #include "e2e/simulators/bigip/as3_request.hpp"
 #include "e2e/simulators/bigip/icontrol.hpp"
 #include "e2e/simulators/latency.hpp"
+#include "operator/base/text.hpp"
 
 namespace sallyport::simulators::bigip {
 

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "operator/base/text.hpp"
+
 namespace sallyport::idp {
 namespace {
 

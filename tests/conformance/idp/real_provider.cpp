@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
 
 namespace sallyport::conformance {
 namespace {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
 
 namespace sallyport::idp::keycloak {
 namespace {

@@ -3,6 +3,7 @@
 #include "reconcilers/providers/idp/keycloak/pass.hpp"
 
 #include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
 
 namespace sallyport::idp::keycloak {
 namespace {

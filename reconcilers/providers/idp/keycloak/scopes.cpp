@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
 #include "reconcilers/providers/idp/keycloak/pass.hpp"
 
 namespace sallyport::idp::keycloak {

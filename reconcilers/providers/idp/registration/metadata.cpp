@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "operator/base/text.hpp"
+
 namespace sallyport::idp::registration {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/base/digest.hpp"
+#include "operator/base/text.hpp"
 #include "tests/reconcilers/providers/idp/idp_testing.hpp"
 
 namespace sallyport::testing {
