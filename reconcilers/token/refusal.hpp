@@ -49,11 +49,18 @@ struct ReasonRow {
   return row(reason).code;
 }
 
+/// Who presented a token whose signature was right, as far as it says. For records: what it says may still be wrong.
+struct Caller {
+  std::string issuer, subject, client;
+  friend bool operator==(const Caller&, const Caller&) = default;
+};
+
 /// A value. `detail` is for a person: which claim, what was expected. It may quote a claim, cut and made printable;
 /// never the token or its signature.
 struct Refusal {
   Reason reason = Reason::Malformed;
   std::string detail;
+  Caller caller{};  ///< empty where no signature was right
   friend bool operator==(const Refusal&, const Refusal&) = default;
 };
 

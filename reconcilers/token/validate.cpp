@@ -82,18 +82,26 @@ Checked<void> authorize(const Claims& claims, const Demand& demand) {
   return {};
 }
 
-}  // namespace
-
-Checked<Claims> validate(std::string_view token, const KeySet& keys, const Demand& demand, SystemTime now) {
-  const Jws jws = TRY(check_signature(token, keys, demand));
-  Claims claims = TRY(read_claims(jws.payload, jws.header.type, demand.profile));
+Checked<void> check_claims(const Claims& claims, const Demand& demand, SystemTime now) {
   TRY(check_origin(claims, demand));
   TRY(check_time(claims, demand, now));
   if (claims.sender_constrained) {
     return Refusal{Reason::SenderConstrained,
                    "the token is bound to a key ('cnf'), which a bearer does not prove to hold"};
   }
-  TRY(authorize(claims, demand));
+  return authorize(claims, demand);
+}
+
+}  // namespace
+
+Checked<Claims> validate(std::string_view token, const KeySet& keys, const Demand& demand, SystemTime now) {
+  const Jws jws = TRY(check_signature(token, keys, demand));
+  Claims claims = TRY(read_claims(jws.payload, jws.header.type, demand.profile));
+  if (Checked<void> fine = check_claims(claims, demand, now); !fine) {
+    Refusal refusal = std::move(fine).error();
+    refusal.caller = {std::move(claims.issuer), std::move(claims.subject), std::move(claims.client)};
+    return refusal;
+  }
   return claims;
 }
 

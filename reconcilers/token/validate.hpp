@@ -31,7 +31,8 @@ struct Demand {
 };
 
 /// The first thing that is wrong, in this order: form, algorithm, key, signature, kind, issuer, audience, time, sender
-/// constraint; then, of a valid token, client, actors, scopes, groups. `keys` are those of `demand.issuer`. No I/O.
+/// constraint; then, of a valid token, client, actors, scopes, groups. A refusal of a token whose claims were read
+/// names its caller. `keys` are those of `demand.issuer`. No I/O.
 [[nodiscard]] Checked<Claims> validate(std::string_view token, const KeySet& keys, const Demand& demand,
                                        SystemTime now);
 

@@ -300,5 +300,16 @@ TEST_F(Validate, NamesWhatIsWrongAndNeverTheToken) {
   EXPECT_EQ(refused.error().detail.find(token.substr(token.rfind('.'))), std::string::npos);
 }
 
+TEST_F(Validate, NamesTheCallerWhereTheSignatureIsRight) {
+  const auto keys = KeySet::read(issuer_.key_set());
+  ASSERT_TRUE(keys);
+  const auto refused = validate(with_claim("scope", "x"), *keys, TokenIssuer::demand(), kNow);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().caller, (Caller{"https://login.example.com", "alice", "fraud-app"}));
+  const auto forged = validate(TokenIssuer().token(), *keys, TokenIssuer::demand(), kNow);
+  ASSERT_FALSE(forged);
+  EXPECT_EQ(forged.error().caller, Caller{});
+}
+
 }  // namespace
 }  // namespace sallyport::token

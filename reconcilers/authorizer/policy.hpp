@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// One endpoint's document, made ready to judge by.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "operator/base/clock.hpp"
+#include "operator/base/result.hpp"
+#include "reconcilers/authorizer/reason.hpp"
+#include "reconcilers/publication/endpoint.hpp"
+#include "reconcilers/token/validate.hpp"
+
+namespace sallyport::authorizer {
+
+struct LiveGrant {
+  publication::PrincipalType type;
+  std::string principal;
+  SystemTime until = SystemTime::max();
+};
+
+/// Where a caller's token becomes one of the workspace.
+struct Exchange {
+  std::string backend;         ///< its name
+  std::string token_endpoint;  ///< URL
+  std::string trust;           ///< object; empty: the system's
+  std::string authorization_details;
+};
+
+/// Immutable; shared by the snapshots in which its document stands.
+struct Policy {
+  std::string id, uid, owner;
+  std::int64_t generation = 0;
+  std::string document;  ///< SHA-256 of the document: what is remembered by it is forgotten with it
+  token::Demand demand;
+  publication::Issuer issuer;
+  std::vector<LiveGrant> grants;
+  publication::Upstream upstream;
+  std::vector<Exchange> exchanges;  ///< one per backend
+  /// Of backends that the document before had. nginx asks for them until it has read its new file, which takes a few
+  /// seconds; they say where tokens are made and never who gets one.
+  std::vector<Exchange> former_exchanges;
+  std::optional<publication::RateLimit> rate_limit;
+  std::chrono::milliseconds cache_window{};
+  bool log_passes = false;
+  std::string metadata_url;  ///< RFC 9728: what is said of the resource, for clients that are refused
+
+  [[nodiscard]] const Exchange* exchange_of(std::string_view backend) const;
+};
+
+/// InvalidSpec for a document that no policy can be made of. `former`: what is in force, or null.
+[[nodiscard]] Result<Policy> make_policy(const publication::Endpoint& endpoint, std::string document,
+                                         const Policy* former = nullptr);
+
+/// What the grants say of a caller whose token is valid. A ServicePrincipal upstream asks for a live one; TokenExchange
+/// leaves people whom no grant names to Databricks, and refuses those whose every grant has ended.
+struct GrantVerdict {
+  std::optional<Reason> refused;
+  std::string detail;                          ///< for a person
+  SystemTime holds_until = SystemTime::max();  ///< of one that is let in: when the last of its grants ends
+};
+[[nodiscard]] GrantVerdict judge_grants(const Policy& policy, const token::Claims& claims, SystemTime now);
+
+}  // namespace sallyport::authorizer

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/authorizer/request_rates.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/testing/fake_clock.hpp"
+
+namespace sallyport::authorizer {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Rates : public ::testing::Test {
+ protected:
+  int let_through(const std::string& identity, int requests, const publication::RateLimit& limit = {10, 5}) {
+    int passed = 0;
+    for (int i = 0; i < requests; ++i) passed += rates_.over(identity, limit) ? 0 : 1;
+    return passed;
+  }
+  testing::FakeClock clock_;
+  RequestRates rates_{3, clock_};
+};
+
+TEST_F(Rates, LetABurstThroughAndThenTheRate) {
+  EXPECT_EQ(let_through("alice", 20), 5);
+  clock_.advance(1s);
+  EXPECT_EQ(let_through("alice", 20), 5) << "a second gives back ten, and a burst is five";
+  clock_.advance(200ms);
+  EXPECT_EQ(let_through("alice", 20), 2);
+}
+
+TEST_F(Rates, AreEachIdentitysOwn) {
+  EXPECT_EQ(let_through("alice", 20), 5);
+  EXPECT_EQ(let_through("bob", 20), 5);
+}
+
+TEST_F(Rates, SayWhenToComeAgain) {
+  let_through("alice", 5, {1, 5});
+  EXPECT_EQ(rates_.over("alice", {1, 5}), 1s);
+}
+
+TEST_F(Rates, DoNotPunishWhoWasRefused) {
+  let_through("alice", 1000);
+  clock_.advance(100ms);
+  EXPECT_EQ(let_through("alice", 1), 1);
+}
+
+TEST_F(Rates, KeepABoundedNumberOfIdentities) {
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(let_through("user" + std::to_string(i), 1), 1);
+}
+
+}  // namespace
+}  // namespace sallyport::authorizer

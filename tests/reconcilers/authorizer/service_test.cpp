@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/authorizer/service.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/reconcilers/publication/published_gateway.hpp"
+#include "tests/reconcilers/token/token_issuer.hpp"
+#include "tests/testing/fake_http.hpp"
+
+namespace sallyport::authorizer {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+/// The time of the tokens, with the machine's patience: the service's threads really wait.
+class TokenTime final : public Clock {
+ public:
+  SteadyTime steady() const override { return system_clock().steady(); }
+  SystemTime now() const override { return token::kNow; }
+  bool sleep(std::chrono::milliseconds duration, std::stop_token stop) const override {
+    return system_clock().sleep(std::min(duration, std::chrono::milliseconds(5)), std::move(stop));
+  }
+};
+
+class ServiceOf : public ::testing::Test {
+ protected:
+  ServiceOf() {
+    testing::write_text(gateway_.path() + "/trusted.json", gateway_.trusted_keys());
+    options_.installed = gateway_.path();
+    options_.trusted_keys = gateway_.path() + "/trusted.json";
+    options_.socket.path = gateway_.path() + "/authorizer.sock";
+  }
+  Result<std::unique_ptr<Service>> begin() {
+    return start(options_,
+                 {.connect =
+                      [this](const std::string&, const std::string&) {
+                        return Result<std::unique_ptr<http::Client>>(std::make_unique<testing::FakeHttp>(
+                            [this](const http::Request& request) { return Result<http::Response>(answer(request)); }));
+                      },
+                  .clock = clock_});
+  }
+  http::Response answer(const http::Request& request) const {
+    if (request.method == "GET") return {200, {}, issuer_.key_set()};
+    return {200, {}, R"({"access_token":"up","token_type":"Bearer","expires_in":3600})"};
+  }
+  std::string ask(const std::string& token, const std::string& target = "/check/fraud/eu") const {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    options_.socket.path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const std::string request = "GET " + target + " HTTP/1.1\r\nHost: authorizer\r\nAuthorization: Bearer " + token +
+                                "\r\nConnection: close\r\n\r\n";
+    std::string answer;
+    if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+        ::write(descriptor, request.data(), request.size()) > 0) {
+      char buffer[4096];
+      for (ssize_t size = 0; (size = ::read(descriptor, buffer, sizeof(buffer))) > 0;)
+        answer.append(buffer, static_cast<std::size_t>(size));
+    }
+    ::close(descriptor);
+    return answer;
+  }
+  /// Asks until the answer says so: the service looks every few milliseconds.
+  std::string ask_until(const std::string& token, const std::string& wanted) const {
+    std::string answer;
+    for (int i = 0; i < 2000; ++i) {
+      answer = ask(token);
+      if (answer.find(wanted) != std::string::npos) return answer;
+      std::this_thread::yield();
+    }
+    return answer;
+  }
+
+  publication::PublishedGateway gateway_;
+  token::TokenIssuer issuer_;
+  TokenTime clock_;
+  ServiceOptions options_;
+};
+
+TEST_F(ServiceOf, AGatewayAnswersNginx) {
+  gateway_.put("fraud");
+  gateway_.publish();
+  const auto service = begin();
+  ASSERT_TRUE(service) << service.error().text();
+  EXPECT_TRUE((*service)->ready());
+  const std::string answer = ask(issuer_.token());
+  EXPECT_THAT(answer, HasSubstr("HTTP/1.1 204"));
+  EXPECT_THAT(answer, HasSubstr("X-Sallyport-Authorization: Bearer up"));
+  EXPECT_THAT(ask("x.y"), HasSubstr("HTTP/1.1 401"));
+  EXPECT_THAT(ask("x.y", "/other"), HasSubstr("HTTP/1.1 404"));
+}
+
+TEST_F(ServiceOf, AGatewayFollowsWhatIsInstalled) {
+  const auto service = begin();
+  ASSERT_TRUE(service) << service.error().text();
+  EXPECT_FALSE((*service)->ready());
+  EXPECT_THAT(ask(issuer_.token()), HasSubstr("policy_expired"));
+  gateway_.put("fraud");
+  gateway_.publish();
+  EXPECT_THAT(ask_until(issuer_.token(), "204"), HasSubstr("HTTP/1.1 204"));
+  gateway_.put("fraud", 2, [](publication::Endpoint& endpoint) { endpoint.token.scopes = {"fraud:admin"}; });
+  gateway_.publish();
+  EXPECT_THAT(ask_until(issuer_.token(), "scope_missing"), HasSubstr("scope_missing"));
+}
+
+TEST_F(ServiceOf, AGatewayGoesOnWithTheFormerWhenSomebodyElsesManifestAppears) {
+  gateway_.put("fraud");
+  gateway_.publish();
+  const auto service = begin();
+  ASSERT_TRUE(service);
+  publication::PublishedGateway other;
+  other.put("fraud", 9, [](publication::Endpoint& endpoint) { endpoint.token.scopes = {}; });
+  gateway_.publish(other.seal());
+  gateway_.put("later");
+  for (int i = 0; i < 50; ++i) EXPECT_THAT(ask(issuer_.token()), HasSubstr("HTTP/1.1 204"));
+  EXPECT_THAT(ask(issuer_.with_payload(token::set("scope", "x"))), HasSubstr("scope_missing"));
+}
+
+TEST_F(ServiceOf, AGatewayFollowsTheKeysThatAManifestAnnounces) {
+  gateway_.put("fraud");
+  const publication::Signer next = *publication::Signer::generate();
+  gateway_.manifest().keys.push_back(next.public_jwk().dump());
+  gateway_.publish();
+  const auto service = begin();
+  ASSERT_TRUE(service);
+  gateway_.put("fraud", 2, [](publication::Endpoint& endpoint) { endpoint.token.scopes = {"fraud:admin"}; });
+  ++gateway_.manifest().serial;
+  gateway_.publish(*publication::seal(gateway_.manifest(), next));
+  EXPECT_THAT(ask_until(issuer_.token(), "scope_missing"), HasSubstr("scope_missing"));
+}
+
+TEST_F(ServiceOf, AGatewayNeedsKeysThatItCanTrust) {
+  testing::write_text(options_.trusted_keys, R"({"keys":[]})");
+  EXPECT_EQ(begin().error().code, Code::InvalidSpec);
+  options_.trusted_keys = gateway_.path() + "/none";
+  EXPECT_EQ(begin().error().code, Code::NotFound);
+}
+
+}  // namespace
+}  // namespace sallyport::authorizer
