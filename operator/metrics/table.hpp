@@ -56,6 +56,7 @@ enum class Metric {
   AuditLines,
   AuditFailures,
   LastConverged,
+  AuthorizerDecisions,
   BuildInfo,
 };
 
@@ -110,6 +111,8 @@ inline constexpr auto kTable = std::to_array<Row>({
   {Metric::AuditLines, "sallyport_audit_lines_total", Type::Counter, {"phase"}, "Lines of the audit trail."},
   {Metric::AuditFailures, "sallyport_audit_failures_total", Type::Counter, {"phase"}, "Audit records that could not be written. After a failed intent nothing was sent."},
   {Metric::LastConverged, "sallyport_last_converged_timestamp_seconds", Type::Gauge, {"controller"}, "When a reconciliation last ended without an error and with nothing left to do."},
+  // The authorizer, a process of its own. An endpoint is named here, for whoever is refused asks about one.
+  {Metric::AuthorizerDecisions, "sallyport_authorizer_decisions_total", Type::Counter, {"endpoint", "reason"}, "Requests by what was decided: allowed, or why not."},
   {Metric::BuildInfo, "sallyport_build_info", Type::Gauge, {"version", "compiler"}, "Always 1; the build is in the labels."},
 });
 // clang-format on

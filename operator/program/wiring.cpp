@@ -15,6 +15,7 @@
 #include "operator/program/memory.hpp"
 #include "operator/program/probe_listener.hpp"
 #include "operator/program/routing.hpp"
+#include "operator/program/start.hpp"
 #include "operator/runtime/shutdown.hpp"
 #include "operator/store/watched.hpp"
 #include "reconcilers/identity_provider/unclaimed.hpp"
@@ -23,20 +24,11 @@ namespace sallyport::program {
 namespace {
 
 constexpr std::chrono::seconds kTidying{20};
-/// Nothing in the transport blocks, and every further thread is one more to wake for each step of a request.
-constexpr int kTransportThreads = 2;
 /// Client and access are done at about the same time: told together, in one write of the status.
 constexpr std::chrono::milliseconds kVerdictPause{100};
 constexpr std::chrono::seconds kProgressInterval{10};
 /// A link's step is told to stop after fifteen minutes (shared/link.hpp).
 constexpr std::chrono::minutes kLongestStep{20};
-
-log::Level level_of(const std::string& text) {
-  if (text == "debug") return log::Level::Debug;
-  if (text == "warning") return log::Level::Warning;
-  if (text == "error") return log::Level::Error;
-  return log::Level::Info;
-}
 
 std::vector<store::WatchedKind> watched_kinds(shared::Caches& caches, schema::Unknown unknown) {
   return {store::watch_kind<api::F5Gateway>(caches.gateways, unknown),
@@ -237,14 +229,7 @@ class Operator {
 }  // namespace
 
 int run_operator(const Settings& settings) {
-  keep_memory_small();
-  runtime::block_signals();
-  log::start(level_of(settings.log_level), settings.log_format == "json" ? log::Format::Json : log::Format::Text);
-  if (!settings.allow_core_dumps) {
-    if (const Result<void> done = runtime::protect_memory(); !done)
-      log::warning("core dumps stay possible", {{"error", done.error().text()}});
-  }
-  http::start_library(kTransportThreads);
+  start_process({settings.log_level, settings.log_format, settings.allow_core_dumps});
   Operator program(settings);
   return program.run();
 }

@@ -27,7 +27,9 @@ ALLOWED = {
     "reconcilers/api": (),
     "reconcilers/ir": (),
     "reconcilers/token": (),
-    "reconcilers/authorizer": ("reconcilers/token", "reconcilers/ir", "operator/http", "operator/metrics"),
+    "reconcilers/publication": ("reconcilers/token",),
+    "reconcilers/nginx_agent": ("reconcilers/token", "reconcilers/publication", "operator/http"),
+    "reconcilers/authorizer": ("reconcilers/token", "reconcilers/publication", "operator/http", "operator/metrics"),
     "reconcilers/shared": KIND,
     "reconcilers/protected_endpoint": KIND,
     "reconcilers/f5_gateway": KIND,
@@ -43,7 +45,7 @@ FAMILIES = ("reconcilers/providers/edge", "reconcilers/providers/idp", "reconcil
 # In quotes or, where it is ours, in angle brackets: the compiler finds it either way.
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"|<(?=(?:operator|reconcilers|e2e|tests)/))([^">]+)[">]', re.MULTILINE)
 FENCED = {"cpprest/": ("operator/http/",), "pplx/": ("operator/http/",), "spdlog/": ("operator/base/log.cpp",),
-          "openssl/": ("operator/base/", "operator/http/", "reconcilers/token/", "reconcilers/providers/edge/bigip/certificate", "e2e/simulators/", "tests/"),
+          "openssl/": ("operator/base/", "operator/http/", "reconcilers/token/", "reconcilers/publication/signer.cpp", "reconcilers/providers/edge/bigip/certificate", "e2e/simulators/", "tests/"),
           "yaml-cpp/": ("operator/schema/", "operator/kube/", "operator/store/", "tests/")}
 SYSTEM = re.compile(r"^\s*#\s*include\s*<([^>]+)>", re.MULTILINE)
 

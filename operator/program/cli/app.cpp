@@ -39,6 +39,8 @@ std::unique_ptr<CLI::App> make_app(Context& context) {
   add_crds(*app, context);
   add_completion(*app, context);
   add_reference(*app, context);
+  add_authorizer(*app, context);
+  add_nginx_agent(*app, context);
   add_version(*app, context);
   return app;
 }

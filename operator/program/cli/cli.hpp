@@ -23,6 +23,8 @@ struct Context {
 };
 
 void add_run(CLI::App& app, Context& context);
+void add_authorizer(CLI::App& app, Context& context);
+void add_nginx_agent(CLI::App& app, Context& context);
 void add_crds(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 void add_render(CLI::App& app, Context& context);

@@ -2,6 +2,7 @@
 // Material from an API server.
 #include <CLI/CLI.hpp>
 
+#include "operator/base/text.hpp"
 #include "operator/kube/config.hpp"
 #include "operator/program/cli/material.hpp"
 #include "operator/store/kubernetes.hpp"
