@@ -171,3 +171,25 @@ ensure_keycloak() {
     has mvn || die "mvn is missing" "apt-get install maven, or run scripts/setup"
     with_lock keycloak sp_make_keycloak
 }
+
+nginx_complete() { [ -x "$SALLYPORT_NGINX" ] && "$SALLYPORT_NGINX" -v 2>/dev/null; }
+
+sp_get_nginx() {
+    ! nginx_complete || return 0
+    local temporary log
+    temporary=$(cache_temporary nginx)
+    log=$SALLYPORT_CACHE_DIR/setup-nginx.log
+    say "nginx: fetching Debian's, and unpacking it"
+    # Not as the sandboxed user of apt, who may not write here. The list of packages may be old, or not there at all.
+    (cd "$temporary" &&
+        { apt-get -q -o APT::Sandbox::User=root download nginx ||
+            { [ "$(id -u)" -eq 0 ] && apt-get -q update && apt-get -q -o APT::Sandbox::User=root download nginx; }; } &&
+        dpkg-deb -x nginx_*.deb unpacked) >"$log" 2>&1 ||
+        { rm -rf "$temporary"; die "nginx could not be fetched" "see $log; apt-get update, as root, when the list of packages is old"; }
+    rm -rf "$SALLYPORT_CACHE_DIR/nginx"
+    mv "$temporary/unpacked" "$SALLYPORT_CACHE_DIR/nginx"
+    rm -rf "$temporary"
+    nginx_complete || die "the nginx that was fetched does not run" "$SALLYPORT_NGINX -v"
+}
+
+ensure_nginx() { nginx_complete || with_lock nginx sp_get_nginx; }

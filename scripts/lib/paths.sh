@@ -13,6 +13,7 @@
 #   SALLYPORT_IDP_MODULES     directory with the node_modules of e2e/idp/oidc-provider
 #   SALLYPORT_DATABRICKS_SDK  virtual environment of the official SDK that e2e/simulators/databricks/requirements.txt pins
 #   SALLYPORT_KEYCLOAK        a Keycloak that is built for --optimized
+#   SALLYPORT_NGINX           Debian's nginx, unpacked: installed, it would begin to serve on port 80
 # A directory variable names where the thing belongs; it may not be there yet (scripts/setup makes it).
 
 # The versions that are not pinned by a lock file of their own.
@@ -89,6 +90,7 @@ SALLYPORT_TOOLS=$SALLYPORT_CACHE_DIR/bin/tools-$SALLYPORT_HELM_VERSION-$(paths_k
 SALLYPORT_IDP_MODULES=$SALLYPORT_CACHE_DIR/oidc-provider/$(paths_key "$SALLYPORT_ROOT"/e2e/idp/oidc-provider/package{,-lock}.json)
 SALLYPORT_DATABRICKS_SDK=$SALLYPORT_CACHE_DIR/databricks-sdk/$(paths_key "$SALLYPORT_ROOT"/e2e/simulators/databricks/requirements.txt)
 SALLYPORT_KEYCLOAK=$SALLYPORT_CACHE_DIR/keycloak/$SALLYPORT_KEYCLOAK_VERSION
+SALLYPORT_NGINX=$SALLYPORT_CACHE_DIR/nginx/usr/sbin/nginx
 
 # The control plane and the tools go first: what is pinned here wins over what the machine happens to have.
 # Go and Node go first only when they are our own; one from PATH is in PATH already.
@@ -100,4 +102,4 @@ paths_prepend "$SALLYPORT_CONTROL_PLANE"
 
 export SALLYPORT_KUBERNETES_VERSION SALLYPORT_HELM_VERSION SALLYPORT_KUBECONFORM_VERSION SALLYPORT_KEYCLOAK_VERSION
 export PATH SALLYPORT_ROOT SALLYPORT_CACHE_DIR SALLYPORT_GO SALLYPORT_NODE SALLYPORT_PYTHON
-export SALLYPORT_CONTROL_PLANE SALLYPORT_TOOLS SALLYPORT_IDP_MODULES SALLYPORT_DATABRICKS_SDK SALLYPORT_KEYCLOAK
+export SALLYPORT_CONTROL_PLANE SALLYPORT_TOOLS SALLYPORT_IDP_MODULES SALLYPORT_DATABRICKS_SDK SALLYPORT_KEYCLOAK SALLYPORT_NGINX

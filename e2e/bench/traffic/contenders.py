@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is compared. All of them are the same nginx with the same file for the endpoint; they differ in who is asked, and whether."""
+import shutil
+
+from e2e.bench.traffic.stage import AUDIENCE, HOST, PATH, family_of
+from e2e.harness.nginx_gateway import NginxGateway
+from e2e.harness.process import Child, wait_until
+from e2e.harness.publication import Publication, SigningKey
+
+RESPONDER = """
+worker_processes 1;
+pid {folder}/responder.pid;
+error_log {folder}/responder-error.log;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+  keepalive_requests 100000000;
+  server {{
+    listen unix:{socket};
+    location / {{ add_header X-Sallyport-Authorization "Bearer up"; add_header X-Sallyport-Reason allowed; return 204; }}
+  }}
+}}
+"""
+
+
+class Sallyport:
+    """nginx, agent and authorizer as they are shipped."""
+
+    def __init__(self, stage, name, algorithm, window):
+        self.stage, self.name, self.window = stage, name, window
+        self.token = stage.issuer.token(algorithm)
+        self.folder = stage.made(name.replace(" ", "-").replace(",", ""))
+
+    def __enter__(self):
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        key = SigningKey(self.folder)
+        publication = Publication(self.folder / "published", key)
+        publication.put(self.document(publication))
+        publication.publish()
+        self.gateway = NginxGateway(self.folder, publication.folder, [key.jwk], self.stage.folder / "authority/e2e-authority.crt")
+        self.start()
+        self.port = self.gateway.port
+        return self
+
+    def start(self):
+        self.gateway.start()
+
+    def __exit__(self, *_):
+        self.gateway.stop()
+
+    def document(self, publication):
+        certificate, key = self.stage.authority.issue(HOST)
+        return {"id": "bench", "owner": "ProtectedEndpoint bench/bench", "uid": "bench", "generation": 1, "host": HOST, "path": PATH,
+                "certificate": publication.object(certificate.read_text() + key.read_text()),
+                "backends": [{"name": "one", "host": "127.0.0.1", "port": self.stage.upstream_port, "path": PATH,
+                              "trust": publication.object(self.stage.authority.pem),
+                              "tokenEndpoint": f"https://{HOST}:{self.stage.workspace.port}/oidc/v1/token"}],
+                "token": {"issuer": {"issuer": self.stage.issuer.url, "jwksUri": self.stage.issuer.url + "/jwks"},
+                          "algorithms": ["RS256", "ES256"], "audience": AUDIENCE, "scopes": ["bench:use"]},
+                "grants": [{"principalType": "User", "principal": "bench"}],
+                "upstream": {"type": "ServicePrincipal", "credentials": publication.object('{"client_id": "a", "client_secret": "b"}')},
+                "traffic": {}, "cacheWindow": self.window}
+
+    def processes(self):
+        return [*family_of(self.gateway.nginx.pid), *family_of(self.gateway.authorizer.pid)]
+
+    def cpu_seconds(self):
+        return sum(process.cpu_seconds() for process in self.processes())
+
+    def memory_mib(self):
+        return family_of(self.gateway.authorizer.pid)[0].memory_mib()[0]
+
+
+class Floor(Sallyport):
+    """The same files; who is asked is an nginx that says yes."""
+
+    def __init__(self, stage):
+        super().__init__(stage, "floor", "RS256", "30s")
+
+    def start(self):
+        gateway = self.gateway
+        folder = self.stage.made("responder")
+        gateway.socket.unlink(missing_ok=True)
+        (folder / "nginx.conf").write_text(RESPONDER.format(folder=folder, socket=gateway.socket))
+        gateway.authorizer = Child("responder", [self.stage.program, "-c", folder / "nginx.conf", "-g", "daemon off;"], folder)
+        wait_until("the responder", gateway.socket.exists)
+        gateway.socket.chmod(0o666)
+        gateway.start_agent()
+        wait_until("a generation", lambda: (gateway.installed / "current").exists())
+        gateway.start_nginx()
+        wait_until("nginx with what is installed", lambda: gateway.report()["running"])
+
+
+class Bare(Floor):
+    """The same files without the question."""
+
+    def __init__(self, stage):
+        super().__init__(stage)
+        self.name = "bare nginx"
+
+    def start(self):
+        super().start()
+        gateway = self.gateway
+        gateway.agent.stop(5)
+        gateway.nginx.stop(5)
+        current = gateway.installed / "current"
+        for path in (current / "endpoints").glob("*.conf"):
+            path.write_text("".join(line for line in path.read_text().splitlines(True)
+                                    if "auth_request " not in line and "include asked.conf" not in line))
+        send = current / "send.conf"
+        send.write_text(send.read_text().split("\n", 1)[1].replace("$sallyport_authorization", '"Bearer up"'))
+        gateway.start_nginx()
+        wait_until("nginx", lambda: gateway.raw(HOST, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+
+
+def contenders(stage, only):
+    everybody = [Bare(stage), Floor(stage), Sallyport(stage, "sallyport RS256, remembered", "RS256", "10m"),
+                 Sallyport(stage, "sallyport RS256, checked", "RS256", "0s"), Sallyport(stage, "sallyport ES256, remembered", "ES256", "10m"),
+                 Sallyport(stage, "sallyport ES256, checked", "ES256", "0s")]
+    return [contender for contender in everybody if not only or only in contender.name]
