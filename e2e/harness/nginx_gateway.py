@@ -8,7 +8,6 @@ import shutil
 import socket
 import ssl
 
-from e2e.harness import web
 from e2e.harness.process import Child, binary, wait_until
 
 
@@ -46,13 +45,13 @@ class NginxGateway:
         self.source, self.system_trust = source, system_trust
         self.socket = self.folder / "authorizer.sock"
         self.port, self.status_port = free_port(), free_port()
+        self.listen = None  # in place of one address and port for all
         self.log_path = self.folder / "decisions.jsonl"
         self.program = nginx_program()
         self.nginx = self.agent = self.authorizer = None
         # Workers of an nginx that root starts belong to nobody, who has to get to the socket and the temporary files.
         self.root = os.geteuid() == 0
-        for folder in (self.folder, self.folder.parent):
-            folder.chmod(0o711)
+        self.folder.chmod(0o711)
 
     def start(self):
         self.start_authorizer()
@@ -66,7 +65,7 @@ class NginxGateway:
         more = ["--user", "nobody", "--group", "nogroup"] if self.root else []
         self.authorizer = Child("authorizer", [
             binary("SALLYPORT_BINARY", "sallyport"), "authorizer", "--installed", self.installed, "--trusted-keys", self.trusted,
-            "--socket", self.socket, "--allow-core-dumps", *more], self.folder)
+            "--state", self.folder / "authorizer.state", "--socket", self.socket, "--allow-core-dumps", *more], self.folder)
         wait_until("the authorizer's socket", self.socket.exists)
 
     def start_agent(self):
@@ -74,7 +73,7 @@ class NginxGateway:
         self.agent = Child("nginx-agent", [
             binary("SALLYPORT_BINARY", "sallyport"), "nginx-agent", "--source", self.source, "--trusted-keys", self.trusted,
             "--installed", self.installed, "--authorizer", self.socket, "--nginx", self.program,
-            "--listen", f"127.0.0.1:{self.port}", "--status-address", f"127.0.0.1:{self.status_port}",
+            "--listen", self.listen or f"127.0.0.1:{self.port}", "--status-address", f"127.0.0.1:{self.status_port}",
             "--access-log", self.log_path, "--error-log", self.folder / "nginx-error.log", "--system-trust", self.system_trust,
             "--allow-core-dumps", *more], self.folder)
 
@@ -93,9 +92,6 @@ class NginxGateway:
         """Waits until what was published by then is followed, and runs."""
         wait_until(f"serial {serial} installed", lambda: self.report()["serial"] >= serial and self.report()["running"])
         return self.report()
-
-    def state_of(self, endpoint):
-        return {e["id"]: e for e in self.report()["endpoints"]}[endpoint]
 
     def connect(self, host, timeout=30):
         """A connection by this name, as a client that trusts what it is shown."""
@@ -134,6 +130,3 @@ class NginxGateway:
         if not self.log_path.exists():
             return []
         return [json.loads(line) for line in self.log_path.read_text().splitlines()]
-
-    def generation(self):
-        return web.call("GET", f"http://127.0.0.1:{self.status_port}/generation")

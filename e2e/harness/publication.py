@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A publication for an NGINX gateway, made without any code of the product: documents, objects and a manifest that is signed by
-OpenSSL. What the agent and the authorizer make of it shows that the format is what docs/reference/publication.md says."""
+OpenSSL. What the agent and the authorizer make of it shows that the format is what reconcilers/publication says."""
 import base64
 import datetime
 import hashlib

@@ -6,7 +6,6 @@ import http.server
 import json
 import ssl
 import threading
-import time
 
 
 class Seen:
@@ -55,15 +54,17 @@ class Recorder:
                 self.end_headers()
                 self.wfile.write(data)
 
-            def stream(self, lines, pause):
+            def stream(self, lines, events):
+                """One line after the other, each but the first when its event is set."""
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
-                for line in lines:
+                for line, event in zip(lines, [None, *events]):
+                    if event:
+                        event.wait(30)
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
                     self.wfile.flush()
-                    time.sleep(pause)
                 self.wfile.write(b"0\r\n\r\n")
 
             def hang_up(self):

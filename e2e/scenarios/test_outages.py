@@ -10,19 +10,20 @@ from e2e.scenarios.scenario import Scenario
 class Outages(Scenario):
     FLAGS = {"drift_interval": "3s"}
 
-    def survives(self, system):
+    def survives(self, system, deadline=60):
         system.down()
         self.world.declare_endpoint()
         wait_until("the object is greeted", lambda: condition(self.world.endpoint())[0] in ("Unknown", "False"))
         stays("not ready", lambda: condition(self.world.endpoint())[0] != "True", seconds=2)
         system.up()
-        self.world.wait_ready(deadline=60)
+        self.world.wait_ready(deadline)
 
     def test_a_gateway_that_is_down_at_first_is_programmed_later(self):
         self.survives(self.world.bigip)
 
     def test_a_provider_that_is_down_at_first_registers_later(self):
-        self.survives(self.world.idp)
+        # After two lost answers the next registration waits a minute, lest it leave orphans without end.
+        self.survives(self.world.idp, deadline=120)
 
     def test_a_workspace_that_is_down_at_first_grants_later(self):
         self.survives(self.world.databricks)

@@ -71,6 +71,7 @@ class Stage(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="sallyport-traffic-"))
+        cls.folder.chmod(0o711)  # nginx's workers have to get to the socket
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.authority = Authority(cls._made("authority"))
         cls.idp = TokenIssuer(cls._made("idp"))

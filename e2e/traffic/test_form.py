@@ -28,7 +28,7 @@ class Form(Stage):
                        "/a/%2e%2e/serving-endpoints/fraud-scoring/invocations", "/serving-endpoints/fraud-scoring%2Finvocations",
                        "/serving-endpoints/fraud-scoring/invocations;x=1", "/serving-endpoints/fraud-scoring/invocations%00",
                        "/serving-endpoints/%66raud-scoring/invocations", "/Serving-Endpoints/fraud-scoring/invocations",
-                       "/serving-endpoints/churn/invocations", "/api/2.0/serving-endpoints", "/authorize/backend_0",
+                       "/serving-endpoints/churn/invocations", "/api/2.0/serving-endpoints", "/authorize/0",
                        "/serving-endpoints/fraud-scoring/invocations#x", "/generation"):
             with self.subTest(target):
                 self.assertIn(self.status_of(self.request(target, self.bearer)), (400, 404))
@@ -62,9 +62,21 @@ class Form(Stage):
         self.assertEqual(self.gateway.raw(HOST, self.request(headers=self.bearer) + inner).count(b"HTTP/1.1 "), 1)
 
     def test_another_name_is_not_served_here(self):
-        self.assertEqual(self.status_of(self.request(headers=self.bearer, host="other.example.com")), 404)
+        answer = self.gateway.raw(HOST, self.request(headers=self.bearer, host="other.example.com"))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 404 "), answer[:100])
+        self.assertIn(b'{"error":"not_found"', answer)
         with self.assertRaises(OSError):
             self.gateway.connect("other.example.com")
+        self.nothing_arrived()
+
+    def test_the_name_in_tls_and_the_host_are_one(self):
+        self.publication.put(self.document(id="other_1", host="other.ml.example.com"))
+        self.addCleanup(self.publication.remove, "other_1")
+        self.publication.publish()
+        self.gateway.installs(self.publication.serial)
+        answer = self.gateway.raw(HOST, self.request(headers=self.bearer, host="other.ml.example.com"))
+        self.assertTrue(answer.startswith(b"HTTP/1.1 421 "), answer[:100])
+        self.assertIn(b'{"error":"misdirected"', answer)
         self.nothing_arrived()
 
     def test_other_methods_are_refused(self):

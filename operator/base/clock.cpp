@@ -73,6 +73,9 @@ std::optional<std::array<int, 6>> read_pattern(std::string_view text, std::strin
   return numbers;
 }
 
+constexpr int kFirstYear = 1678;  // the first and last whole year that SystemTime holds
+constexpr int kLastYear = 2261;
+
 }  // namespace
 
 const Clock& system_clock() {
@@ -117,6 +120,9 @@ Result<SystemTime> parse_rfc3339(std::string_view text) {
     if (!zone || rest.size() != 6 || zone->at(0) > 23 || zone->at(1) > 59) return bad;
     offset = std::chrono::minutes((zone->at(0) * 60 + zone->at(1)) * (rest.starts_with('-') ? -1 : 1));
   }
+  // The clock counts nanoseconds and ends in 2262; people write 9999 for "never".
+  if (year > kLastYear) return SystemTime::max();
+  if (year < kFirstYear) return SystemTime::min();
   return SystemTime{std::chrono::sys_days{date} + std::chrono::hours(hour) + std::chrono::minutes(minute) +
                     std::chrono::seconds(second) + fraction - offset};
 }

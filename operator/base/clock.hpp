@@ -42,7 +42,7 @@ class Random {
 [[nodiscard]] std::string to_rfc3339(SystemTime time);
 /// RFC 3339 in UTC with microseconds, as Kubernetes writes Lease times: `2026-11-22T10:20:30.000000Z`.
 [[nodiscard]] std::string to_rfc3339_micro(SystemTime time);
-/// Accepts both forms above and numeric offsets. InvalidSpec for anything else.
+/// Accepts both forms above and numeric offsets; a year beyond the clock is the clock's end. InvalidSpec for others.
 [[nodiscard]] Result<SystemTime> parse_rfc3339(std::string_view text);
 
 }  // namespace sallyport

@@ -2,13 +2,10 @@
 #include "operator/program/authorizer_process.hpp"
 
 #include <cstdlib>
-#include <mutex>
 
 #include "operator/base/log.hpp"
 #include "operator/metrics/endpoint.hpp"
-#include "operator/program/memory.hpp"
 #include "operator/program/probe_listener.hpp"
-#include "operator/program/start.hpp"
 #include "operator/program/users.hpp"
 #include "operator/runtime/shutdown.hpp"
 #include "reconcilers/authorizer/service.hpp"
@@ -28,6 +25,7 @@ Result<authorizer::ServiceOptions> options_of(const AuthorizerSettings& settings
   authorizer::ServiceOptions options;
   options.installed = settings.installed;
   options.trusted_keys = settings.trusted_keys;
+  options.state = settings.state;
   options.threads = settings.threads;
   options.socket.path = settings.socket;
   for (const std::string& user : settings.users) options.socket.users.push_back(TRY(user_id(user)));
@@ -54,8 +52,7 @@ class Process {
 
  private:
   Result<void> begin() {
-    const auto count = [this](const authorizer::Ask&, const authorizer::Decision& decision,
-                              const authorizer::Policy* policy) {
+    const auto count = [this](const authorizer::Decision& decision, const authorizer::Policy* policy) {
       metrics_.count(metrics::Metric::AuthorizerDecisions, {policy == nullptr ? "unknown" : policy->id, decision.code});
     };
     service_ = TRY(authorizer::start(TRY(options_of(settings_)),
@@ -77,7 +74,7 @@ class Process {
 }  // namespace
 
 int run_authorizer(const AuthorizerSettings& settings) {
-  start_process({settings.log_level, settings.log_format, settings.allow_core_dumps});
+  start_process(settings.process);
   return Process(settings).run();
 }
 

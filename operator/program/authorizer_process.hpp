@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "operator/program/start.hpp"
+
 namespace sallyport::program {
 
 struct AuthorizerSettings {
@@ -14,10 +16,9 @@ struct AuthorizerSettings {
   std::vector<std::string> users{};  ///< names or numbers of the users whose processes are answered
   std::string group{};               ///< name or number of the socket's group
   std::string probe_address{};       ///< "address:port" of metrics and probes; empty: none
+  std::string state;                 ///< file of its own
   int threads = 2;
-  std::string log_level = "info";
-  std::string log_format = "json";
-  bool allow_core_dumps = false;
+  ProcessSettings process{};
 };
 
 /// Runs until SIGTERM or SIGINT; the exit code.

@@ -7,8 +7,8 @@
 namespace sallyport::program {
 
 struct ProcessSettings {
-  std::string log_level;   ///< debug, info, warning or error
-  std::string log_format;  ///< text or json
+  std::string log_level = "info";   ///< debug, info, warning or error
+  std::string log_format = "json";  ///< text or json
   bool allow_core_dumps = false;
 };
 

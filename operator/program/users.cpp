@@ -27,8 +27,8 @@ Result<unsigned> user_id(const std::string& user) {
 
 Result<unsigned> group_id(const std::string& group) {
   if (const auto number = number_of(group)) return *number;
-  if (const ::group* found = ::getgrnam(group.c_str()))
-    return found->gr_gid;  // NOLINT(concurrency-mt-unsafe): at start
+  const ::group* found = ::getgrnam(group.c_str());  // NOLINT(concurrency-mt-unsafe): at start
+  if (found != nullptr) return found->gr_gid;
   return Error{Code::InvalidSpec, "there is no group '" + group + "' on this machine", {}, {}};
 }
 

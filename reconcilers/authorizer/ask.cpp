@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/authorizer/ask.hpp"
 
-#include <algorithm>
-
 #include "operator/base/text.hpp"
 
 namespace sallyport::authorizer {
@@ -46,10 +44,7 @@ std::optional<Ask> read_ask(const http::Incoming& request) {
   ask.endpoint = rest.substr(0, slash);
   ask.backend = rest.substr(slash + 1);
   if (const auto found = request.headers.find("Authorization"); found != request.headers.end()) {
-    ask.authorization = found->second;
-  }
-  if (const auto found = request.headers.find("X-Sallyport-Request"); found != request.headers.end()) {
-    ask.request_id = found->second;
+    ask.authorization = Secret(found->second);
   }
   return ask;
 }

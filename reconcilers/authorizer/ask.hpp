@@ -10,7 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include "operator/base/clock.hpp"
 #include "operator/base/secret.hpp"
 #include "operator/http/listener.hpp"
 #include "reconcilers/authorizer/policy.hpp"
@@ -19,10 +18,9 @@
 namespace sallyport::authorizer {
 
 struct Ask {
-  std::string endpoint;       ///< id, from the path "/check/<endpoint>/<backend>"
-  std::string backend;        ///< name
-  std::string authorization;  ///< whole header; empty where there is none
-  std::string request_id;     ///< nginx's $request_id
+  std::string endpoint;  ///< id, from the path "/check/<endpoint>/<key of the backend>"
+  std::string backend;   ///< key
+  Secret authorization;  ///< the client's whole header; empty where there is none
 };
 
 /// Nothing for a request that is not of this form.

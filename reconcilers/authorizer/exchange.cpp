@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/authorizer/exchange.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "operator/base/digest.hpp"

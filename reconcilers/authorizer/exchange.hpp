@@ -22,6 +22,9 @@ struct Credentials {
 /// InvalidSpec for an object that is no JSON with client_id and client_secret.
 [[nodiscard]] Result<Credentials> read_credentials(const Secret& object);
 
+/// Bytes of the longest token of a workspace: nginx's buffer for our answer is 32 KiB (nginx_agent/BEHAVIOUR.md).
+inline constexpr std::size_t kMaxUpstreamTokenSize = 30000;
+
 struct UpstreamToken {
   Secret token;
   SystemTime expires;

@@ -9,21 +9,8 @@ namespace {
 using publication::PrincipalType;
 using publication::UpstreamType;
 
-token::Profile profile_of(publication::Profile profile) {
-  switch (profile) {
-    case publication::Profile::RFC9068:
-      return token::Profile::RFC9068;
-    case publication::Profile::Keycloak:
-      return token::Profile::Keycloak;
-    case publication::Profile::Okta:
-      return token::Profile::Okta;
-    case publication::Profile::Entra:
-      return token::Profile::Entra;
-    case publication::Profile::Hydra:
-      return token::Profile::Hydra;
-  }
-  return token::Profile::RFC9068;
-}
+/// Of documents before the present one.
+constexpr std::size_t kMostFormer = 16;
 
 std::chrono::seconds whole_seconds(std::chrono::milliseconds duration) {
   return std::chrono::ceil<std::chrono::seconds>(duration);
@@ -32,7 +19,7 @@ std::chrono::seconds whole_seconds(std::chrono::milliseconds duration) {
 Result<token::Demand> make_demand(const publication::TokenCheck& check) {
   token::Demand demand;
   demand.issuer = check.issuer.issuer;
-  demand.profile = profile_of(check.profile);
+  demand.profile = check.profile;
   demand.algorithms.clear();
   for (const std::string& name : check.algorithms) {
     const auto algorithm = token::algorithm_named(name);
@@ -52,30 +39,26 @@ Result<token::Demand> make_demand(const publication::TokenCheck& check) {
 bool names(const LiveGrant& grant, const token::Claims& claims) {
   switch (grant.type) {
     case PrincipalType::User:
-      return grant.principal == claims.subject;
+      return !claims.by_client && grant.principal == claims.subject;
     case PrincipalType::Group:
       return std::ranges::find(claims.groups, grant.principal) != claims.groups.end();
     case PrincipalType::ServicePrincipal:
-      return grant.principal == claims.client || grant.principal == claims.subject;
+      return claims.by_client && (grant.principal == claims.client || grant.principal == claims.subject);
   }
   return false;
 }
 
 }  // namespace
 
-const Exchange* Policy::exchange_of(std::string_view backend) const {
-  for (const auto* list : {&exchanges, &former_exchanges}) {
-    const auto found = std::ranges::find(*list, backend, &Exchange::backend);
-    if (found != list->end()) return &*found;
-  }
-  return nullptr;
+const Exchange* Policy::exchange_of(std::string_view backend_key) const {
+  const auto found = std::ranges::find(exchanges, backend_key, &Exchange::key);
+  return found == exchanges.end() ? nullptr : &*found;
 }
 
 Result<Policy> make_policy(const publication::Endpoint& endpoint, std::string document, const Policy* former) {
   Policy policy;
   policy.id = endpoint.id;
   policy.uid = endpoint.uid;
-  policy.owner = endpoint.owner;
   policy.generation = endpoint.generation;
   policy.document = std::move(document);
   policy.demand = TRY(make_demand(endpoint.token));
@@ -87,14 +70,20 @@ Result<Policy> make_policy(const publication::Endpoint& endpoint, std::string do
   }
   policy.upstream = endpoint.upstream;
   for (const publication::Backend& backend : endpoint.backends) {
-    policy.exchanges.push_back({backend.name, backend.token_endpoint, backend.trust, backend.authorization_details});
+    policy.exchanges.push_back(
+        {publication::key_of(backend), backend.token_endpoint, backend.trust, backend.authorization_details});
   }
-  if (former != nullptr && former->uid == policy.uid) policy.former_exchanges = former->exchanges;
+  if (former != nullptr && former->uid == policy.uid) {
+    const std::size_t most = policy.exchanges.size() + kMostFormer;
+    for (const Exchange& exchange : former->exchanges) {
+      if (policy.exchanges.size() < most && policy.exchange_of(exchange.key) == nullptr) {
+        policy.exchanges.push_back(exchange);
+      }
+    }
+  }
   policy.rate_limit = endpoint.traffic.rate_limit;
   policy.cache_window = endpoint.cache_window;
-  policy.log_passes = endpoint.log_passes;
-  const std::string port = endpoint.port == 443 ? "" : ":" + std::to_string(endpoint.port);
-  policy.metadata_url = "https://" + endpoint.host + port + "/.well-known/oauth-protected-resource" + endpoint.path;
+  policy.metadata_url = publication::metadata_url_of(endpoint);
   return policy;
 }
 

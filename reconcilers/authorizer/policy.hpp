@@ -2,7 +2,6 @@
 // One endpoint's document, made ready to judge by.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,31 +23,30 @@ struct LiveGrant {
 
 /// Where a caller's token becomes one of the workspace.
 struct Exchange {
-  std::string backend;         ///< its name
+  std::string key;             ///< of the backend (publication::key_of)
   std::string token_endpoint;  ///< URL
   std::string trust;           ///< object; empty: the system's
   std::string authorization_details;
+  friend bool operator==(const Exchange&, const Exchange&) = default;
 };
 
 /// Immutable; shared by the snapshots in which its document stands.
 struct Policy {
-  std::string id, uid, owner;
+  std::string id, uid;
   std::int64_t generation = 0;
   std::string document;  ///< SHA-256 of the document: what is remembered by it is forgotten with it
   token::Demand demand;
   publication::Issuer issuer;
   std::vector<LiveGrant> grants;
   publication::Upstream upstream;
-  std::vector<Exchange> exchanges;  ///< one per backend
-  /// Of backends that the document before had. nginx asks for them until it has read its new file, which takes a few
-  /// seconds; they say where tokens are made and never who gets one.
-  std::vector<Exchange> former_exchanges;
+  /// One per backend, and those of documents before: nginx asks for them until it has read its new file, or as long as
+  /// it keeps an old one. They say where tokens are made, and never who gets one.
+  std::vector<Exchange> exchanges;
   std::optional<publication::RateLimit> rate_limit;
   std::chrono::milliseconds cache_window{};
-  bool log_passes = false;
   std::string metadata_url;  ///< RFC 9728: what is said of the resource, for clients that are refused
 
-  [[nodiscard]] const Exchange* exchange_of(std::string_view backend) const;
+  [[nodiscard]] const Exchange* exchange_of(std::string_view backend_key) const;
 };
 
 /// InvalidSpec for a document that no policy can be made of. `former`: what is in force, or null.

@@ -3,12 +3,13 @@
 
 #include <sys/stat.h>
 
-#include <mutex>
+#include <optional>
 #include <thread>
 
 #include "operator/base/log.hpp"
 #include "operator/base/whole_file.hpp"
 #include "reconcilers/authorizer/authorizer.hpp"
+#include "reconcilers/publication/follower.hpp"
 
 namespace sallyport::authorizer {
 namespace {
@@ -58,7 +59,7 @@ class RunningService final : public Service {
   RunningService(ServiceOptions options, ServiceSurroundings around)
       : options_(std::move(options)),
         around_(std::move(around)),
-        objects_(options_.installed + "/objects"),
+        objects_(options_.installed + "/" + publication::kObjectsFolder),
         issuers_([this](const publication::Issuer& issuer) { return fetch_of(issuer); }, around_.clock),
         upstream_(around_.connect, objects_, around_.clock),
         authorizer_(
@@ -69,9 +70,9 @@ class RunningService final : public Service {
   RunningService& operator=(const RunningService&) = delete;
 
   Result<void> open() {
-    trusted_ = TRY(token::KeySet::read(TRY(read_whole_file(options_.trusted_keys, token::kMaxKeySetSize))));
-    if (trusted_.keys().empty()) {
-      return Error{Code::InvalidSpec, "holds no key that can be used", options_.trusted_keys, {}};
+    follower_ = TRY(publication::Follower::open(options_.state, options_.trusted_keys));
+    if (const auto& last = follower_->last()) {
+      authorizer_.follow(std::make_shared<const Snapshot>(TRY(make_snapshot(last->manifest, objects_, nullptr))));
     }
     look();
     http::ListenerOptions listener;
@@ -113,29 +114,36 @@ class RunningService final : public Service {
     });
   }
 
-  /// Follows the manifest when another one is installed. One that is not to be believed leaves the former in force,
-  /// which ends by its own age.
+  /// Follows the manifest when another one is installed, and looks again for what it lacks. One that is not to be
+  /// believed leaves the former in force, which ends by its own age.
   void look() {
-    const std::string path = options_.installed + "/manifest";
+    const std::string path = options_.installed + "/" + publication::kManifestFile;
     const Stamp stamp = stamp_of(path);
-    if (stamp == seen_) return;
-    seen_ = stamp;
     const auto before = authorizer_.snapshot();
-    const Result<Snapshot> snapshot = read(path, before.get());
-    if (!snapshot) {
-      return log::error("what is installed is not followed", {{"path", path}, {"error", snapshot.error().text()}});
-    }
-    for (const std::string& note : snapshot->notes) log::warning("an endpoint's policy", {{"note", note}});
-    log::info("follows what is installed", {{"serial", snapshot->manifest.serial},
-                                            {"endpoints", snapshot->policies.size()},
-                                            {"use_until", to_rfc3339(snapshot->use_until)}});
-    if (auto next = publication::announced_keys(snapshot->manifest)) trusted_ = *std::move(next);
-    authorizer_.follow(std::make_shared<const Snapshot>(*snapshot));
+    const bool lacks = before != nullptr && !before->missing.empty();
+    if (stamp == seen_ && !lacks) return;
+    const Result<void> followed = follow(path, before.get());
+    // What could not be read may be read the next time; what is not believed stays so.
+    if (followed || followed.error().code != Code::Unavailable) seen_ = stamp;
+    const std::string trouble = followed ? std::string{} : followed.error().text();
+    if (trouble == trouble_) return;
+    trouble_ = trouble;
+    if (!trouble.empty()) log::error("what is installed is not followed", {{"path", path}, {"error", trouble}});
   }
 
-  Result<Snapshot> read(const std::string& path, const Snapshot* before) {
-    const std::string sealed = TRY(read_whole_file(path, publication::kMaxManifestSize + 1024));
-    return make_snapshot(sealed, trusted_, objects_, before);
+  Result<void> follow(const std::string& path, const Snapshot* before) {
+    const std::string sealed = TRY(read_whole_file(path, publication::kMaxSealedSize));
+    publication::Following following = TRY(follower_->examine(sealed));
+    Snapshot snapshot = TRY(make_snapshot(following.manifest, objects_, before));
+    if (before != nullptr && snapshot.serial == before->serial && snapshot.missing == before->missing) return {};
+    for (const std::string& note : following.notes) log::warning("an endpoint's generation", {{"note", note}});
+    for (const std::string& why : snapshot.missing) log::warning("an endpoint has no policy", {{"why", why}});
+    TRY(follower_->accept(sealed, std::move(following)));
+    log::info("follows what is installed", {{"serial", snapshot.serial},
+                                            {"endpoints", snapshot.policies.size()},
+                                            {"use_until", to_rfc3339(snapshot.use_until)}});
+    authorizer_.follow(std::make_shared<const Snapshot>(std::move(snapshot)));
+    return {};
   }
 
   KeyCache::Fetch fetch_of(const publication::Issuer& issuer) {
@@ -180,8 +188,9 @@ class RunningService final : public Service {
   const ServiceOptions options_;
   const ServiceSurroundings around_;
   const publication::Objects objects_;
-  token::KeySet trusted_;  // of the looking thread
+  std::optional<publication::Follower> follower_;  // of the looking thread, as what follows
   Stamp seen_;
+  std::string trouble_;
   Issuers issuers_;
   UpstreamTokens upstream_;
   Authorizer authorizer_;

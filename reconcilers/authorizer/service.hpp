@@ -18,6 +18,7 @@ namespace sallyport::authorizer {
 struct ServiceOptions {
   std::string installed;     ///< directory of the agent: manifest and objects/
   std::string trusted_keys;  ///< file: JWK set of the operator's public keys
+  std::string state;         ///< file of its own, which nobody else may write: what was followed last
   http::UnixSocket socket;
   int threads = 2;
   std::chrono::milliseconds look = std::chrono::milliseconds(250);  ///< how often what is installed is looked at
@@ -27,7 +28,7 @@ struct ServiceOptions {
 struct ServiceSurroundings {
   Connect connect;
   const Clock& clock;
-  std::function<void(const Ask&, const Decision&, const Policy*)> on_decision = {};
+  std::function<void(const Decision&, const Policy*)> on_decision = {};
 };
 
 class Service {

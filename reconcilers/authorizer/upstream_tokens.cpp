@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/authorizer/upstream_tokens.hpp"
 
+#include <algorithm>
+
 namespace sallyport::authorizer {
 namespace {
 
-/// One exchange, from connect to last byte. nginx waits a little longer for the answer of the authorizer.
-constexpr std::chrono::seconds kDeadline{10};
 /// What is left of a principal's token when it is asked for again.
 constexpr std::chrono::minutes kSpare{5};
 
@@ -31,22 +31,24 @@ Result<std::shared_ptr<http::Client>> UpstreamTokens::client_of(const std::strin
   return clients_.try_emplace(key, std::move(client)).first->second;
 }
 
-UpstreamTokens::Answered UpstreamTokens::send(http::Request request, const Exchange& exchange,
-                                              const std::stop_token& stop) {
+UpstreamTokens::Answered UpstreamTokens::send(http::Request request, const Exchange& exchange, Limits limits) {
   const Result<http::Url> url = http::parse_url(exchange.token_endpoint);
   if (!url) return cannot(url.error());
   const auto client = client_of(url->origin(), exchange.trust);
   if (!client) return cannot(client.error());
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(limits.until - clock_.steady());
+  if (left.count() <= 0)
+    return std::unexpected(refuse(Reason::UpstreamUnavailable, "no time is left to ask the workspace"));
   request.target = url->target;
-  const auto answer = (*client)->send(request, kDeadline, stop);
+  const auto answer = (*client)->send(request, left, limits.stop);
   return read_token_answer(answer, clock_.now());
 }
 
 UpstreamTokens::Answered UpstreamTokens::exchange_token(const Policy& policy, const Exchange& exchange,
-                                                        std::string_view token, const std::stop_token& stop) {
-  Answered first = send(exchange_request(token, policy.upstream), exchange, stop);
+                                                        const Secret& token, Limits limits) {
+  Answered first = send(exchange_request(token.reveal(), policy.upstream), exchange, limits);
   if (!first || exchange.authorization_details.empty()) return first;
-  Answered narrowed = send(narrowing_request(*first, exchange.authorization_details), exchange, stop);
+  Answered narrowed = send(narrowing_request(*first, exchange.authorization_details), exchange, limits);
   if (narrowed) narrowed->expires = std::min(narrowed->expires, first->expires);
   return narrowed;
 }
@@ -59,14 +61,13 @@ std::optional<UpstreamToken> UpstreamTokens::ready(const Policy& policy, const E
   return found->second;
 }
 
-UpstreamTokens::Answered UpstreamTokens::sign_in(const Policy& policy, const Exchange& exchange,
-                                                 const std::stop_token& stop) {
+UpstreamTokens::Answered UpstreamTokens::sign_in(const Policy& policy, const Exchange& exchange, Limits limits) {
   if (auto token = ready(policy, exchange)) return *std::move(token);
   const auto object = objects_.read(policy.upstream.credentials);
   if (!object) return cannot(object.error());
   const auto credentials = read_credentials(*object);
   if (!credentials) return cannot(credentials.error());
-  Answered token = send(sign_in_request(*credentials, exchange.authorization_details), exchange, stop);
+  Answered token = send(sign_in_request(*credentials, exchange.authorization_details), exchange, limits);
   // That our own principal is not taken is no fault of the caller's.
   if (!token) return std::unexpected(refuse(Reason::UpstreamUnavailable, token.error().detail));
   const std::lock_guard lock(mutex_);
@@ -74,10 +75,11 @@ UpstreamTokens::Answered UpstreamTokens::sign_in(const Policy& policy, const Exc
   return token;
 }
 
-UpstreamTokens::Answered UpstreamTokens::get(const Policy& policy, const Exchange& exchange, std::string_view token,
-                                             std::stop_token stop) {
-  if (policy.upstream.type == publication::UpstreamType::ServicePrincipal) return sign_in(policy, exchange, stop);
-  return exchange_token(policy, exchange, token, stop);
+UpstreamTokens::Answered UpstreamTokens::get(const Policy& policy, const Exchange& exchange, const Secret& token,
+                                             SteadyTime until, const std::stop_token& stop) {
+  if (policy.upstream.type == publication::UpstreamType::ServicePrincipal)
+    return sign_in(policy, exchange, {until, stop});
+  return exchange_token(policy, exchange, token, {until, stop});
 }
 
 }  // namespace sallyport::authorizer

@@ -33,16 +33,20 @@ class UpstreamTokens {
   [[nodiscard]] std::optional<UpstreamToken> ready(const Policy& policy, const Exchange& exchange);
 
   /// For a caller's token (TokenExchange), or for the policy's principal, whose token is kept until shortly before its
-  /// end (ServicePrincipal).
+  /// end (ServicePrincipal). Within `until`, all requests together.
   [[nodiscard]] std::expected<UpstreamToken, Decision> get(const Policy& policy, const Exchange& exchange,
-                                                           std::string_view token, std::stop_token stop);
+                                                           const Secret& token, SteadyTime until,
+                                                           const std::stop_token& stop);
 
  private:
   using Answered = std::expected<UpstreamToken, Decision>;
-  Answered exchange_token(const Policy& policy, const Exchange& exchange, std::string_view token,
-                          const std::stop_token& stop);
-  Answered sign_in(const Policy& policy, const Exchange& exchange, const std::stop_token& stop);
-  Answered send(http::Request request, const Exchange& exchange, const std::stop_token& stop);
+  struct Limits {
+    SteadyTime until;
+    const std::stop_token& stop;
+  };
+  Answered exchange_token(const Policy& policy, const Exchange& exchange, const Secret& token, Limits limits);
+  Answered sign_in(const Policy& policy, const Exchange& exchange, Limits limits);
+  Answered send(http::Request request, const Exchange& exchange, Limits limits);
   Result<std::shared_ptr<http::Client>> client_of(const std::string& origin, const std::string& trust);
 
   const Connect connect_;

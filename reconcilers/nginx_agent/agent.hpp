@@ -11,12 +11,12 @@
 
 #include "operator/base/clock.hpp"
 #include "reconcilers/nginx_agent/generation.hpp"
-#include "reconcilers/nginx_agent/local.hpp"
+#include "reconcilers/nginx_agent/machine.hpp"
 #include "reconcilers/nginx_agent/nginx.hpp"
 #include "reconcilers/nginx_agent/report.hpp"
 #include "reconcilers/nginx_agent/source.hpp"
 #include "reconcilers/publication/endpoint.hpp"
-#include "reconcilers/publication/manifest.hpp"
+#include "reconcilers/publication/follower.hpp"
 #include "reconcilers/publication/objects.hpp"
 
 namespace sallyport::nginx_agent {
@@ -33,7 +33,7 @@ struct AgentSurroundings {
 /// Used by one thread. Everything that it knows is on the disk: it may be killed at any moment and goes on from there.
 class Agent {
  public:
-  Agent(Local local, token::KeySet trusted, AgentSurroundings around);
+  Agent(Machine machine, publication::Follower follower, AgentSurroundings around);
 
   /// Looks once: what is published, which addresses hosts have, what nginx runs with; and does what has to be done.
   /// What is installed goes on whatever fails. Policies are in force when it returns, files of nginx no sooner than two
@@ -41,50 +41,71 @@ class Agent {
   Report step();
 
  private:
+  struct Document {
+    std::string name;  // its object
+    publication::Endpoint endpoint;
+    friend bool operator==(const Document& a, const Document& b) { return a.name == b.name; }
+  };
+  struct Resolved {
+    std::vector<std::string> addresses;
+    std::string trouble;  // why there are none
+    friend bool operator==(const Resolved&, const Resolved&) = default;
+  };
   struct Refused {
     std::string text;   // of an endpoint's file
     std::string words;  // nginx's
+    SteadyTime at;
   };
+  using Words = std::map<std::string, std::string>;  // nginx's, by endpoint
 
-  void read_installed();
-  void follow_source();
+  Result<void> prepare();
+  Result<void> follow_source();
   Result<void> take(const std::string& sealed);
-  [[nodiscard]] bool is_older_than_ours(const publication::Entry& entry) const;
-  Result<publication::Endpoint> fetch(const publication::Entry& entry);
+  Result<Document> fetch(const publication::Entry& entry);
   Result<void> fetch_object(const std::string& name);
+  void read_documents(const publication::Manifest& manifest, bool from_source);
 
+  bool resolve_all();
+  bool forget_refusals();
   void render_all();
-  Result<std::string> render(const publication::Endpoint& endpoint) const;
+  void serve_each_door_once();
   void serve(const std::string& id, std::string text);
   void keep_or_leave_out(const std::string& id, const std::string& why);
 
   Result<void> make_current();
   Result<Nginx::Judgement> judge(const EndpointFiles& endpoints);
   Result<Generation> tested_generation();
-  Result<std::map<std::string, std::string>> culprits_of(const std::string& said);
+  Result<Words> culprits_of(const std::string& said);
+  Result<void> search(const EndpointFiles& base, const std::vector<std::string>& ids, Words& culprits);
+  void refuse(const std::string& id, const std::string& words);
+  Result<void> put_in_place(const std::string& generation);
   void reload();
+  void go_back();
   void see_what_runs();
-  void tidy(const std::string& former_generation, const std::vector<publication::Entry>& former_entries);
+  void tidy();
   [[nodiscard]] Report report() const;
 
-  const Local local_;
-  token::KeySet trusted_;
+  const Machine machine_;
+  publication::Follower follower_;
   const AgentSurroundings around_;
   const publication::Objects objects_;
   const Generations generations_;
 
-  bool installed_read_ = false;  // what a former process installed
-  std::string sealed_;
-  std::optional<publication::Manifest> manifest_;
-  std::map<std::string, publication::Endpoint> documents_;  // by id
-  std::map<std::string, std::string> missing_;              // endpoints whose document cannot be had, and why
-  EndpointFiles in_place_;                                  // endpoints' files that `current` points to
-  EndpointFiles wanted_;                                    // those that are to be
-  std::map<std::string, Refused> refused_;                  // by id
-  std::map<std::string, EndpointReport> states_;            // by id
-  std::vector<publication::Entry> tidied_entries_;
-  std::string source_trouble_, nginx_trouble_;
-  std::optional<SteadyTime> reloaded_, looked_;
+  bool prepared_ = false;
+  std::string sealed_;                            // the manifest that was taken last
+  std::map<std::string, Document> documents_;     // by endpoint
+  Words missing_;                                 // endpoints whose document cannot be had, and why
+  std::map<std::string, Resolved> resolved_;      // by host
+  bool changed_ = true;                           // since files were last made
+  EndpointFiles in_place_;                        // endpoints' files that `current` points to
+  EndpointFiles wanted_;                          // those that are to be
+  std::map<std::string, Refused> refused_;        // by endpoint
+  std::map<std::string, EndpointReport> states_;  // by endpoint
+  std::string refused_whole_;                     // generation that nginx refused though nobody is to blame
+  std::string former_generation_;
+  std::set<std::string> needed_before_;  // objects
+  std::string source_trouble_, install_trouble_, running_trouble_;
+  std::optional<SteadyTime> reloaded_, switched_, looked_, refused_at_;
   bool running_ = false;
 };
 

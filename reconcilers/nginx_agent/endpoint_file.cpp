@@ -14,7 +14,8 @@ namespace {
 using publication::Backend;
 using publication::Endpoint;
 
-constexpr std::string_view kMetadata = "/.well-known/oauth-protected-resource";
+constexpr std::string_view kExhausted = "@exhausted";  // in server.conf: nobody else to go to
+constexpr std::size_t kMostInAWord = 4000;
 /// How long nginx waits for the authorizer, which itself gives the workspace ten seconds for a token.
 constexpr std::string_view kAuthorizerPatience = "12s";
 
@@ -26,18 +27,21 @@ std::vector<const Backend*> in_order(const Endpoint& endpoint) {
   return order;
 }
 
-/// Names of one backend within nginx, where all names of a kind are one space for all files.
+/// Names within nginx, where those of a kind are one space for all files: what a variable or an upstream is called
+/// carries the endpoint's id.
 class Names {
  public:
   Names(const Endpoint& endpoint, const Backend& backend)
-      : id_(endpoint.id), number_(static_cast<std::size_t>(&backend - endpoint.backends.data())) {}
-  [[nodiscard]] std::string upstream() const { return "sp_" + id_ + "_" + std::to_string(number_); }
-  [[nodiscard]] std::string location() const { return "@backend_" + std::to_string(number_); }
-  [[nodiscard]] std::string after() const { return "$sp_" + id_ + "_after_" + std::to_string(number_); }
+      : id_(endpoint.id), number_(std::to_string(&backend - endpoint.backends.data())) {}
+  [[nodiscard]] std::string upstream() const { return "sp_" + id_ + "_" + number_; }
+  [[nodiscard]] std::string ask() const { return "/authorize/" + number_; }  ///< location of the subrequest
+  [[nodiscard]] std::string begin() const { return "@backend_" + number_; }  ///< asks, and goes on to `send`
+  [[nodiscard]] std::string send() const { return "@backend_" + number_ + "_send"; }
+  [[nodiscard]] std::string failed() const { return "@backend_" + number_ + "_failed"; }
+  [[nodiscard]] std::string after() const { return "$sp_" + id_ + "_after_" + number_; }  ///< where to go from `failed`
 
  private:
-  std::string id_;
-  std::size_t number_;
+  std::string id_, number_;
 };
 
 std::string pick_of(const Endpoint& endpoint) {
@@ -77,15 +81,16 @@ void write_pick(std::ostream& out, const Endpoint& endpoint, const std::vector<c
   for (std::size_t i = 0; i + 1 < first.size(); ++i) {
     const long hundredths = std::max(1L, 10000L * first[i]->weight / total);
     out << "  " << hundredths / 100 << "." << (hundredths % 100 < 10 ? "0" : "") << hundredths % 100 << "% "
-        << Names(endpoint, *first[i]).location() << ";\n";
+        << Names(endpoint, *first[i]).begin() << ";\n";
   }
-  out << "  * " << Names(endpoint, *first.back()).location() << ";\n}\n";
+  out << "  * " << Names(endpoint, *first.back()).begin() << ";\n}\n";
 }
 
 /// Which backend comes after one that could not be connected to, given where the request began: the others in order.
 void write_order(std::ostream& out, const Endpoint& endpoint, const std::vector<const Backend*>& order) {
   for (const Backend* failed : order) {
-    out << "map " << pick_of(endpoint) << " " << Names(endpoint, *failed).after() << " {\n  default @exhausted;\n";
+    out << "map " << pick_of(endpoint) << " " << Names(endpoint, *failed).after() << " {\n  default " << kExhausted
+        << ";\n";
     for (const Backend* picked : order) {
       if (picked->priority != order.front()->priority) continue;
       std::vector<const Backend*> way{picked};
@@ -94,24 +99,25 @@ void write_order(std::ostream& out, const Endpoint& endpoint, const std::vector<
       const auto at = std::ranges::find(way, failed);
       if (at + 1 == way.end()) continue;
       // A literal key of a map ignores case, and backends are told apart by a number.
-      out << "  " << Names(endpoint, *picked).location() << " " << Names(endpoint, **(at + 1)).location() << ";\n";
+      out << "  " << Names(endpoint, *picked).begin() << " " << Names(endpoint, **(at + 1)).begin() << ";\n";
     }
     out << "}\n";
   }
 }
 
-Result<std::string> object_path(const Local& local, const std::string& object) {
-  return plain_word(local.installed + "/objects/" + object);
+Result<std::string> object_path(const Machine& machine, const std::string& object) {
+  return plain_word(machine.installed + "/objects/" + object);
 }
 
-Result<void> write_door(std::ostream& out, const Endpoint& endpoint, const Local& local) {
+Result<void> write_door(std::ostream& out, const Endpoint& endpoint, const Machine& machine) {
   const std::string host = TRY(plain_word(endpoint.host));
-  out << "  listen " << listen_address(local, endpoint.port) << " ssl;\n"
+  out << "  listen " << listen_address(machine, endpoint.port) << " ssl;\n"
       << "  server_name " << host << ";\n"
-      << "  ssl_certificate " << TRY(object_path(local, endpoint.certificate)) << ";\n"
-      << "  ssl_certificate_key " << TRY(object_path(local, endpoint.certificate)) << ";\n";
+      << "  ssl_certificate " << TRY(object_path(machine, endpoint.certificate)) << ";\n"
+      << "  ssl_certificate_key " << TRY(object_path(machine, endpoint.certificate)) << ";\n";
   if (!endpoint.client_ca.empty()) {
-    out << "  ssl_verify_client on;\n  ssl_client_certificate " << TRY(object_path(local, endpoint.client_ca)) << ";\n";
+    out << "  ssl_verify_client on;\n  ssl_client_certificate " << TRY(object_path(machine, endpoint.client_ca))
+        << ";\n";
   }
   const std::string path = TRY(plain_word(endpoint.path));
   const publication::Traffic& traffic = endpoint.traffic;
@@ -121,7 +127,7 @@ Result<void> write_door(std::ostream& out, const Endpoint& endpoint, const Local
       // On the level of the server, which comes before all else: what is refused later is logged with its query.
       << "  set $sallyport_known 0;\n"
       << "  if ($request_uri = \"" << path << "\") { set $sallyport_known 1; }\n"
-      << "  if ($request_uri = \"" << kMetadata << path
+      << "  if ($request_uri = \"" << publication::kMetadataPath << path
       << "\") { set $sallyport_known 1; }\n"
       // A request without a path that can be read has none to go to a named location from.
       << "  if ($uri = \"/sallyport_bad_request\") { set $sallyport_known 1; }\n"
@@ -129,17 +135,16 @@ Result<void> write_door(std::ostream& out, const Endpoint& endpoint, const Local
       << "  if ($ssl_server_name != \"" << host << "\") { return 421; }\n"
       << "  if ($host != \"" << host << "\") { return 421; }\n";
   if (!endpoint.client_name.empty()) {
-    out << "  if ($ssl_client_s_dn !~ " << TRY(exact_pattern("(^|,)CN=", endpoint.client_name, "(,|$)"))
-        << ") { return 403; }\n";
+    out << "  if ($ssl_client_s_dn !~ " << TRY(common_name_pattern(endpoint.client_name)) << ") { return 403; }\n";
   }
   for (const std::string& network : traffic.allowed_networks) out << "  allow " << TRY(plain_word(network)) << ";\n";
   if (!traffic.allowed_networks.empty()) out << "  deny all;\n";
   return {};
 }
 
-Result<void> write_log(std::ostream& out, const Endpoint& endpoint, const Local& local) {
+Result<void> write_log(std::ostream& out, const Endpoint& endpoint, const Machine& machine) {
   out << "  set $sallyport_endpoint " << endpoint.id << ";\n"
-      << "  access_log " << TRY(plain_word(local.access_log)) << " sallyport"
+      << "  access_log " << TRY(plain_word(machine.access_log)) << " sallyport"
       << (endpoint.log_passes ? "" : " if=$sallyport_refused") << ";\n";
   return {};
 }
@@ -148,33 +153,33 @@ Result<void> write_log(std::ostream& out, const Endpoint& endpoint, const Local&
 /// nothing else that could look at its answer does.
 void write_asking(std::ostream& out, const Endpoint& endpoint, const Backend& backend) {
   const Names names(endpoint, backend);
-  out << "    auth_request /authorize/" << names.location().substr(1) << ";\n"
+  out << "    auth_request " << names.ask() << ";\n"
       << "    include asked.conf;\n"
-      << "    try_files /nonexistent " << names.location() << "_send;\n";
+      << "    try_files /nonexistent " << names.send() << ";\n";
 }
 
-Result<void> write_backend(std::ostream& out, const Endpoint& endpoint, const Backend& backend, const Local& local,
+Result<void> write_backend(std::ostream& out, const Endpoint& endpoint, const Backend& backend, const Machine& machine,
                            bool several) {
   const Names names(endpoint, backend);
   const publication::Traffic& traffic = endpoint.traffic;
   const std::string host = TRY(plain_word(backend.host));
   const std::string trust =
-      backend.trust.empty() ? TRY(plain_word(local.system_trust)) : TRY(object_path(local, backend.trust));
-  out << "  location = /authorize/" << names.location().substr(1) << " {\n"
+      backend.trust.empty() ? TRY(plain_word(machine.system_trust)) : TRY(object_path(machine, backend.trust));
+  out << "  location = " << names.ask() << " {\n"
       << "    internal;\n"
-      << "    proxy_pass http://sallyport_authorizer/check/" << endpoint.id << "/" << TRY(plain_word(backend.name))
+      << "    proxy_pass http://sallyport_authorizer/check/" << endpoint.id << "/" << publication::key_of(backend)
       << ";\n"
       << "    proxy_read_timeout " << kAuthorizerPatience << ";\n"
       << "    include ask.conf;\n"
       << "  }\n";
   if (several) {
-    out << "  location " << names.location() << " {\n";
+    out << "  location " << names.begin() << " {\n";
     write_asking(out, endpoint, backend);
     out << "  }\n";
   }
-  out << "  location " << names.location() << "_send {\n"
+  out << "  location " << names.send() << " {\n"
       << "    include send.conf;\n"
-      << "    error_page 502 504 = " << (several ? names.location() + "_failed" : std::string("@exhausted")) << ";\n";
+      << "    error_page 502 504 = " << (several ? names.failed() : std::string(kExhausted)) << ";\n";
   if (traffic.max_concurrent > 0) out << "    limit_conn sallyport_concurrent " << traffic.max_concurrent << ";\n";
   out << "    rewrite ^ " << TRY(plain_word(backend.path)) << "? break;\n"
       << "    proxy_pass https://" << names.upstream() << ";\n"
@@ -187,12 +192,12 @@ Result<void> write_backend(std::ostream& out, const Endpoint& endpoint, const Ba
       << "    proxy_send_timeout " << milliseconds(traffic.response_timeout.count()) << ";\n"
       << "  }\n";
   if (several) {
-    out << "  location " << names.location()
-        << "_failed {\n"
+    out << "  location " << names.failed()
+        << " {\n"
         // A digit: there was a connection, and the request may have been sent. `return` and nothing else: after a
         // `break` it would be skipped, and the request sent once more.
         << "    if ($upstream_connect_time ~ \"[0-9]\") { return 502; }\n"
-        << "    include failed.conf;\n"
+        << "    error_page 502 504 = " << kExhausted << ";\n"
         << "    try_files /nonexistent " << names.after() << ";\n"
         << "  }\n";
   }
@@ -202,15 +207,16 @@ Result<void> write_backend(std::ostream& out, const Endpoint& endpoint, const Ba
 }  // namespace
 
 std::string resource_metadata(const Endpoint& endpoint) {
-  const std::string port = endpoint.port == 443 ? "" : ":" + std::to_string(endpoint.port);
-  nlohmann::ordered_json metadata = {{"resource", "https://" + endpoint.host + port + endpoint.path},
+  nlohmann::ordered_json metadata = {{"resource", publication::resource_of(endpoint)},
                                      {"authorization_servers", {endpoint.token.issuer.issuer}},
                                      {"bearer_methods_supported", {"header"}}};
   if (!endpoint.token.scopes.empty()) metadata["scopes_supported"] = endpoint.token.scopes;
+  // They may be left out (RFC 9728 section 2), and nginx takes words of up to 4096 bytes.
+  if (json_text(metadata.dump()).size() > kMostInAWord) metadata.erase("scopes_supported");
   return metadata.dump();
 }
 
-Result<std::string> render_endpoint(const Endpoint& endpoint, const Addresses& addresses, const Local& local) {
+Result<std::string> render_endpoint(const Endpoint& endpoint, const Addresses& addresses, const Machine& machine) {
   std::ostringstream out;
   const std::vector<const Backend*> order = in_order(endpoint);
   const bool several = order.size() > 1;
@@ -221,8 +227,8 @@ Result<std::string> render_endpoint(const Endpoint& endpoint, const Addresses& a
     write_order(out, endpoint, order);
   }
   out << "server {\n";
-  TRY(write_door(out, endpoint, local));
-  TRY(write_log(out, endpoint, local));
+  TRY(write_door(out, endpoint, machine));
+  TRY(write_log(out, endpoint, machine));
   out << "  location = " << TRY(plain_word(endpoint.path)) << " {\n"
       << "    if ($request_method != POST) { return 405; }\n";
   if (several) {
@@ -231,12 +237,12 @@ Result<std::string> render_endpoint(const Endpoint& endpoint, const Addresses& a
     write_asking(out, endpoint, *order.front());
   }
   out << "  }\n"
-      << "  location = " << kMetadata << TRY(plain_word(endpoint.path)) << " {\n"
+      << "  location = " << publication::kMetadataPath << TRY(plain_word(endpoint.path)) << " {\n"
       << "    if ($request_method !~ \"^(GET|HEAD)$\") { return 405; }\n"
       << "    default_type application/json;\n"
       << "    return 200 " << json_text(resource_metadata(endpoint)) << ";\n"
       << "  }\n";
-  for (const Backend* backend : order) TRY(write_backend(out, endpoint, *backend, local, several));
+  for (const Backend* backend : order) TRY(write_backend(out, endpoint, *backend, machine, several));
   out << "}\n";
   return out.str();
 }

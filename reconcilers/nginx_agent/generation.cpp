@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string_view>
 
 #include "operator/base/digest.hpp"
 #include "operator/base/whole_file.hpp"
@@ -21,16 +23,36 @@ Error failed(std::string_view doing, const std::string& path, const std::error_c
   return Error{Code::Unavailable, "cannot be " + std::string(doing) + ": " + failure.message(), path, {}};
 }
 
+/// The first word of the first directive of this name within the server.
+std::string word_after(const std::string& file, std::string_view directive) {
+  const std::size_t at = file.find(directive);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + directive.size();
+  return file.substr(begin, file.find_first_of(" ;", begin) - begin);
+}
+
+std::set<std::string> listens_of(const EndpointFiles& endpoints) {
+  std::set<std::string> listens;
+  for (const auto& [id, file] : endpoints) listens.insert(door_of(file).listen);
+  listens.erase("");
+  return listens;
+}
+
 }  // namespace
 
-Result<Generation> make_generation(const Local& local, const EndpointFiles& endpoints) {
-  // The main files hold the name, and so are hashed with a place for it.
+Door door_of(const std::string& file) {
+  return {word_after(file, "\n  server_name "), word_after(file, "\n  listen ")};
+}
+
+Result<Generation> make_generation(const Machine& machine, const EndpointFiles& endpoints) {
   Generation generation;
   std::string all;
   const auto add = [&all](const std::string& path, const std::string& text) {
     all += path + "\n" + std::to_string(text.size()) + "\n" + text;
   };
-  const std::map<std::string, std::string> nameless = TRY(render_main(local, "name"));
+  const std::set<std::string> listens = listens_of(endpoints);
+  // The main files hold the generation's name, and so are hashed with another word in its place.
+  const std::map<std::string, std::string> nameless = TRY(render_main(machine, "name", listens));
   for (const auto& [path, text] : nameless) add(path, text);
   for (const auto& [id, text] : endpoints) {
     const std::string path = std::string(kEndpoints) + "/" + id + kSuffix;
@@ -38,7 +60,7 @@ Result<Generation> make_generation(const Local& local, const EndpointFiles& endp
     generation.files.emplace(path, text);
   }
   generation.name = short_hash(all, kNameLength);
-  generation.files.merge(TRY(render_main(local, generation.name)));
+  generation.files.merge(TRY(render_main(machine, generation.name, listens)));
   return generation;
 }
 

@@ -2,23 +2,33 @@
 // All files of nginx for one state of the world, and the directory in which they are laid out, tested and switched to.
 #pragma once
 
+#include <compare>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "operator/base/result.hpp"
-#include "reconcilers/nginx_agent/local.hpp"
+#include "reconcilers/nginx_agent/machine.hpp"
 
 namespace sallyport::nginx_agent {
 
 /// Contents of the endpoints' files by id. What is the same is the same generation.
 using EndpointFiles = std::map<std::string, std::string>;
 
+/// Where a file is served, as it stands in it: it may be an old one that was kept, of a document that is gone.
+struct Door {
+  std::string name;    ///< of the server
+  std::string listen;  ///< "443", "10.0.0.1:8443"
+  [[nodiscard]] std::string text() const { return name + " on " + listen; }
+  friend auto operator<=>(const Door&, const Door&) = default;
+};
+[[nodiscard]] Door door_of(const std::string& file);
+
 struct Generation {
   std::string name;                          ///< hash of all that follows
   std::map<std::string, std::string> files;  ///< contents by path below its directory
 };
-[[nodiscard]] Result<Generation> make_generation(const Local& local, const EndpointFiles& endpoints);
+[[nodiscard]] Result<Generation> make_generation(const Machine& machine, const EndpointFiles& endpoints);
 
 /// installed/generations/<name>/..., and installed/current, which points to one of them.
 class Generations {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/nginx_agent/main_files.hpp"
 
+#include <array>
+#include <string_view>
+
 #include "operator/base/text.hpp"
 #include "reconcilers/nginx_agent/words.hpp"
 
@@ -37,6 +40,8 @@ constexpr const char* kVariables =
   map $status $sallyport_refused { "~^[123]" 0; default 1; }
 )";
 
+/// Names of up to 253 bytes need buckets of 512, and each endpoint brings three or four variables; a token of 16 KiB
+/// has to fit into one header line.
 constexpr const char* kHttp =
     R"(  server_tokens off;
   default_type application/octet-stream;
@@ -63,91 +68,87 @@ constexpr const char* kHttp =
   proxy_ignore_headers X-Accel-Redirect X-Accel-Expires X-Accel-Limit-Rate X-Accel-Buffering X-Accel-Charset Set-Cookie Cache-Control Expires Vary;
 )";
 
+/// What clients are told: JSON, with the id by which the request stands in the log.
+struct ErrorRow {
+  const char* location;
+  const char* extra;  ///< further directives of the location
+  int status;
+  const char* error;
+  const char* reason;  ///< empty: none
+};
+
+constexpr std::array kErrors{
+    ErrorRow{"@unauthorized", "", 401, "unauthorized", "$sallyport_word"},
+    ErrorRow{"@not_found", "", 404, "not_found", ""},
+    ErrorRow{"@method_not_allowed", "", 405, "method_not_allowed", ""},
+    // Not a named location: a request whose path cannot be read has none to go to one from.
+    ErrorRow{"= /sallyport_bad_request", "  internal;\n", 400, "bad_request", ""},
+    ErrorRow{"@too_large", "", 413, "too_large", ""},
+    ErrorRow{"@misdirected", "", 421, "misdirected", ""},
+    ErrorRow{"@too_many", "  add_header Retry-After 1 always;\n", 429, "too_many_requests", "concurrency"},
+    ErrorRow{"@internal", "", 500, "internal", ""},
+    ErrorRow{"@unavailable", "  add_header Retry-After 5 always;\n", 503, "unavailable", "authorizer_unavailable"},
+};
+
+std::string answer(int status, std::string_view error, std::string_view reason) {
+  const std::string why = reason.empty() ? "" : ",\"reason\":\"" + std::string(reason) + "\"";
+  return "return " + std::to_string(status) + " '{\"error\":\"" + std::string(error) + "\"" + why +
+         ",\"request_id\":\"$request_id\"}';";
+}
+
+/// `add_header` of a location takes the place of all those above it.
+std::string location(std::string_view name, std::string_view body) {
+  return "location " + std::string(name) +
+         " {\n  default_type application/json;\n  add_header X-Request-Id $request_id always;\n" + std::string(body) +
+         "}\n";
+}
+
 constexpr const char* kServer = R"(merge_slashes off;
 root /nonexistent;
 client_body_buffer_size 64k;
 recursive_error_pages on;
 add_header X-Request-Id $request_id always;
-error_page 400 494 495 496 497 = /sallyport_bad_request;
+error_page 400 414 494 495 496 497 = /sallyport_bad_request;
 error_page 401 = @unauthorized;
 error_page 403 = @forbidden;
 error_page 404 = @not_found;
 error_page 405 = @method_not_allowed;
 error_page 413 = @too_large;
-error_page 414 = /sallyport_bad_request;
 error_page 421 = @misdirected;
 error_page 429 = @too_many;
 error_page 500 503 = @unavailable;
-location @unauthorized {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  return 401 '{"error":"unauthorized","reason":"$sallyport_word","request_id":"$request_id"}';
-}
-location @forbidden {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  add_header WWW-Authenticate $sallyport_challenge always;
-  add_header Retry-After $sallyport_retry_after always;
-  if ($sallyport_status = 429) {
-    return 429 '{"error":"too_many_requests","reason":"$sallyport_word","request_id":"$request_id"}';
-  }
-  if ($sallyport_status = 503) {
-    return 503 '{"error":"unavailable","reason":"$sallyport_word","request_id":"$request_id"}';
-  }
-  return 403 '{"error":"forbidden","reason":"$sallyport_word","request_id":"$request_id"}';
-}
-location @not_found {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  return 404 '{"error":"not_found","request_id":"$request_id"}';
-}
-location @method_not_allowed {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  return 405 '{"error":"method_not_allowed","request_id":"$request_id"}';
-}
-location = /sallyport_bad_request {
-  internal;
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  return 400 '{"error":"bad_request","request_id":"$request_id"}';
-}
-location @too_large {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  return 413 '{"error":"too_large","request_id":"$request_id"}';
-}
-location @misdirected {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  return 421 '{"error":"misdirected","request_id":"$request_id"}';
-}
-location @too_many {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  add_header Retry-After 1 always;
-  return 429 '{"error":"too_many_requests","reason":"concurrency","request_id":"$request_id"}';
-}
-location @unavailable {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  add_header Retry-After 5 always;
-  return 503 '{"error":"unavailable","reason":"authorizer_unavailable","request_id":"$request_id"}';
-}
-location @internal {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  return 500 '{"error":"internal","request_id":"$request_id"}';
-}
-location @exhausted {
-  default_type application/json;
-  add_header X-Request-Id $request_id always;
-  if ($upstream_status ~ "504$") {
-    return 504 '{"error":"backend_timeout","request_id":"$request_id"}';
-  }
-  return 502 '{"error":"backend_unreachable","request_id":"$request_id"}';
-}
 )";
+
+/// A 403 of the authorizer may stand for another status, which `auth_request` would not have passed on.
+std::string forbidden() {
+  return location("@forbidden",
+                  "  add_header WWW-Authenticate $sallyport_challenge always;\n"
+                  "  add_header Retry-After $sallyport_retry_after always;\n"
+                  "  if ($sallyport_status = 429) { " +
+                      answer(429, "too_many_requests", "$sallyport_word") +
+                      " }\n"
+                      "  if ($sallyport_status = 503) { " +
+                      answer(503, "unavailable", "$sallyport_word") +
+                      " }\n"
+                      "  " +
+                      answer(403, "forbidden", "$sallyport_word") + "\n");
+}
+
+/// Nobody could be connected to, or the one who was asked did not answer: the last attempt decides.
+std::string exhausted() {
+  return location("@exhausted", "  if ($upstream_status ~ \"504$\") { " + answer(504, "backend_timeout", "") +
+                                    " }\n"
+                                    "  " +
+                                    answer(502, "backend_unreachable", "") + "\n");
+}
+
+std::string server_file() {
+  std::string text = kServer;
+  for (const ErrorRow& row : kErrors) {
+    text += location(row.location, row.extra + ("  " + answer(row.status, row.error, row.reason)) + "\n");
+  }
+  return text + forbidden() + exhausted();
+}
 
 constexpr const char* kAsk = R"(access_log off;
 proxy_pass_request_body off;
@@ -160,7 +161,6 @@ proxy_set_header Host authorizer;
 proxy_set_header Connection "";
 proxy_set_header Content-Length "";
 proxy_set_header Authorization $http_authorization;
-proxy_set_header X-Sallyport-Request $request_id;
 )";
 
 constexpr const char* kAsked = R"(auth_request_set $sallyport_status $upstream_http_x_sallyport_status;
@@ -199,18 +199,26 @@ proxy_buffering off;
 proxy_socket_keepalive on;
 )";
 
-constexpr const char* kFailed = R"(error_page 502 504 = @exhausted;
-)";
-
 /// Whoever asks for no name of ours learns nothing, not even a certificate.
-std::string default_server(const Local& local) {
-  return "  server {\n    listen " + listen_address(local, 443) +
+std::string default_server(const std::string& address) {
+  return "  server {\n    listen " + address +
          " ssl default_server;\n    server_name _;\n    ssl_reject_handshake on;\n    access_log off;\n"
-         "    location / { return 404; }\n  }\n";
+         "    default_type application/json;\n    error_page 400 404 405 413 414 494 497 500 = @none;\n"
+         "    location / { return 404; }\n    location @none { " +
+         answer(404, "not_found", "") + " }\n  }\n";
 }
 
-std::string status_server(const Local& local, const std::string& generation) {
-  return "  server {\n    listen " + local.status_address +
+/// Opens what endpoints' files open as well, so that nobody is blamed for a log or certificates that are not there.
+std::string probe_server(const Machine& machine) {
+  return "  server {\n    listen " + machine.status_address + ";\n    server_name sallyport_probe;\n    access_log " +
+         machine.access_log +
+         " sallyport;\n    location / {\n      proxy_pass https://127.0.0.1:1;\n"
+         "      proxy_ssl_trusted_certificate " +
+         machine.system_trust + ";\n    }\n  }\n";
+}
+
+std::string status_server(const Machine& machine, const std::string& generation) {
+  return "  server {\n    listen " + machine.status_address +
          ";\n    server_name _;\n    access_log off;\n"
          "    allow 127.0.0.1;\n    allow ::1;\n    deny all;\n"
          "    location = /generation { default_type text/plain; return 200 \"" +
@@ -219,36 +227,39 @@ std::string status_server(const Local& local, const std::string& generation) {
          "    location / { return 404; }\n  }\n";
 }
 
-std::string main_file(const Local& local, const std::string& generation, bool test) {
+std::string main_file(const Machine& machine, const std::string& generation, const std::set<std::string>& listens,
+                      bool test) {
   std::string text = "# Made by sallyport nginx-agent; changes are lost.\n";
-  if (!local.user.empty()) text += "user " + join(split(local.user, ':'), " ") + ";\n";
+  if (!machine.user.empty()) text += "user " + join(split(machine.user, ':'), " ") + ";\n";
   text += "worker_processes auto;\n";
-  text += "pid " + local.installed + (test ? "/test.pid" : "/nginx.pid") + ";\n";
-  text += "error_log " + (test ? std::string("stderr") : local.error_log) + " warn;\n";
+  text += "pid " + machine.installed + (test ? "/test.pid" : "/nginx.pid") + ";\n";
+  text += "error_log " + (test ? std::string("stderr") : machine.error_log) + " warn;\n";
   text += "events { worker_connections 4096; }\nhttp {\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
-    text += "  " + std::string(kind) + "_temp_path " + local.installed + "/tmp/" + kind + ";\n";
+    text += "  " + std::string(kind) + "_temp_path " + machine.installed + "/tmp/" + kind + ";\n";
   text += std::string(kHttp) + kLogFormat + kVariables;
-  text += "  upstream sallyport_authorizer { server unix:" + local.authorizer +
+  text += "  upstream sallyport_authorizer { server unix:" + machine.authorizer +
           "; keepalive 64; keepalive_timeout 300s; }\n";
   text += "  access_log off;\n";
-  text += default_server(local) + status_server(local, generation);
+  for (const std::string& address : listens) text += default_server(address);
+  text += status_server(machine, generation);
+  if (test) text += probe_server(machine);
   text += "  include " + std::string(kEndpoints) + "/*.conf;\n}\n";
   return text;
 }
 
 }  // namespace
 
-Result<std::map<std::string, std::string>> render_main(const Local& local, const std::string& generation) {
-  TRY(check(local));
+Result<std::map<std::string, std::string>> render_main(const Machine& machine, const std::string& generation,
+                                                       const std::set<std::string>& listens) {
+  TRY(check(machine));
   const std::string word = TRY(plain_word(generation));
-  return std::map<std::string, std::string>{{kMainFile, main_file(local, word, false)},
-                                            {kTestFile, main_file(local, word, true)},
-                                            {"server.conf", kServer},
+  return std::map<std::string, std::string>{{kMainFile, main_file(machine, word, listens, false)},
+                                            {kTestFile, main_file(machine, word, listens, true)},
+                                            {"server.conf", server_file()},
                                             {"ask.conf", kAsk},
                                             {"asked.conf", kAsked},
-                                            {"send.conf", kSend},
-                                            {"failed.conf", kFailed}};
+                                            {"send.conf", kSend}};
 }
 
 }  // namespace sallyport::nginx_agent

@@ -4,21 +4,25 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 
 #include "operator/base/result.hpp"
-#include "reconcilers/nginx_agent/local.hpp"
+#include "reconcilers/nginx_agent/machine.hpp"
 
 namespace sallyport::nginx_agent {
 
-/// What nginx is started and reloaded with, and what a generation is tested with: it writes no pid and no log.
+/// What nginx is started and reloaded with, and what a generation is tested with: it has a pid file and an error log of
+/// its own, and opens once more what endpoints' files share.
 inline constexpr const char* kMainFile = "nginx.conf";
 inline constexpr const char* kTestFile = "test.conf";
 /// Below a generation: one file per endpoint.
 inline constexpr const char* kEndpoints = "endpoints";
 
-/// Contents by file name. `generation` is what the status location tells. InvalidSpec for a setting of the machine that
-/// cannot be written.
-[[nodiscard]] Result<std::map<std::string, std::string>> render_main(const Local& local, const std::string& generation);
+/// Contents by file name. `generation` is what the status location tells; `listens`: where endpoints listen, each of
+/// which has a default server. InvalidSpec for a setting of the machine that cannot be written.
+[[nodiscard]] Result<std::map<std::string, std::string>> render_main(const Machine& machine,
+                                                                     const std::string& generation,
+                                                                     const std::set<std::string>& listens);
 
 }  // namespace sallyport::nginx_agent

@@ -2,19 +2,24 @@
 #include "reconcilers/nginx_agent/nginx.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "operator/base/text.hpp"
 #include "operator/base/whole_file.hpp"
+#include "operator/http/client.hpp"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): POSIX wants it declared
 
@@ -22,6 +27,7 @@ namespace sallyport::nginx_agent {
 namespace {
 
 constexpr std::size_t kMostSaid = 65536;
+constexpr std::size_t kCommLength = 15;  // proc(5)
 constexpr std::chrono::seconds kStatusDeadline{2};
 
 Error failed(std::string_view doing, int number) {
@@ -43,11 +49,17 @@ class Pipe {
   void close_writer() {
     if (ok_ && ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
   }
-  /// Until the last writer has closed.
-  [[nodiscard]] std::string read_all() const {
+  /// Until the last writer has closed; nothing when that takes longer than it may.
+  [[nodiscard]] std::optional<std::string> read_all(std::chrono::milliseconds patience) const {
+    const auto end = std::chrono::steady_clock::now() + patience;
     std::string text;
     std::array<char, 4096> part{};
     while (true) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+      pollfd ready{ends_[0], POLLIN, 0};
+      const int found = ::poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
+      if (found < 0 && errno == EINTR) continue;
+      if (found <= 0) return std::nullopt;
       const ssize_t got = ::read(ends_[0], part.data(), part.size());
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return text;
@@ -100,13 +112,15 @@ class NginxProcess final : public Nginx {
     ::posix_spawn_file_actions_destroy(&actions);
     if (failure != 0) return failed("run " + options_.program, failure);
     said.close_writer();
-    Judgement judgement;
-    judgement.said = said.read_all();
+    const std::optional<std::string> words_said = said.read_all(options_.patience);
+    if (!words_said) ::kill(child, SIGKILL);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    judgement.good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    return judgement;
+    if (!words_said) return Error{Code::Unavailable, "does not end", options_.program + " -t", {}};
+    // One that was killed has judged nothing.
+    if (!WIFEXITED(status)) return Error{Code::Unavailable, "was ended by a signal", options_.program + " -t", {}};
+    return Judgement{WEXITSTATUS(status) == 0, *words_said};
   }
 
   Result<void> reload() override {
@@ -116,6 +130,12 @@ class NginxProcess final : public Nginx {
     const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
     if (bad != std::errc{} || end != digits.data() + digits.size() || pid <= 1) {
       return Error{Code::NotFound, "holds no process id", options_.pid_file, {}};
+    }
+    // The file may be one that a machine's crash left, and the number somebody else's by now.
+    const auto name = read_whole_file("/proc/" + std::to_string(pid) + "/comm", 64);
+    const std::string expected = std::filesystem::path(options_.program).filename().string().substr(0, kCommLength);
+    if (!name || trim(*name) != expected) {
+      return Error{Code::NotFound, "nginx does not run", options_.pid_file, {}};
     }
     if (::kill(pid, SIGHUP) == 0) return {};
     if (errno == ESRCH) return Error{Code::NotFound, "nginx does not run", options_.pid_file, {}};

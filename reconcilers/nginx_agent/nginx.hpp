@@ -6,9 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "operator/base/clock.hpp"
 #include "operator/base/result.hpp"
-#include "operator/http/client.hpp"
 
 namespace sallyport::nginx_agent {
 
@@ -34,6 +32,8 @@ struct NginxOptions {
   std::string program = "nginx";
   std::string pid_file;
   std::string status_address;  ///< "127.0.0.1:8081"
+  /// For one test: 1,000 endpoints take 4 s, with a long list of certificates each half a minute.
+  std::chrono::milliseconds patience = std::chrono::minutes(2);
 };
 [[nodiscard]] std::unique_ptr<Nginx> make_nginx(NginxOptions options);
 

@@ -11,8 +11,9 @@ namespace sallyport::nginx_agent {
 enum class EndpointState {
   Live,     ///< as published
   Pending,  ///< its policy is in force; its file waits for the next reload
-  Kept,     ///< an older file goes on, for nginx will not have the new one, or it cannot be made; its policy is the new
-            ///< one
+  /// An older file goes on, for nginx will not have the new one, or it cannot be made. Its policy is the new one, and
+  /// where that is what cannot be had, nobody is let in.
+  Kept,
   LeftOut,  ///< not served
 };
 [[nodiscard]] std::string_view to_string(EndpointState state);

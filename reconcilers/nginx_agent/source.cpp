@@ -10,10 +10,11 @@ namespace {
 
 class DirectorySource final : public Source {
  public:
-  explicit DirectorySource(std::string directory)
-      : manifest_(directory + "/manifest"), objects_(std::move(directory) + "/objects") {}
+  explicit DirectorySource(const std::string& directory)
+      : manifest_(directory + "/" + publication::kManifestFile),
+        objects_(directory + "/" + publication::kObjectsFolder) {}
 
-  Result<std::string> manifest() override { return read_whole_file(manifest_, publication::kMaxManifestSize + 1024); }
+  Result<std::string> manifest() override { return read_whole_file(manifest_, publication::kMaxSealedSize); }
   Result<Secret> object(const std::string& name) override { return objects_.read(name); }
 
  private:
@@ -23,8 +24,8 @@ class DirectorySource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> directory_source(std::string directory) {
-  return std::make_unique<DirectorySource>(std::move(directory));
+std::unique_ptr<Source> directory_source(const std::string& directory) {
+  return std::make_unique<DirectorySource>(directory);
 }
 
 }  // namespace sallyport::nginx_agent

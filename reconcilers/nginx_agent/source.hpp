@@ -20,6 +20,6 @@ class Source {
 };
 
 /// A directory with a `manifest` and `objects/`, as the operator writes it (standalone mode, a mounted volume).
-[[nodiscard]] std::unique_ptr<Source> directory_source(std::string directory);
+[[nodiscard]] std::unique_ptr<Source> directory_source(const std::string& directory);
 
 }  // namespace sallyport::nginx_agent

@@ -42,13 +42,14 @@ Result<std::string> plain_word(std::string_view value) {
   return std::string(value);
 }
 
-Result<std::string> exact_pattern(std::string_view before, std::string_view value, std::string_view after) {
+Result<std::string> common_name_pattern(std::string_view name) {
   std::string pattern;
-  for (const char c : value) {
-    if (!is_alphanumeric(c) && c != '.' && c != '-' && c != '_') return unwritable(value);
+  for (const char c : name) {
+    if (!is_alphanumeric(c) && c != '.' && c != '-' && c != '_') return unwritable(name);
     pattern += c == '.' ? std::string("[.]") : std::string(1, c);
   }
-  return "\"" + std::string(before) + pattern + std::string(after) + "\"";
+  if (name.empty()) return unwritable(name);
+  return R"x("(^|[^\x5c],)CN=)x" + pattern + R"x((,|$)")x";
 }
 
 std::string json_text(std::string_view json) {

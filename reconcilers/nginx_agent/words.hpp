@@ -13,9 +13,9 @@ namespace sallyport::nginx_agent {
 /// A word without quotes: letters, digits and `. _ ~ / : [ ] @ -`, not empty.
 [[nodiscard]] Result<std::string> plain_word(std::string_view value);
 
-/// A regular expression that matches exactly this text, in quotes: for a value of which a word may not be made.
-[[nodiscard]] Result<std::string> exact_pattern(std::string_view before, std::string_view value,
-                                                std::string_view after);
+/// A regular expression, in quotes, for a subject in the form of RFC 2253 that has this common name. In that form a
+/// comma within a value has a backslash in front, so that no other attribute can hold it.
+[[nodiscard]] Result<std::string> common_name_pattern(std::string_view name);
 
 /// JSON within single quotes. nginx takes backslashes and dollars in such a text for its own, so that every character
 /// of a string that is more than a letter, a digit or harmless is written as \uXXXX, which it leaves alone.

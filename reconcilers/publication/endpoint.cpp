@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "operator/base/digest.hpp"
 #include "operator/base/json.hpp"
 #include "operator/schema/codec.hpp"
 #include "reconcilers/publication/endpoint_table.hpp"
@@ -20,6 +21,26 @@ Result<Endpoint> read_endpoint(std::string_view text) {
 
 std::string write_endpoint(const Endpoint& endpoint) {
   return schema::write(endpoint).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+namespace {
+
+std::string origin_of(const Endpoint& endpoint) {
+  return "https://" + endpoint.host + (endpoint.port == 443 ? "" : ":" + std::to_string(endpoint.port));
+}
+
+}  // namespace
+
+std::string resource_of(const Endpoint& endpoint) {
+  return origin_of(endpoint) + endpoint.path;
+}
+
+std::string metadata_url_of(const Endpoint& endpoint) {
+  return origin_of(endpoint) + std::string(kMetadataPath) + endpoint.path;
+}
+
+std::string key_of(const Backend& backend) {
+  return short_hash(schema::write(backend).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 16);
 }
 
 std::vector<std::string> objects_of(const Endpoint& endpoint) {

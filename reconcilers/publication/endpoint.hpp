@@ -12,6 +12,7 @@
 
 #include "operator/base/result.hpp"
 #include "operator/schema/field.hpp"
+#include "reconcilers/token/profile.hpp"
 
 namespace sallyport::publication {
 
@@ -39,12 +40,10 @@ struct Issuer {
   friend bool operator==(const Issuer&, const Issuer&) = default;
 };
 
-enum class Profile : std::uint8_t { RFC9068, Keycloak, Okta, Entra, Hydra };
-
 /// What is demanded of a token (reconcilers/token/validate.hpp).
 struct TokenCheck {
   Issuer issuer;
-  Profile profile = Profile::RFC9068;
+  token::Profile profile = token::Profile::RFC9068;
   std::vector<std::string> algorithms;
   std::string audience;
   std::chrono::milliseconds clock_skew = std::chrono::seconds(30);
@@ -100,7 +99,7 @@ struct Endpoint {
   std::string path;           ///< public path, exact
   std::string certificate;    ///< object: PEM of the chain, leaf first, and of its key
   std::string client_ca{};    ///< object: whoever comes has to show a certificate of these (a BIG-IP in front)
-  std::string client_name{};  ///< and the DNS name in it
+  std::string client_name{};  ///< and this common name in it
   std::vector<Backend> backends;
   TokenCheck token;
   std::vector<Grant> grants{};
@@ -117,6 +116,15 @@ inline constexpr std::size_t kMaxDocumentSize = 1U << 20U;
 [[nodiscard]] Result<Endpoint> read_endpoint(std::string_view text);
 /// The same bytes for the same value, always.
 [[nodiscard]] std::string write_endpoint(const Endpoint& endpoint);
+
+/// Where the resource is, for clients: "https://host[:port]/path"; and what is said of it (RFC 9728 section 3.1).
+inline constexpr std::string_view kMetadataPath = "/.well-known/oauth-protected-resource";
+[[nodiscard]] std::string resource_of(const Endpoint& endpoint);
+[[nodiscard]] std::string metadata_url_of(const Endpoint& endpoint);
+
+/// What nginx asks for by and the authorizer finds the sign-in of a backend by: another one as soon as anything about
+/// the backend is another.
+[[nodiscard]] std::string key_of(const Backend& backend);
 
 /// The objects that it names, besides its own document.
 [[nodiscard]] std::vector<std::string> objects_of(const Endpoint& endpoint);

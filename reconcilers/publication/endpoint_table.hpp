@@ -7,8 +7,9 @@
 
 namespace sallyport::publication {
 
-inline constexpr std::string_view kId = R"(^[A-Za-z0-9_]{1,64}$)";
-inline constexpr std::string_view kIdSays = "letters, digits and '_', at most 64";
+/// nginx compares names of upstreams and variables without case.
+inline constexpr std::string_view kId = R"(^[a-z0-9_]{1,64}$)";
+inline constexpr std::string_view kIdSays = "lower-case letters, digits and '_', at most 64";
 inline constexpr std::string_view kObject = R"(^[0-9a-f]{64}$)";
 inline constexpr std::string_view kObjectSays = "a SHA-256 in lower-case hex digits";
 inline constexpr std::string_view kDnsName =
@@ -57,11 +58,11 @@ constexpr schema::Options printable(std::size_t length, std::string_view example
 namespace sallyport::schema {
 
 template <>
-struct Names<publication::Profile> {
-  static constexpr std::array values = {
-      named(publication::Profile::RFC9068, "RFC9068"), named(publication::Profile::Keycloak, "Keycloak"),
-      named(publication::Profile::Okta, "Okta"), named(publication::Profile::Entra, "Entra"),
-      named(publication::Profile::Hydra, "Hydra")};
+struct Names<token::Profile> {
+  static constexpr std::array values = {named(token::Profile::RFC9068, "RFC9068"),
+                                        named(token::Profile::Keycloak, "Keycloak"),
+                                        named(token::Profile::Okta, "Okta"), named(token::Profile::Entra, "Entra"),
+                                        named(token::Profile::Hydra, "Hydra")};
 };
 template <>
 struct Names<publication::PrincipalType> {

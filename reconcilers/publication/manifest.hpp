@@ -36,6 +36,12 @@ struct Manifest {
 /// Bytes of the longest manifest: 10,000 endpoints take some 2.5 MB.
 inline constexpr std::size_t kMaxManifestSize = 64UL << 20U;
 
+/// With the line of the signature.
+inline constexpr std::size_t kMaxSealedSize = kMaxManifestSize + 1024;
+/// Where they lie in a publication, and in what an agent has installed.
+inline constexpr const char* kManifestFile = "manifest";
+inline constexpr const char* kObjectsFolder = "objects";
+
 /// One line with the key's id and the signature, then the manifest. The same bytes for the same value and key, always.
 [[nodiscard]] Result<std::string> seal(const Manifest& manifest, const Signer& signer);
 
@@ -43,11 +49,11 @@ inline constexpr std::size_t kMaxManifestSize = 64UL << 20U;
 /// an id comes twice. Says nothing about its age and serial: those are for who knows what came before.
 [[nodiscard]] Result<Manifest> open_sealed(std::string_view text, const token::KeySet& trusted);
 
-/// The keys that it announces, as a set. InvalidSpec for a text that is no key.
+/// The keys that it announces: as the text of a JWK set, and read. InvalidSpec for a text that is no key.
+[[nodiscard]] std::string announced_set(const Manifest& manifest);
 [[nodiscard]] Result<token::KeySet> announced_keys(const Manifest& manifest);
 
-/// Why `next` may not take the place of `before`: of another instance or gateway, or older. Endpoint by endpoint an
-/// older generation is refused by who installs it, so that one cannot keep all others back.
+/// Why `next` may not take the place of `before`: of another instance or gateway, or older.
 [[nodiscard]] Result<void> may_follow(const Manifest& before, const Manifest& next);
 
 }  // namespace sallyport::publication

@@ -32,12 +32,25 @@ bool Objects::has(const std::string& name) const {
 }
 
 Result<std::string> Objects::put(const Secret& bytes) const {
+  std::string name = sha256_hex(bytes.reveal());
+  if (has(name)) return name;
+  return replace(bytes);
+}
+
+Result<std::string> Objects::replace(const Secret& bytes) const {
   if (bytes.reveal().size() > kMaxObjectSize) {
     return Error{Code::InvalidSpec, "is longer than " + std::to_string(kMaxObjectSize) + " bytes", "object", {}};
   }
   std::string name = sha256_hex(bytes.reveal());
-  if (!has(name)) TRY(replace_file(path_of(name), bytes.reveal(), Care::Kept));
+  TRY(replace_file(path_of(name), bytes.reveal(), Care::Kept));
   return name;
+}
+
+void Objects::sweep() const {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(directory_, ignored)) {
+    if (entry.path().filename().string().starts_with(kUnfinished)) fs::remove(entry.path(), ignored);
+  }
 }
 
 Result<void> Objects::keep_only(const std::set<std::string>& names) const {

@@ -26,6 +26,10 @@ class Objects {
 
   /// On the disk when the call returns; the name. Written again costs a look.
   [[nodiscard]] Result<std::string> put(const Secret& bytes) const;
+  /// The same, without the look: what is there is damaged.
+  [[nodiscard]] Result<std::string> replace(const Secret& bytes) const;
+  /// Takes away what a writer that was killed left half done. For who alone writes here.
+  void sweep() const;
   /// Takes away objects that nobody needs; other files stay.
   [[nodiscard]] Result<void> keep_only(const std::set<std::string>& names) const;
 

@@ -104,6 +104,22 @@ Checked<std::string> read_client(const json& payload, const ProfileRow& profile)
   return missing(profile.client.front());
 }
 
+/// RFC 9068 section 2.2: the subject of a client's own token is the client. Keycloak has a user for each client, Entra
+/// says so in a claim.
+bool is_by_client(const json& payload, const Claims& claims, Profile profile) {
+  switch (profile) {
+    case Profile::Keycloak:
+      return payload.value("preferred_username", json()) == "service-account-" + to_lower(claims.client);
+    case Profile::Entra:
+      return payload.value("idtyp", json()) == "app";
+    case Profile::RFC9068:
+    case Profile::Okta:
+    case Profile::Hydra:
+      return claims.subject == claims.client;
+  }
+  return false;
+}
+
 /// Where the header calls each kind of token a JWT, an ID token tells itself by what only it has, a logout token by
 /// `events` (OpenID Connect Core section 2, Back-Channel Logout section 2.4).
 Checked<void> check_kind(const json& payload, std::string_view type, const ProfileRow& profile) {
@@ -144,6 +160,7 @@ Checked<Claims> read_claims(std::string_view bytes, std::string_view type, Profi
   const json groups = payload.value("groups", json());
   if (is_list_of_texts(groups)) claims.groups = groups.get<std::vector<std::string>>();
   claims.sender_constrained = payload.contains("cnf");
+  claims.by_client = is_by_client(payload, claims, wanted);
   return claims;
 }
 

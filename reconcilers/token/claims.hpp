@@ -21,6 +21,7 @@ struct Claims {
   SystemTime expires, issued;
   std::optional<SystemTime> not_before;
   bool sender_constrained = false;  ///< has `cnf`
+  bool by_client = false;           ///< given to the client itself (client_credentials): no person stands behind it
 };
 
 /// Reads the payload of a token whose header said `type`. Refuses what is no access token by the profile (TypeWrong),

@@ -49,10 +49,10 @@ void document_is_data(std::string_view text) {
   must(again.has_value() && publication::write_endpoint(*again) == written);
   nginx_agent::Addresses addresses;
   for (const auto& backend : endpoint->backends) addresses[backend.host] = {"10.0.0.1"};
-  nginx_agent::Local local;
-  local.installed = "/var/lib/sallyport";
-  local.authorizer = "/run/sallyport.sock";
-  const auto file = nginx_agent::render_endpoint(*endpoint, addresses, local);
+  nginx_agent::Machine machine;
+  machine.installed = "/var/lib/sallyport";
+  machine.authorizer = "/run/sallyport.sock";
+  const auto file = nginx_agent::render_endpoint(*endpoint, addresses, machine);
   if (file) file_is_balanced(*file);
 }
 

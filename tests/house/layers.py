@@ -29,7 +29,7 @@ ALLOWED = {
     "reconcilers/token": (),
     "reconcilers/publication": ("reconcilers/token",),
     "reconcilers/nginx_agent": ("reconcilers/token", "reconcilers/publication", "operator/http"),
-    "reconcilers/authorizer": ("reconcilers/token", "reconcilers/publication", "operator/http", "operator/metrics"),
+    "reconcilers/authorizer": ("reconcilers/token", "reconcilers/publication", "operator/http"),
     "reconcilers/shared": KIND,
     "reconcilers/protected_endpoint": KIND,
     "reconcilers/f5_gateway": KIND,

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is compared. All of them are the same nginx with the same file for the endpoint; they differ in who is asked, and whether."""
+import json
+import pathlib
+import re
 import shutil
 
 from e2e.bench.traffic.stage import AUDIENCE, HOST, PATH, family_of
@@ -60,7 +63,7 @@ class Sallyport:
                               "tokenEndpoint": f"https://{HOST}:{self.stage.workspace.port}/oidc/v1/token"}],
                 "token": {"issuer": {"issuer": self.stage.issuer.url, "jwksUri": self.stage.issuer.url + "/jwks"},
                           "algorithms": ["RS256", "ES256"], "audience": AUDIENCE, "scopes": ["bench:use"]},
-                "grants": [{"principalType": "User", "principal": "bench"}],
+                "grants": [{"principalType": "ServicePrincipal", "principal": "bench"}],
                 "upstream": {"type": "ServicePrincipal", "credentials": publication.object('{"client_id": "a", "client_secret": "b"}')},
                 "traffic": {}, "cacheWindow": self.window}
 
@@ -106,18 +109,44 @@ class Bare(Floor):
         gateway = self.gateway
         gateway.agent.stop(5)
         gateway.nginx.stop(5)
-        current = gateway.installed / "current"
+        self.rewrite(gateway.installed / "current")
+        gateway.start_nginx()
+        wait_until("nginx", lambda: gateway.raw(HOST, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+
+    def rewrite(self, current):
         for path in (current / "endpoints").glob("*.conf"):
             path.write_text("".join(line for line in path.read_text().splitlines(True)
                                     if "auth_request " not in line and "include asked.conf" not in line))
         send = current / "send.conf"
         send.write_text(send.read_text().split("\n", 1)[1].replace("$sallyport_authorization", '"Bearer up"'))
-        gateway.start_nginx()
-        wait_until("nginx", lambda: gateway.raw(HOST, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+
+
+class Njs(Bare):
+    """The same files; the token is checked by a script in nginx itself, each time."""
+
+    def __init__(self, stage, algorithm):
+        super().__init__(stage)
+        self.name = f"njs {algorithm}, checked"
+        self.token = stage.issuer.token(algorithm)
+        self.folder = stage.made(f"njs-{algorithm}")
+
+    def rewrite(self, current):
+        for path in (current / "endpoints").glob("*.conf"):
+            path.write_text(re.sub(r"    proxy_pass http://sallyport_authorizer.*\n.*\n    include ask.conf;", "    js_content check.check;", path.read_text()))
+        asked = current / "asked.conf"
+        asked.write_text(asked.read_text().replace("$upstream_http_", "$sent_http_"))
+        main = current / "nginx.conf"
+        module = self.stage.tools / "usr/lib/nginx/modules/ngx_http_js_module.so"
+        main.write_text(f"load_module {module};\n" + main.read_text().replace("http {\n", f"http {{\n  js_path {current.resolve()};\n  js_import check from check.js;\n", 1))
+        script = (pathlib.Path(__file__).parent / "check.js").read_text()
+        script = script.replace("{/* kid: {alg, spki} */}", json.dumps(self.stage.issuer.spki()))
+        script = script.replace("ISSUER = '', AUDIENCE = '', SCOPE = ''", f"ISSUER = '{self.stage.issuer.url}', AUDIENCE = '{AUDIENCE}', SCOPE = 'bench:use'")
+        (current / "check.js").write_text(script)
+        (current / "check.js").chmod(0o644)
 
 
 def contenders(stage, only):
-    everybody = [Bare(stage), Floor(stage), Sallyport(stage, "sallyport RS256, remembered", "RS256", "10m"),
+    everybody = [Bare(stage), Floor(stage), Njs(stage, "RS256"), Njs(stage, "ES256"), Sallyport(stage, "sallyport RS256, remembered", "RS256", "10m"),
                  Sallyport(stage, "sallyport RS256, checked", "RS256", "0s"), Sallyport(stage, "sallyport ES256, remembered", "ES256", "10m"),
                  Sallyport(stage, "sallyport ES256, checked", "ES256", "0s")]
     return [contender for contender in everybody if not only or only in contender.name]

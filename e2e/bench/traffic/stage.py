@@ -81,6 +81,11 @@ class Issuer:
         point = self._openssl("pkey", "-in", key, "-pubout", "-outform", "DER")[-64:]
         return {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": "ES256", "x": b64url(point[:32]), "y": b64url(point[32:])}
 
+    def spki(self):
+        """The public keys as njs takes them."""
+        return {name: {"alg": name, "spki": base64.b64encode(self._openssl("pkey", "-in", self.folder / f"{name}.pem", "-pubout", "-outform", "DER")).decode()}
+                for name in self.keys}
+
     def token(self, algorithm):
         now = int(time.time())
         claims = {"iss": self.url, "aud": AUDIENCE, "sub": "bench", "client_id": "bench", "jti": "1", "iat": now, "exp": now + 3500,

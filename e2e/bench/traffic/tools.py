@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
-PACKAGES = ["wrk", "libluajit-5.1-2"]
+PACKAGES = ["wrk", "libluajit-5.1-2", "libnginx-mod-http-js"]
 
 
 def folder():
@@ -15,9 +15,9 @@ def folder():
 
 
 def ensure():
-    """The folder that holds usr/bin/wrk and what it needs."""
+    """The folder that holds usr/bin/wrk and what it needs, and nginx's module for scripts."""
     there = folder()
-    if (there / "usr/bin/wrk").exists():
+    if (there / "usr/bin/wrk").exists() and (there / "usr/lib/nginx/modules/ngx_http_js_module.so").exists():
         return there
     with tempfile.TemporaryDirectory() as work:
         subprocess.run(["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", *PACKAGES], cwd=work, check=True, capture_output=True)

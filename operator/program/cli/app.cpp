@@ -36,6 +36,7 @@ std::unique_ptr<CLI::App> make_app(Context& context) {
   add_plan(*app, context);
   add_status(*app, context);
   add_audit(*app, context);
+  add_token(*app, context);
   add_crds(*app, context);
   add_completion(*app, context);
   add_reference(*app, context);

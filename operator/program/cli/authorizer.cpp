@@ -15,6 +15,10 @@ void add_authorizer(CLI::App& app, Context& context) {
       ->add_option("--trusted-keys", settings->trusted_keys,
                    "File with the operator's public keys (JWK set): only what they signed is believed")
       ->required();
+  command
+      ->add_option("--state", settings->state,
+                   "File of its own, which the agent's user may not write: what was followed last")
+      ->required();
   command->add_option("--socket", settings->socket, "Path of the Unix socket on which nginx asks")->required();
   command->add_option("--user", settings->users,
                       "User whose processes are answered, besides root and our own: nginx's; may be repeated");
@@ -23,7 +27,7 @@ void add_authorizer(CLI::App& app, Context& context) {
   command->add_option("--threads", settings->threads, "Threads that answer")
       ->capture_default_str()
       ->check(CLI::Range(1, 64));
-  add_process_flags(*command, *settings);
+  add_process_flags(*command, settings->process);
   command->callback([settings, &context] { context.exit_code = run_authorizer(*settings); });
 }
 

@@ -31,6 +31,7 @@ void add_render(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
+void add_token(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 void add_reference(CLI::App& app, Context& context);
 

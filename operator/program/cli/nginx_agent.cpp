@@ -11,33 +11,34 @@ void add_nginx_agent(CLI::App& app, Context& context) {
   CLI::App* command =
       app.add_subcommand("nginx-agent", "Install what the operator publishes on the nginx of this machine");
   auto settings = std::make_shared<NginxAgentSettings>();
-  nginx_agent::Local& local = settings->local;
+  nginx_agent::Machine& machine = settings->machine;
   command->add_option("--source", settings->source, "Directory of the publication: manifest and objects/")->required();
   command
       ->add_option("--trusted-keys", settings->trusted_keys,
                    "File with the operator's public keys (JWK set): only what they signed is installed")
       ->required();
   command
-      ->add_option("--installed", local.installed,
+      ->add_option("--installed", machine.installed,
                    "Directory to install in; nginx is run with -c DIR/current/nginx.conf")
       ->required();
-  command->add_option("--authorizer", local.authorizer, "Path of the authorizer's Unix socket")->required();
+  command->add_option("--authorizer", machine.authorizer, "Path of the authorizer's Unix socket")->required();
   command->add_option("--nginx", settings->nginx, "Program that tests a configuration")->capture_default_str();
-  command->add_option("--nginx-user", local.user, "user or user:group of nginx's workers, when it is started as root");
-  command->add_option("--listen", local.listen,
+  command->add_option("--nginx-user", machine.user,
+                      "user or user:group of nginx's workers, when it is started as root");
+  command->add_option("--listen", machine.listen,
                       "address or address:port on which nginx listens, in place of every address");
-  command->add_option("--status-address", local.status_address, "Loopback address on which nginx tells its generation")
-      ->capture_default_str();
-  command->add_option("--access-log", local.access_log, "File of the decision log")->capture_default_str();
-  command->add_option("--error-log", local.error_log, "nginx's error log")->capture_default_str();
   command
-      ->add_option("--system-trust", local.system_trust,
-                   "File with the certificates that are trusted where an endpoint names none; nginx loads it once per "
-                   "endpoint, so a small one saves memory")
+      ->add_option("--status-address", machine.status_address, "Loopback address on which nginx tells its generation")
       ->capture_default_str();
-  command->add_flag("--once", settings->once, "Look once, print the report, and leave: 1 when something is amiss");
-  add_process_flags(*command, *settings);
-  command->callback([settings, &context] { context.exit_code = run_nginx_agent(*settings, *context.out); });
+  command->add_option("--access-log", machine.access_log, "File of the decision log")->capture_default_str();
+  command->add_option("--error-log", machine.error_log, "nginx's error log")->capture_default_str();
+  command
+      ->add_option("--system-trust", machine.system_trust,
+                   "File with the certificates that are trusted where an endpoint names none; nginx loads it once per "
+                   "backend, so a small one saves memory")
+      ->capture_default_str();
+  add_process_flags(*command, settings->process);
+  command->callback([settings, &context] { context.exit_code = run_nginx_agent(*settings); });
 }
 
 }  // namespace sallyport::program::cli

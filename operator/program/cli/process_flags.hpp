@@ -3,12 +3,12 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <string>
+
+#include "operator/program/start.hpp"
 
 namespace sallyport::program::cli {
 
-template <class Settings>
-void add_process_flags(CLI::App& command, Settings& settings) {
+inline void add_process_flags(CLI::App& command, ProcessSettings& settings) {
   command.add_option("--log-level", settings.log_level, "Least important lines that are written")
       ->capture_default_str()
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));

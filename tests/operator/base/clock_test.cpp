@@ -75,6 +75,13 @@ TEST(Rfc3339, RefusesEverythingElse) {
   }
 }
 
+TEST(Rfc3339, BeyondTheClockIsItsEnd) {
+  EXPECT_EQ(parse_rfc3339("9999-12-31T23:59:59Z"), Result<SystemTime>(SystemTime::max()));
+  EXPECT_EQ(parse_rfc3339("0001-01-01T00:00:00Z"), Result<SystemTime>(SystemTime::min()));
+  EXPECT_LT(*parse_rfc3339("2261-12-31T23:59:59-23:59"), SystemTime::max());
+  EXPECT_GT(*parse_rfc3339("1678-01-01T00:00:00+23:59"), SystemTime::min());
+}
+
 TEST(Rfc3339, IsNotFooledByBytesAfterAZero) {
   EXPECT_FALSE(parse_rfc3339(std::string_view("2026-11-22T10:20:30Z\0junk", 25)).has_value());
 }

@@ -41,9 +41,11 @@ TEST(Table, HasNoLabelThatCouldHoldAnObjectOrASecret) {
                                                   "host",       "verb",   "kind",    "reason",   "system", "action",
                                                   "outcome",    "phase",  "version", "compiler"};
   for (const Row& row : kTable) {
-    if (row.metric == Metric::AuthorizerDecisions) continue;  // whoever is refused asks about one endpoint
-    for (std::size_t i = 0; i < label_count(row); ++i)
-      EXPECT_TRUE(allowed.contains(row.labels.at(i))) << row.name << " " << row.labels.at(i);
+    for (std::size_t i = 0; i < label_count(row); ++i) {
+      // Whoever is refused asks about one endpoint, and a gateway has those that its operator gave it.
+      const bool endpoint = row.metric == Metric::AuthorizerDecisions && row.labels.at(i) == "endpoint";
+      EXPECT_TRUE(endpoint || allowed.contains(row.labels.at(i))) << row.name << " " << row.labels.at(i);
+    }
   }
 }
 

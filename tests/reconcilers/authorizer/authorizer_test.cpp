@@ -19,6 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 using token::kNow;
 
+const std::string kBackend = publication::key_of(publication::sample_endpoint().backends[0]);
+
 class AuthorizerOf : public ::testing::Test {
  protected:
   AuthorizerOf() {
@@ -27,7 +29,7 @@ class AuthorizerOf : public ::testing::Test {
   }
   void follow() {
     const auto before = authorizer_.snapshot();
-    auto snapshot = make_snapshot(gateway_.seal(), gateway_.trusted(), gateway_.objects(), before.get());
+    auto snapshot = make_snapshot(gateway_.manifest(), gateway_.objects(), before.get());
     ASSERT_TRUE(snapshot) << snapshot.error().text();
     authorizer_.follow(std::make_shared<const Snapshot>(*std::move(snapshot)));
   }
@@ -44,11 +46,11 @@ class AuthorizerOf : public ::testing::Test {
         200, {}, R"({"access_token":"up","token_type":"Bearer","expires_in":)" + std::to_string(seconds) + "}"};
   }
   std::future<Decision> begin(const std::string& authorization, const std::string& endpoint = "fraud",
-                              const std::string& backend = "eu") {
+                              const std::string& backend = kBackend) {
     auto answer = std::make_shared<std::promise<Decision>>();
     auto future = answer->get_future();
     authorizer_.ask(
-        {endpoint, backend, authorization, "r"},
+        {endpoint, backend, Secret(authorization)},
         [answer](const Decision& decision, const std::shared_ptr<const Policy>&) { answer->set_value(decision); });
     return future;
   }
@@ -76,7 +78,7 @@ class AuthorizerOf : public ::testing::Test {
   Authorizer authorizer_{{.issuers = issuers_,
                           .upstream = upstream_,
                           .clock = clock_,
-                          .on_decision = [this](const Ask&, const Decision& decision, const Policy*) {
+                          .on_decision = [this](const Decision& decision, const Policy*) {
                             const std::lock_guard lock(told_mutex_);
                             told_.push_back(decision.code);
                           }}};
@@ -184,6 +186,44 @@ TEST_F(AuthorizerOf, AGatewayEndsAGrantToTheSecondThoughTheDecisionWasRemembered
   EXPECT_EQ(ask(token), "grant_ended");
 }
 
+TEST_F(AuthorizerOf, AGatewayRefusesAGrantThatEndedDuringTheExchange) {
+  gateway_.put("fraud", 2, [](publication::Endpoint& endpoint) {
+    endpoint.grants = {{publication::PrincipalType::User, "alice", to_rfc3339(kNow + 10s)}};
+  });
+  follow();
+  exchange_ = [this] {
+    clock_.advance(11s);
+    return upstream_token();
+  };
+  EXPECT_EQ(ask(issuer_.token()), "grant_ended");
+}
+
+TEST_F(AuthorizerOf, AGatewayRefusesWhatWasTakenAwayDuringTheExchange) {
+  exchange_ = [this] {
+    gateway_.put("fraud", 2, [](publication::Endpoint& endpoint) { endpoint.token.scopes = {"fraud:admin"}; });
+    follow();
+    return upstream_token();
+  };
+  EXPECT_EQ(ask(issuer_.token()), "scope_missing");
+}
+
+TEST_F(AuthorizerOf, AGatewayTurnsAwayWhoeverIsOneTooManyForAWorkspaceThatHangs) {
+  std::latch go(1);
+  exchange_ = [&] {
+    go.wait();
+    return upstream_token();
+  };
+  const std::string token = issuer_.token();
+  std::vector<std::future<Decision>> answers;
+  for (int i = 0; i < 600; ++i) answers.push_back(begin("Bearer " + token));
+  EXPECT_EQ(answers.back().get().code, "upstream_unavailable");
+  answers.pop_back();
+  go.count_down();
+  int let_in = 0;
+  for (auto& answer : answers) let_in += answer.get().allowed() ? 1 : 0;
+  EXPECT_EQ(let_in, 512);
+}
+
 TEST_F(AuthorizerOf, AGatewayRemembersNoLongerThanTheTokenOfTheWorkspaceLives) {
   exchange_ = [] { return upstream_token(11); };
   const std::string token = issuer_.token();
@@ -206,16 +246,25 @@ TEST_F(AuthorizerOf, AGatewayLimitsEachIdentity) {
 }
 
 TEST_F(AuthorizerOf, AGatewayAnswersWhoeverWaitsWhenItStops) {
-  std::latch begun(1);
+  std::latch begun(1), go(1);
+  std::atomic<bool> first = true;
   exchange_ = [&] {
-    begun.count_down();
+    if (first.exchange(false)) {
+      begun.count_down();
+      go.wait();
+    }
     return upstream_token();
   };
-  auto answer = begin("Bearer " + issuer_.token());
+  std::vector<std::future<Decision>> answers;
+  answers.push_back(begin("Bearer " + issuer_.token()));
   begun.wait();
-  authorizer_.stop();
-  EXPECT_EQ(answer.wait_for(0s), std::future_status::ready);
-  EXPECT_EQ(ask(issuer_.with_payload(token::set("sub", "bob"))), "upstream_unavailable");
+  for (const char* subject : {"bob", "carol", "dave", "erin", "frank", "grace"})
+    answers.push_back(begin("Bearer " + issuer_.with_payload(token::set("sub", subject))));
+  std::jthread stopping([this] { authorizer_.stop(); });
+  go.count_down();
+  stopping.join();
+  for (auto& answer : answers) EXPECT_EQ(answer.wait_for(0s), std::future_status::ready);
+  EXPECT_EQ(ask(issuer_.with_payload(token::set("sub", "heidi"))), "upstream_unavailable");
 }
 
 TEST_F(AuthorizerOf, AGatewayNeverTellsATokenToTheLog) {
@@ -231,7 +280,7 @@ TEST(NewAuthorizer, LetsNobodyIn) {
   UpstreamTokens upstream({}, objects, clock);
   Authorizer authorizer({.issuers = issuers, .upstream = upstream, .clock = clock});
   std::string code;
-  authorizer.ask({"fraud", "eu", "Bearer x", ""},
+  authorizer.ask({"fraud", kBackend, Secret("Bearer x")},
                  [&](const Decision& decision, const std::shared_ptr<const Policy>&) { code = decision.code; });
   EXPECT_EQ(code, "policy_expired");
 }

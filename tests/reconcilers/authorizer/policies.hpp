@@ -22,6 +22,7 @@ inline token::Claims claims_of(const std::string& subject, std::vector<std::stri
   claims.subject = subject;
   claims.client = client;
   claims.groups = std::move(groups);
+  claims.by_client = subject == client;
   return claims;
 }
 

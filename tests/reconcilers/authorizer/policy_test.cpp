@@ -30,7 +30,7 @@ std::string verdict(const Policy& policy, const token::Claims& claims, SystemTim
 
 TEST(Policy, DemandsWhatTheDocumentSays) {
   const Policy policy = sample_policy([](publication::Endpoint& endpoint) {
-    endpoint.token.profile = publication::Profile::Okta;
+    endpoint.token.profile = token::Profile::Okta;
     endpoint.token.clock_skew = std::chrono::milliseconds(1500);
     endpoint.token.groups = {"risk"};
     endpoint.port = 8443;
@@ -45,25 +45,38 @@ TEST(Policy, DemandsWhatTheDocumentSays) {
             "invocations");
 }
 
-TEST(Policy, KnowsEachBackendsSignIn) {
-  const Policy policy = sample_policy();
-  ASSERT_NE(policy.exchange_of("eu"), nullptr);
-  EXPECT_EQ(policy.exchange_of("eu")->token_endpoint, "https://adb-1.7.azuredatabricks.net/oidc/v1/token");
-  EXPECT_EQ(policy.exchange_of("us"), nullptr);
+std::string key_with(const std::string& host) {
+  publication::Backend backend = publication::sample_endpoint().backends[0];
+  backend.host = host;
+  return publication::key_of(backend);
 }
 
-TEST(Policy, KnowsTheBackendsOfTheOneBeforeUntilNginxHasReadItsNewFile) {
-  const Policy before = sample_policy();
-  publication::Endpoint moved = publication::sample_endpoint();
-  moved.backends[0].name = "us";
-  const auto policy = make_policy(moved, std::string(64, 'f'), &before);
-  ASSERT_TRUE(policy);
-  EXPECT_NE(policy->exchange_of("us"), nullptr);
-  EXPECT_NE(policy->exchange_of("eu"), nullptr);
-  moved.backends[0].name = "third";
-  EXPECT_EQ(make_policy(moved, std::string(64, 'e'), &*policy)->exchange_of("eu"), nullptr) << "and no longer";
-  moved.uid = "another-life";
-  EXPECT_EQ(make_policy(moved, std::string(64, 'e'), &*policy)->exchange_of("us"), nullptr);
+TEST(Policy, KnowsEachBackendsSignIn) {
+  const Policy policy = sample_policy();
+  const std::string key = publication::key_of(publication::sample_endpoint().backends[0]);
+  ASSERT_NE(policy.exchange_of(key), nullptr);
+  EXPECT_EQ(policy.exchange_of(key)->token_endpoint, "https://adb-1.7.azuredatabricks.net/oidc/v1/token");
+  EXPECT_EQ(policy.exchange_of("eu"), nullptr);
+  EXPECT_EQ(policy.exchange_of(key_with("other.example.com")), nullptr);
+}
+
+TEST(Policy, KnowsBackendsOfBeforeForWhoHasNotReadTheNewFile) {
+  Policy policy = sample_policy();
+  const std::string first = policy.exchanges[0].key;
+  const auto moved_to = [&](const std::string& host) {
+    publication::Endpoint moved = publication::sample_endpoint();
+    moved.backends[0].host = host;
+    return *make_policy(moved, std::string(64, 'f'), &policy);
+  };
+  policy = moved_to("two.example.com");
+  EXPECT_NE(policy.exchange_of(first), nullptr);
+  EXPECT_NE(policy.exchange_of(key_with("two.example.com")), nullptr);
+  for (int i = 0; i < 30; ++i) policy = moved_to("host" + std::to_string(i) + ".example.com");
+  EXPECT_EQ(policy.exchange_of(first), nullptr) << "not for ever";
+  EXPECT_LE(policy.exchanges.size(), 20U);
+  publication::Endpoint anew = publication::sample_endpoint();
+  anew.uid = "another-life";
+  EXPECT_EQ(make_policy(anew, std::string(64, 'e'), &policy)->exchanges.size(), 1U);
 }
 
 TEST(Grants, LeaveWhomTheyDoNotNameToDatabricks) {
@@ -80,8 +93,9 @@ TEST(Grants, HaveToNameTheCallerWhereAllBecomeOnePrincipal) {
   EXPECT_EQ(verdict(policy, claims_of("alice")), "not_granted");
   EXPECT_EQ(verdict(policy, claims_of("alice", {"risk"})), "let in");
   EXPECT_EQ(verdict(policy, claims_of("alice", {"ris", "risky"})), "not_granted");
-  EXPECT_EQ(verdict(policy, claims_of("alice", {}, "app")), "let in");
-  EXPECT_EQ(verdict(policy, claims_of("app")), "let in") << "client credentials: the client is the subject";
+  EXPECT_EQ(verdict(policy, claims_of("app", {}, "app")), "let in");
+  EXPECT_EQ(verdict(policy, claims_of("alice", {}, "app")), "not_granted") << "a person who uses it is a person";
+  EXPECT_EQ(verdict(policy, claims_of("bob", {}, "bob")), "not_granted") << "and a client of a person's name is none";
 }
 
 TEST(Grants, EndToTheSecond) {

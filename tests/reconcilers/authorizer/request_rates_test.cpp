@@ -45,8 +45,14 @@ TEST_F(Rates, DoNotPunishWhoWasRefused) {
   EXPECT_EQ(let_through("alice", 1), 1);
 }
 
-TEST_F(Rates, KeepABoundedNumberOfIdentities) {
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(let_through("user" + std::to_string(i), 1), 1);
+TEST_F(Rates, ForgetWhoHasRestedFirstAndSomebodyElseBeyondTheirBound) {
+  EXPECT_EQ(let_through("alice", 20), 5);
+  clock_.advance(10s);
+  for (const char* identity : {"bob", "carol"}) EXPECT_EQ(let_through(identity, 20), 5);
+  EXPECT_EQ(let_through("dave", 20), 5) << "in the place of alice, who has rested";
+  EXPECT_EQ(let_through("bob", 1) + let_through("carol", 1), 0);
+  EXPECT_EQ(let_through("erin", 20), 5);
+  EXPECT_GT(let_through("bob", 1) + let_through("carol", 1) + let_through("dave", 1), 0) << "one of them is a newcomer";
 }
 
 }  // namespace

@@ -27,12 +27,15 @@ class TokenTime final : public Clock {
   }
 };
 
+const std::string kBackend = publication::key_of(publication::sample_endpoint().backends[0]);
+
 class ServiceOf : public ::testing::Test {
  protected:
   ServiceOf() {
     testing::write_text(gateway_.path() + "/trusted.json", gateway_.trusted_keys());
     options_.installed = gateway_.path();
     options_.trusted_keys = gateway_.path() + "/trusted.json";
+    options_.state = gateway_.path() + "/authorizer.state";
     options_.socket.path = gateway_.path() + "/authorizer.sock";
   }
   Result<std::unique_ptr<Service>> begin() {
@@ -48,7 +51,7 @@ class ServiceOf : public ::testing::Test {
     if (request.method == "GET") return {200, {}, issuer_.key_set()};
     return {200, {}, R"({"access_token":"up","token_type":"Bearer","expires_in":3600})"};
   }
-  std::string ask(const std::string& token, const std::string& target = "/check/fraud/eu") const {
+  std::string ask(const std::string& token, const std::string& target = "/check/fraud/" + kBackend) const {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     options_.socket.path.copy(address.sun_path, sizeof(address.sun_path) - 1);
@@ -68,7 +71,7 @@ class ServiceOf : public ::testing::Test {
   /// Asks until the answer says so: the service looks every few milliseconds.
   std::string ask_until(const std::string& token, const std::string& wanted) const {
     std::string answer;
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = 0; i < 20000; ++i) {
       answer = ask(token);
       if (answer.find(wanted) != std::string::npos) return answer;
       std::this_thread::yield();
@@ -116,9 +119,35 @@ TEST_F(ServiceOf, AGatewayGoesOnWithTheFormerWhenSomebodyElsesManifestAppears) {
   publication::PublishedGateway other;
   other.put("fraud", 9, [](publication::Endpoint& endpoint) { endpoint.token.scopes = {}; });
   gateway_.publish(other.seal());
-  gateway_.put("later");
-  for (int i = 0; i < 50; ++i) EXPECT_THAT(ask(issuer_.token()), HasSubstr("HTTP/1.1 204"));
+  // What comes after it is followed, so that it was looked at when that is.
+  gateway_.put("fraud", 2, [](publication::Endpoint& endpoint) { endpoint.token.groups = {"nobody"}; });
   EXPECT_THAT(ask(issuer_.with_payload(token::set("scope", "x"))), HasSubstr("scope_missing"));
+  gateway_.publish();
+  EXPECT_THAT(ask_until(issuer_.token(), "group_missing"), HasSubstr("group_missing"));
+}
+
+TEST_F(ServiceOf, AGatewayGoesOnAfterARestartThoughNothingIsThere) {
+  gateway_.put("fraud");
+  gateway_.publish();
+  ASSERT_TRUE(begin());
+  std::filesystem::remove(gateway_.path() + "/manifest");
+  const auto service = begin();
+  ASSERT_TRUE(service) << service.error().text();
+  EXPECT_TRUE((*service)->ready());
+  EXPECT_THAT(ask(issuer_.token()), HasSubstr("HTTP/1.1 204"));
+}
+
+TEST_F(ServiceOf, AGatewayFindsAnObjectThatIsLate) {
+  gateway_.put("fraud");
+  const std::string name = gateway_.manifest().endpoints[0].document;
+  const Secret document = *gateway_.objects().read(name);
+  ASSERT_TRUE(gateway_.objects().keep_only({}));
+  gateway_.publish();
+  const auto service = begin();
+  ASSERT_TRUE(service);
+  EXPECT_THAT(ask(issuer_.token()), HasSubstr("endpoint_unknown"));
+  ASSERT_TRUE(gateway_.objects().put(document));
+  EXPECT_THAT(ask_until(issuer_.token(), "204"), HasSubstr("HTTP/1.1 204"));
 }
 
 TEST_F(ServiceOf, AGatewayFollowsTheKeysThatAManifestAnnounces) {

@@ -34,7 +34,7 @@ class TokensForUpstream : public ::testing::Test {
         R"({"access_token":")" + name + R"(","token_type":"Bearer","expires_in":)" + std::to_string(seconds) + "}"};
   }
   std::string get(const Policy& policy, const std::string& caller = "caller") {
-    const auto token = tokens_.get(policy, policy.exchanges[0], caller, {});
+    const auto token = tokens_.get(policy, policy.exchanges[0], Secret(caller), clock_.steady() + 10s, {});
     return token ? token->token.reveal() : token.error().code;
   }
   Policy of_one_principal() {
@@ -78,7 +78,7 @@ TEST_F(TokensForUpstream, AreNarrowedToARouteOptimisedEndpoint) {
   };
   const Policy policy =
       sample_policy([](publication::Endpoint& endpoint) { endpoint.backends[0].authorization_details = "[{}]"; });
-  const auto token = tokens_.get(policy, policy.exchanges[0], "alice", {});
+  const auto token = tokens_.get(policy, policy.exchanges[0], Secret("alice"), clock_.steady() + 10s, {});
   ASSERT_TRUE(token);
   EXPECT_EQ(token->token.reveal(), "narrow");
   EXPECT_EQ(token->expires, clock_.now() + 100s) << "no longer than what it was made of";
@@ -95,6 +95,14 @@ TEST_F(TokensForUpstream, OfAPrincipalAreKeptUntilShortlyBeforeTheirEnd) {
   EXPECT_FALSE(tokens_.ready(policy, policy.exchanges[0]));
   EXPECT_EQ(get(policy), "up");
   EXPECT_EQ(asked_.size(), 2U);
+}
+
+TEST_F(TokensForUpstream, AreNotAskedForWhenNoTimeIsLeft) {
+  const Policy policy = sample_policy();
+  const auto token = tokens_.get(policy, policy.exchanges[0], Secret("alice"), clock_.steady(), {});
+  ASSERT_FALSE(token);
+  EXPECT_EQ(token.error().code, "upstream_unavailable");
+  EXPECT_TRUE(asked_.empty());
 }
 
 TEST_F(TokensForUpstream, DoNotBlameTheCallerWhenThePrincipalIsRefused) {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/reconcilers/nginx_agent/machine.hpp"
+#include "tests/reconcilers/nginx_agent/sample_machine.hpp"
 #include "tests/testing/files.hpp"
 
 namespace sallyport::nginx_agent {
@@ -16,7 +16,7 @@ using ::testing::IsEmpty;
 class GenerationsIn : public ::testing::Test {
  protected:
   Generation generation(const EndpointFiles& endpoints) const {
-    return *make_generation(sample_local(root_.path), endpoints);
+    return *make_generation(sample_machine(root_.path), endpoints);
   }
   [[nodiscard]] std::string read(const std::string& path) const { return testing::read_text(root_.path + "/" + path); }
 

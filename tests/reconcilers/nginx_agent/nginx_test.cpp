@@ -45,6 +45,14 @@ TEST_F(NginxProgram, TellsWhyAFileIsRefused) {
   EXPECT_EQ(judgement->said, "[emerg] bad\n");
 }
 
+TEST_F(NginxProgram, ThatDoesNotEndIsEnded) {
+  const auto nginx = make_nginx({.program = program("exec sleep 600"),
+                                 .pid_file = "",
+                                 .status_address = "",
+                                 .patience = std::chrono::milliseconds(50)});
+  EXPECT_THAT(nginx->test("/etc/x.conf").error().text(), HasSubstr("does not end"));
+}
+
 TEST_F(NginxProgram, ThatIsNotThereIsAnError) {
   const auto nginx = make_nginx({.program = folder_.path + "/none", .pid_file = "", .status_address = ""});
   EXPECT_THAT(nginx->test("/etc/x.conf").error().text(), HasSubstr("none"));
@@ -56,8 +64,12 @@ TEST_F(NginxProgram, IsToldToReadItsFilesAgain) {
     ::execl("/bin/sleep", "sleep", "600", nullptr);
     ::_exit(1);
   }
+  while (testing::read_text("/proc/" + std::to_string(child) + "/comm") != "sleep\n") std::this_thread::yield();
   testing::write_text(folder_.path + "/nginx.pid", std::to_string(child) + "\n");
-  const auto nginx = make_nginx({.program = "nginx", .pid_file = folder_.path + "/nginx.pid", .status_address = ""});
+  const auto other = make_nginx({.program = "nginx", .pid_file = folder_.path + "/nginx.pid", .status_address = ""});
+  EXPECT_EQ(other->reload().error().code, Code::NotFound) << "the number is another program's by now";
+  const auto nginx =
+      make_nginx({.program = "/bin/sleep", .pid_file = folder_.path + "/nginx.pid", .status_address = ""});
   EXPECT_TRUE(nginx->reload());
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <regex>
 
 namespace sallyport::nginx_agent {
 namespace {
@@ -39,10 +40,18 @@ TEST(PlainWord, IsNothingThatNginxCouldTakeForMore) {
   EXPECT_FALSE(plain_word(std::string_view("a\0b", 3)));
 }
 
-TEST(ExactPattern, MatchesTheTextAndNothingElse) {
-  EXPECT_EQ(exact_pattern("^CN=", "big-ip.example.com", "$"), Result<std::string>("\"^CN=big-ip[.]example[.]com$\""));
-  for (const char* text : {"a*", "a\"", "a$", "a\\d", "a(b)", "a|b"})
-    EXPECT_FALSE(exact_pattern("^", text, "$")) << text;
+TEST(CommonNamePattern, MatchesTheNameAndNothingThatHoldsIt) {
+  const std::string quoted = *common_name_pattern("big-ip.example.com");
+  EXPECT_EQ(quoted, R"x("(^|[^\x5c],)CN=big-ip[.]example[.]com(,|$)")x");
+  const std::regex pattern(quoted.substr(1, quoted.size() - 2));
+  const auto matches = [&](const std::string& subject) { return std::regex_search(subject, pattern); };
+  EXPECT_TRUE(matches("CN=big-ip.example.com"));
+  EXPECT_TRUE(matches("O=Lab,CN=big-ip.example.com,C=DE"));
+  EXPECT_FALSE(matches("CN=big-ip.example.com.evil.org"));
+  EXPECT_FALSE(matches("CN=big-ipXexample.com"));
+  EXPECT_FALSE(matches("O=x\\,CN=big-ip.example.com,CN=evil")) << "within another attribute's value";
+  for (const char* text : {"", "a*", "a\"", "a$", "a\\d", "a(b)", "a|b"})
+    EXPECT_FALSE(common_name_pattern(text)) << text;
 }
 
 TEST(JsonText, ComesOutOfNginxAsTheSameJson) {

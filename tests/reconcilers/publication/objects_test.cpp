@@ -58,6 +58,14 @@ TEST_F(ObjectsIn, ADirectoryGoWhenNobodyNeedsThem) {
   EXPECT_TRUE(Objects(folder_.path + "/none").keep_only({}));
 }
 
+TEST_F(ObjectsIn, ADirectoryAreLeftHalfDoneByNobody) {
+  const auto name = objects_.put(Secret("1"));
+  testing::write_text(directory_ + "/.sallyport-new-abc", "half a key");
+  objects_.sweep();
+  EXPECT_TRUE(objects_.has(*name));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_), {}), 1);
+}
+
 TEST_F(ObjectsIn, ADirectoryAreOfABoundedSize) {
   EXPECT_EQ(objects_.put(Secret(std::string(kMaxObjectSize + 1, 'x'))).error().code, Code::InvalidSpec);
 }

@@ -93,5 +93,21 @@ TEST(Claims, KeepAFractionOfASecond) {
   EXPECT_EQ(claims->expires - claims->issued, std::chrono::milliseconds(300250));
 }
 
+TEST(Claims, TellAClientsOwnTokenFromOneOfAPerson) {
+  const auto by_client = [](const json& payload, std::string_view type, Profile profile) {
+    const auto claims = read_claims(payload.dump(), type, profile);
+    EXPECT_TRUE(claims) << claims.error().detail;
+    return claims && claims->by_client;
+  };
+  const json rfc = with(common(), {{"client_id", "app"}, {"jti", "1"}});
+  EXPECT_FALSE(by_client(rfc, "at+jwt", Profile::RFC9068));
+  EXPECT_TRUE(by_client(with(rfc, {{"sub", "app"}}), "at+jwt", Profile::RFC9068));
+  const json keycloak =
+      with(common(), {{"typ", "Bearer"}, {"azp", "App"}, {"jti", "1"}, {"preferred_username", "alice"}});
+  EXPECT_FALSE(by_client(keycloak, "jwt", Profile::Keycloak));
+  EXPECT_TRUE(by_client(with(keycloak, {{"preferred_username", "service-account-app"}}), "jwt", Profile::Keycloak));
+  EXPECT_FALSE(by_client(with(keycloak, {{"preferred_username", "service-account-other"}}), "jwt", Profile::Keycloak));
+}
+
 }  // namespace
 }  // namespace sallyport::token

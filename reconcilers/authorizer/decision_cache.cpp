@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reconcilers/authorizer/remembered.hpp"
+#include "reconcilers/authorizer/decision_cache.hpp"
 
 #include <cstring>
 
@@ -7,11 +7,12 @@
 
 namespace sallyport::authorizer {
 
-DecisionKey key_of(std::string_view token, const Policy& policy, std::string_view backend) {
+DecisionKey key_of(const Secret& token, const Policy& policy, std::string_view backend) {
   // None of the parts can hold a NUL, so that no two of them can be shifted against each other.
   std::string text;
-  text.reserve(token.size() + policy.id.size() + policy.document.size() + backend.size() + 3);
-  for (const std::string_view part : {token, std::string_view(policy.id), std::string_view(policy.document)}) {
+  text.reserve(token.reveal().size() + policy.id.size() + policy.document.size() + backend.size() + 3);
+  for (const std::string_view part :
+       {std::string_view(token.reveal()), std::string_view(policy.id), std::string_view(policy.document)}) {
     text.append(part);
     text.push_back('\0');
   }
@@ -23,7 +24,7 @@ DecisionKey key_of(std::string_view token, const Policy& policy, std::string_vie
   return key;
 }
 
-Remembered::Entry Remembered::find(const DecisionKey& key, SystemTime now) {
+DecisionCache::Entry DecisionCache::find(const DecisionKey& key, SystemTime now) {
   const std::lock_guard lock(mutex_);
   const auto found = index_.find(key);
   if (found == index_.end()) return nullptr;
@@ -36,9 +37,9 @@ Remembered::Entry Remembered::find(const DecisionKey& key, SystemTime now) {
   return found->second->decision;
 }
 
-void Remembered::put(const DecisionKey& key, Entry decision, SystemTime until) {
+void DecisionCache::put(const DecisionKey& key, Entry decision, SystemTime until, SystemTime now) {
+  if (most_ == 0 || until <= now) return;
   const std::lock_guard lock(mutex_);
-  if (most_ == 0) return;
   if (const auto found = index_.find(key); found != index_.end()) {
     items_.erase(found->second);
     index_.erase(found);
@@ -51,7 +52,7 @@ void Remembered::put(const DecisionKey& key, Entry decision, SystemTime until) {
   index_.emplace(key, items_.begin());
 }
 
-std::size_t Remembered::size() const {
+std::size_t DecisionCache::size() const {
   const std::lock_guard lock(mutex_);
   return items_.size();
 }

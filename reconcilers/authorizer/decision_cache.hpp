@@ -3,14 +3,13 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 #include "operator/base/clock.hpp"
 #include "reconcilers/authorizer/ask.hpp"
@@ -20,19 +19,20 @@ namespace sallyport::authorizer {
 /// SHA-256 over token, endpoint, its document and backend: a decision by an older document is found no more.
 struct DecisionKey {
   std::array<std::uint64_t, 4> hash{};
-  friend bool operator==(const DecisionKey&, const DecisionKey&) = default;
+  friend auto operator<=>(const DecisionKey&, const DecisionKey&) = default;
 };
-[[nodiscard]] DecisionKey key_of(std::string_view token, const Policy& policy, std::string_view backend);
+[[nodiscard]] DecisionKey key_of(const Secret& token, const Policy& policy, std::string_view backend);
 
 /// Thread-safe. At most `most` decisions; the one that was used longest ago goes first.
-class Remembered {
+class DecisionCache {
  public:
-  explicit Remembered(std::size_t most) : most_(most) {}
+  explicit DecisionCache(std::size_t most) : most_(most) {}
 
   using Entry = std::shared_ptr<const Decision>;
   /// Null where there is none that still holds.
   [[nodiscard]] Entry find(const DecisionKey& key, SystemTime now);
-  void put(const DecisionKey& key, Entry decision, SystemTime until);
+  /// One that no longer holds `now` takes no place.
+  void put(const DecisionKey& key, Entry decision, SystemTime until, SystemTime now);
   [[nodiscard]] std::size_t size() const;
 
  private:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Threads for what has to wait for another system. Each system has a lane of its own, so that a slow one takes neither
-// the threads nor the places of the others.
+// Threads for what has to wait for another system. Each system has a lane of its own with a share of the threads, so
+// that one that is slow, or three, hold up nobody else.
 #pragma once
 
 #include <condition_variable>
@@ -15,21 +15,21 @@
 
 namespace sallyport::authorizer {
 
-struct LaneLimits {
+struct BulkheadLimits {
   int threads = 16;
   int running = 4;    ///< of one lane at once
   int waiting = 256;  ///< of one lane; those beyond are turned away
 };
 
 /// Thread-safe. The destructor stops.
-class Lanes {
+class Bulkhead {
  public:
   using Job = std::function<void(std::stop_token)>;
 
-  explicit Lanes(LaneLimits limits = {});
-  ~Lanes();
-  Lanes(const Lanes&) = delete;
-  Lanes& operator=(const Lanes&) = delete;
+  explicit Bulkhead(BulkheadLimits limits = {});
+  ~Bulkhead();
+  Bulkhead(const Bulkhead&) = delete;
+  Bulkhead& operator=(const Bulkhead&) = delete;
 
   /// Runs what is waiting with a token that was asked to stop, joins, and takes nothing more.
   void stop();
@@ -46,7 +46,7 @@ class Lanes {
   /// A lane with work that may be begun; end() for none.
   [[nodiscard]] std::map<std::string, Lane>::iterator ready();
 
-  const LaneLimits limits_;
+  const BulkheadLimits limits_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<std::string, Lane> lanes_;

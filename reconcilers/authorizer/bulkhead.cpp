@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reconcilers/authorizer/lanes.hpp"
+#include "reconcilers/authorizer/bulkhead.hpp"
 
 #include <utility>
 
 namespace sallyport::authorizer {
 
-Lanes::Lanes(LaneLimits limits) : limits_(limits) {
+Bulkhead::Bulkhead(BulkheadLimits limits) : limits_(limits) {
   for (int i = 0; i < limits_.threads; ++i) {
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
   }
 }
 
-Lanes::~Lanes() {
+Bulkhead::~Bulkhead() {
   stop();
 }
 
-void Lanes::stop() {
+void Bulkhead::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopped_ = true;
@@ -30,7 +30,7 @@ void Lanes::stop() {
   lanes_.clear();
 }
 
-bool Lanes::run(const std::string& lane, Job job) {
+bool Bulkhead::run(const std::string& lane, Job job) {
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return false;
@@ -42,7 +42,7 @@ bool Lanes::run(const std::string& lane, Job job) {
   return true;
 }
 
-std::map<std::string, Lanes::Lane>::iterator Lanes::ready() {
+std::map<std::string, Bulkhead::Lane>::iterator Bulkhead::ready() {
   auto at = lanes_.upper_bound(last_);
   for (std::size_t i = 0; i < lanes_.size(); ++i, ++at) {
     if (at == lanes_.end()) at = lanes_.begin();
@@ -51,7 +51,7 @@ std::map<std::string, Lanes::Lane>::iterator Lanes::ready() {
   return lanes_.end();
 }
 
-void Lanes::work(const std::stop_token& stop) {
+void Bulkhead::work(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (true) {
     auto at = lanes_.end();
