@@ -40,7 +40,7 @@ class TokenVerify : public ::testing::Test {
                                        "--jwks",
                                        folder_.write("jwks.json", issuer_.key_set()),
                                        "--at",
-                                       to_rfc3339(token::kNow)};
+                                       to_rfc3339(at)};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_cli(arguments);
   }
