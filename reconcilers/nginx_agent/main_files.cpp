@@ -237,7 +237,7 @@ std::string main_file(const Machine& machine, const std::string& generation, con
   text += "events { worker_connections 4096; }\nhttp {\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"})
     text += "  " + std::string(kind) + "_temp_path " + machine.installed + "/tmp/" + kind + ";\n";
-  text += std::string(kHttp) + kLogFormat + kVariables;
+  for (const char* part : {kHttp, kLogFormat, kVariables}) text += part;
   text += "  upstream sallyport_authorizer { server unix:" + machine.authorizer +
           "; keepalive 64; keepalive_timeout 300s; }\n";
   text += "  access_log off;\n";

@@ -17,7 +17,10 @@ namespace {
 constexpr std::string_view kFormat = "sallyport-manifest-1";
 
 std::string signing_input(std::string_view body) {
-  return std::string(kFormat) + "\n" + std::string(body);
+  std::string text(kFormat);
+  text += '\n';
+  text += body;
+  return text;
 }
 
 struct Sealed {
@@ -44,7 +47,7 @@ Result<Sealed> take_apart(std::string_view text) {
 Result<std::string> seal(const Manifest& manifest, const Signer& signer) {
   const std::string body = schema::write(manifest).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const std::string signature = TRY(signer.sign(signing_input(body)));
-  return std::string(kFormat) + " " + signer.id() + " " + base64url_encode(signature) + "\n" + body;
+  return join({std::string(kFormat), signer.id(), base64url_encode(signature)}, " ") + "\n" + body;
 }
 
 Result<Manifest> open_sealed(std::string_view text, const token::KeySet& trusted) {
