@@ -109,7 +109,7 @@ void Authorizer::judge(const Asked& asked, const token::KeySet& keys, bool may_f
   if (grants.refused) {
     Decision decision = refuse(*grants.refused, grants.detail);
     decision.caller = {claims->issuer, claims->subject, claims->client};
-    return conclude(asked, std::move(decision));
+    return conclude(asked, decision);
   }
   const SystemTime until = std::min({claims->expires, grants.holds_until,
                                      now + std::chrono::duration_cast<SystemTime::duration>(policy.cache_window)});
@@ -197,14 +197,14 @@ void Authorizer::answer_known(const Asked& asked, const std::shared_ptr<const De
           refuse(Reason::RateLimited, "more than " + std::to_string(limit->requests_per_second) + " requests a second");
       limited.retry_after = wait;
       limited.caller = decision->caller;
-      return conclude(asked, std::move(limited));
+      return conclude(asked, limited);
     }
   }
   if (around_.on_decision) around_.on_decision(*decision, asked->policy.get());
   asked->answer(*decision, asked->policy);
 }
 
-void Authorizer::conclude(const Asked& asked, Decision decision) {
+void Authorizer::conclude(const Asked& asked, const Decision& decision) {
   if (around_.on_decision) around_.on_decision(decision, asked->policy.get());
   asked->answer(decision, asked->policy);
 }

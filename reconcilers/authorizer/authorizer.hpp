@@ -78,7 +78,7 @@ class Authorizer {
   std::shared_ptr<const Decision> let_in(const Asked& asked, const Valid& valid, const UpstreamToken& token);
   std::vector<Asked> take_waiting(const Question& asked);
   void exchange(const Asked& first, const Valid& valid, const std::stop_token& stop);
-  void conclude(const Asked& asked, Decision decision);
+  void conclude(const Asked& asked, const Decision& decision);
   void answer_known(const Asked& asked, const std::shared_ptr<const Decision>& decision);
 
   const Surroundings around_;

@@ -81,8 +81,10 @@ class RunningService final : public Service {
     listener.max_connections = 4096;
     listener.max_header_bytes = 64UL << 10U;
     listener.idle_timeout = std::chrono::minutes(10);
-    listener_ = TRY(http::listen_later(
-        listener, [this](const http::Incoming& request, http::Listener::Respond respond) { serve(request, respond); }));
+    listener_ =
+        TRY(http::listen_later(listener, [this](const http::Incoming& request, const http::Listener::Respond& respond) {
+          serve(request, respond);
+        }));
     looking_ = std::jthread([this](const std::stop_token& stop) {
       while (around_.clock.sleep(options_.look, stop)) look();
     });

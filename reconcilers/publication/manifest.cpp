@@ -15,6 +15,7 @@ namespace {
 
 /// In front of what is signed, so that nothing else that this key may ever sign can be taken for a manifest.
 constexpr std::string_view kFormat = "sallyport-manifest-1";
+constexpr std::size_t kLongestLine = 512;  // of the signature
 
 std::string signing_input(std::string_view body) {
   std::string text(kFormat);
@@ -34,7 +35,7 @@ Result<Sealed> take_apart(std::string_view text) {
     return Error{Code::InvalidSpec, "is longer than " + std::to_string(kMaxManifestSize) + " bytes", "manifest", {}};
   }
   const std::size_t end = text.find('\n');
-  if (end == text.npos || end > 512) return broken;
+  if (end > kLongestLine) return broken;  // as npos is
   const std::vector<std::string> words = split(text.substr(0, end), ' ');
   if (words.size() != 3 || words[0] != kFormat) return broken;
   auto signature = base64url_decode(words[2]);
