@@ -23,8 +23,10 @@ using Local = asio::local::stream_protocol;
 template <class Protocol>
 class BeastListener final : public Listener {
   static constexpr bool kLocal = std::is_same_v<Protocol, Local>;
-  using Socket = typename Protocol::socket;
-  using PlainStream = beast::basic_stream<Protocol>;
+  // Named, and not erased behind asio's any_io_executor: a step of a connection is too short for that.
+  using Executor = asio::strand<asio::io_context::executor_type>;
+  using Socket = asio::basic_stream_socket<Protocol, Executor>;
+  using PlainStream = beast::basic_stream<Protocol, Executor>;
 
  public:
   BeastListener(ListenerOptions options, ServeLater serve)
