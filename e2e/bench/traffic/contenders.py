@@ -5,27 +5,13 @@ import pathlib
 import re
 import shutil
 
-from e2e.bench.traffic.stage import AUDIENCE, HOST, PATH, family_of
+from e2e.bench.traffic.stage import AUDIENCE, HOST, PATH, family_of, start_nginx
 from e2e.harness.nginx_gateway import NginxGateway
-from e2e.harness.process import Child, wait_until
+from e2e.harness.process import wait_until
 from e2e.harness.publication import Publication, SigningKey
 
-RESPONDER = """
-worker_processes 1;
-pid {folder}/responder.pid;
-error_log {folder}/responder-error.log;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  keepalive_requests 100000000;
-  server {{
-    listen unix:{socket};
-    location / {{ add_header X-Sallyport-Authorization "Bearer up"; add_header X-Sallyport-Reason allowed; return 204; }}
-  }}
-}}
-"""
+RESPONDER = """listen unix:{socket};
+location / {{ add_header X-Sallyport-Authorization "Bearer up"; add_header X-Sallyport-Reason allowed; return 204; }}"""
 
 
 class Sallyport:
@@ -86,10 +72,9 @@ class Floor(Sallyport):
     def start(self):
         gateway = self.gateway
         folder = self.stage.made("responder")
+        (folder / "nginx.pid").unlink(missing_ok=True)
         gateway.socket.unlink(missing_ok=True)
-        (folder / "nginx.conf").write_text(RESPONDER.format(folder=folder, socket=gateway.socket))
-        gateway.authorizer = Child("responder", [self.stage.program, "-c", folder / "nginx.conf", "-g", "daemon off;"], folder)
-        wait_until("the responder", gateway.socket.exists)
+        gateway.authorizer = start_nginx("responder", self.stage.program, folder, RESPONDER.format(socket=gateway.socket))
         gateway.socket.chmod(0o666)
         gateway.start_agent()
         wait_until("a generation", lambda: (gateway.installed / "current").exists())

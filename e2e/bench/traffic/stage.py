@@ -21,23 +21,29 @@ HOST = "localhost"  # wrk takes the name in TLS from the address
 PATH = "/serving-endpoints/bench/invocations"
 AUDIENCE = "https://ml.example.com"
 
-UPSTREAM = """
+NGINX = """
 worker_processes 1;
-pid {folder}/upstream.pid;
-error_log {folder}/upstream-error.log;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
 http {{
   access_log off;
   client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
   keepalive_requests 100000000;
-  server {{
-    listen 127.0.0.1:{port} ssl;
-    ssl_certificate {certificate}; ssl_certificate_key {key};
-    location / {{ default_type application/json; return 200 '{answer}'; }}
-  }}
+  server {{ {server} }}
 }}
 """
+UPSTREAM = """listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
+location / {{ default_type application/json; return 200 '{answer}'; }}"""
+
+
+def start_nginx(name, program, folder, server):
+    """A plain nginx with one server."""
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, server=server))
+    child = Child(name, [program, "-c", folder / "nginx.conf", "-g", "daemon off;"], folder)
+    wait_until(name, lambda: (folder / "nginx.pid").exists() and (folder / "nginx.pid").read_text().strip())
+    return child
 
 
 def b64url(data):
@@ -129,9 +135,8 @@ class Stage:
         folder = self.made("upstream")
         certificate, key = self.authority.issue("127.0.0.1")
         answer = json.dumps({"predictions": "x" * 1000})
-        (folder / "nginx.conf").write_text(UPSTREAM.format(folder=folder, port=self.upstream_port, certificate=certificate, key=key, answer=answer))
-        self.upstream = Child("upstream", [self.program, "-c", folder / "nginx.conf", "-g", "daemon off;"], folder)
-        wait_until("the upstream", lambda: (folder / "upstream.pid").exists() and (folder / "upstream.pid").read_text().strip())
+        self.upstream = start_nginx("upstream", self.program, folder, UPSTREAM.format(
+            port=self.upstream_port, certificate=certificate, key=key, answer=answer))
 
     def stop(self):
         if self.upstream:

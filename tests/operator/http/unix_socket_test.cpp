@@ -12,6 +12,7 @@
 #include <fstream>
 
 #include "tests/testing/files.hpp"
+#include "tests/testing/unix_client.hpp"
 
 namespace sallyport::http {
 namespace {
@@ -31,21 +32,8 @@ class ListenerOnASocket : public ::testing::Test {
   static void echo(const Incoming& request, const Listener::Respond& respond) {
     respond(Outgoing{.body = request.target + " from " + request.peer});
   }
-  /// Everything that comes back until the other end closes; empty where nobody listens.
-  std::string ask(const std::string& request) const {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    socket_.path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    std::string answer;
-    if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
-        ::write(descriptor, request.data(), request.size()) > 0) {
-      char buffer[4096];
-      for (ssize_t size = 0; (size = ::read(descriptor, buffer, sizeof(buffer))) > 0;)
-        answer.append(buffer, static_cast<std::size_t>(size));
-    }
-    ::close(descriptor);
-    return answer;
+  [[nodiscard]] std::string ask(const std::string& request) const {
+    return sallyport::testing::ask_unix(socket_.path, request);
   }
 
   sallyport::testing::TemporaryDirectory folder_;

@@ -3,13 +3,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "tests/reconcilers/publication/published_gateway.hpp"
 #include "tests/reconcilers/token/token_issuer.hpp"
 #include "tests/testing/fake_http.hpp"
+#include "tests/testing/unix_client.hpp"
 
 namespace sallyport::authorizer {
 namespace {
@@ -52,21 +50,9 @@ class ServiceOf : public ::testing::Test {
     return {200, {}, R"({"access_token":"up","token_type":"Bearer","expires_in":3600})"};
   }
   std::string ask(const std::string& token, const std::string& target = "/check/fraud/" + kBackend) const {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    options_.socket.path.copy(address.sun_path, sizeof(address.sun_path) - 1);
-    const int descriptor = ::socket(AF_UNIX, SOCK_STREAM, 0);
-    const std::string request = "GET " + target + " HTTP/1.1\r\nHost: authorizer\r\nAuthorization: Bearer " + token +
-                                "\r\nConnection: close\r\n\r\n";
-    std::string answer;
-    if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
-        ::write(descriptor, request.data(), request.size()) > 0) {
-      char buffer[4096];
-      for (ssize_t size = 0; (size = ::read(descriptor, buffer, sizeof(buffer))) > 0;)
-        answer.append(buffer, static_cast<std::size_t>(size));
-    }
-    ::close(descriptor);
-    return answer;
+    return testing::ask_unix(options_.socket.path, "GET " + target +
+                                                       " HTTP/1.1\r\nHost: authorizer\r\nAuthorization: Bearer " +
+                                                       token + "\r\nConnection: close\r\n\r\n");
   }
   /// Asks until the answer says so: the service looks every few milliseconds.
   std::string ask_until(const std::string& token, const std::string& wanted) const {
