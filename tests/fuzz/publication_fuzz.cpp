@@ -28,7 +28,8 @@ void file_is_balanced(const std::string& text) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (c == '\\') must(quote == '\'' && i + 1 < text.size() && text[i + 1] == 'u');
+    // \uXXXX of JSON within single quotes, \x5c of our own pattern within double ones, and nothing else.
+    if (c == '\\') must(i + 1 < text.size() && text[i + 1] == (quote == '\'' ? 'u' : 'x') && quote != 0);
     if (quote != 0) {
       if (c == quote) quote = 0;
       continue;
