@@ -11,6 +11,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "operator/base/whole_file.hpp"
+
 namespace sallyport::audit {
 namespace {
 
@@ -37,16 +39,6 @@ bool read_all(int fd, std::string& into, std::int64_t offset) {
 }
 
 }  // namespace
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
 
 Error AppendFile::failed(std::string_view doing) const {
   return {Code::Unavailable,

@@ -45,7 +45,4 @@ class AppendFile {
   bool has_excess_ = false;  ///< bytes of a failed append may stand after `size_`
 };
 
-/// Writes all bytes; false with errno set otherwise.
-[[nodiscard]] bool write_all(int fd, std::string_view bytes);
-
 }  // namespace sallyport::audit

@@ -7,6 +7,7 @@
 #include "operator/audit/append_file.hpp"
 #include "operator/base/digest.hpp"
 #include "operator/base/log.hpp"
+#include "operator/base/whole_file.hpp"
 
 namespace sallyport::audit {
 namespace {

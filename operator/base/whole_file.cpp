@@ -46,16 +46,6 @@ std::string directory_of(const std::string& path) {
   return parent.empty() ? "." : parent;
 }
 
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
-}
-
 Result<void> sync_directory(const std::string& path) {
   const Descriptor directory(path, O_RDONLY | O_DIRECTORY);
   if (!directory.open() || ::fsync(directory.get()) != 0) return failed("made durable", path);
@@ -104,6 +94,16 @@ class Unfinished {
 };
 
 }  // namespace
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
 
 Result<void> replace_files(const std::vector<FileWrite>& files, Care care) {
   const bool many = files.size() > kManyFiles;

@@ -30,6 +30,9 @@ struct FileWrite {
 [[nodiscard]] Result<void> replace_files(const std::vector<FileWrite>& files, Care care);
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view bytes, Care care);
 
+/// Writes all bytes; false, with errno set, otherwise.
+[[nodiscard]] bool write_all(int fd, std::string_view bytes);
+
 /// unlink(2) and, on the disk too, fsync of the directory. Gone already: succeeds.
 [[nodiscard]] Result<void> remove_file(const std::string& path);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What nginx asks for each request, and what it is told. The subrequest of `auth_request` carries the client's header,
-// so that every `Authorization` in it is seen; whose policy counts stands in nginx's file, never in what a client
-// sends.
+// What nginx asks for each request, and what it is told. Whose policy counts stands in nginx's file, never in what a
+// client sends.
 #pragma once
 
 #include <chrono>

@@ -9,6 +9,7 @@
 #include "operator/base/log.hpp"
 #include "operator/base/text.hpp"
 #include "operator/base/whole_file.hpp"
+#include "reconcilers/publication/manifest.hpp"
 
 namespace sallyport::nginx_agent {
 namespace {
@@ -21,10 +22,10 @@ constexpr mode_t kPassable = 0711;
 
 /// The objects that files of nginx name: some of them may be of documents that are gone, and were kept.
 void add_named_objects(const EndpointFiles& files, std::set<std::string>& names) {
-  static constexpr std::string_view kFolder = "/objects/";
+  const std::string folder = std::string("/") + publication::kObjectsFolder + "/";
   for (const auto& [id, text] : files) {
-    for (std::size_t at = text.find(kFolder); at != std::string::npos; at = text.find(kFolder, at + 1)) {
-      names.insert(text.substr(at + kFolder.size(), 64));
+    for (std::size_t at = text.find(folder); at != std::string::npos; at = text.find(folder, at + 1)) {
+      names.insert(text.substr(at + folder.size(), 64));
     }
   }
 }

@@ -56,6 +56,11 @@ class Agent {
     std::string words;  // nginx's
     SteadyTime at;
   };
+  struct RefusedWhole {
+    std::string generation;  // that nginx refused though nobody is to blame
+    Error error;
+    SteadyTime at;
+  };
   using Words = std::map<std::string, std::string>;  // nginx's, by endpoint
 
   Result<void> prepare();
@@ -73,8 +78,8 @@ class Agent {
   void keep_or_leave_out(const std::string& id, const std::string& why);
 
   Result<void> make_current();
-  Result<Nginx::Judgement> judge(const EndpointFiles& endpoints);
-  Result<Generation> tested_generation();
+  Result<Nginx::Judgement> judge(const Generation& generation);
+  Result<std::string> tested_generation();
   Result<Words> culprits_of(const std::string& said);
   Result<void> search(const EndpointFiles& base, const std::vector<std::string>& ids, Words& culprits);
   void refuse(const std::string& id, const std::string& words);
@@ -101,11 +106,12 @@ class Agent {
   EndpointFiles wanted_;                          // those that are to be
   std::map<std::string, Refused> refused_;        // by endpoint
   std::map<std::string, EndpointReport> states_;  // by endpoint
-  std::string refused_whole_;                     // generation that nginx refused though nobody is to blame
+  std::string next_;                              // generation of those; empty until it is made
+  std::optional<RefusedWhole> refused_whole_;
   std::string former_generation_;
   std::set<std::string> needed_before_;  // objects
   std::string source_trouble_, install_trouble_, running_trouble_;
-  std::optional<SteadyTime> reloaded_, switched_, looked_, refused_at_;
+  std::optional<SteadyTime> reloaded_, switched_, looked_;
   bool running_ = false;
 };
 

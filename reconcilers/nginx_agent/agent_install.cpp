@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The half of the agent that makes nginx's files, has them judged and sees to it that nginx runs with them.
 #include <algorithm>
+#include <utility>
 
 #include "operator/base/log.hpp"
 #include "reconcilers/nginx_agent/agent.hpp"
@@ -54,6 +55,7 @@ bool Agent::resolve_all() {
 
 void Agent::render_all() {
   changed_ = false;
+  next_.clear();
   wanted_.clear();
   states_.clear();
   Addresses addresses;
@@ -139,21 +141,22 @@ void Agent::keep_or_leave_out(const std::string& id, const std::string& why) {
 Result<void> Agent::make_current() {
   const SteadyTime now = around_.clock.steady();
   const std::string current = generations_.current();
-  const std::string next = TRY(make_generation(machine_, wanted_)).name;
-  if (next == current && wanted_ == in_place_) return {};
-  if (next == refused_whole_ && now - *refused_at_ < kUntilTestedAgain) {
-    return Error{Code::InvalidSpec, install_trouble_, {}, {}};
+  if (next_.empty()) next_ = TRY(make_generation(machine_, wanted_)).name;
+  if (next_ == current && wanted_ == in_place_) return {};
+  if (refused_whole_ && refused_whole_->generation == next_ && now - refused_whole_->at < kUntilTestedAgain) {
+    return refused_whole_->error;
   }
   if (reloaded_ && now - *reloaded_ < kBetweenReloads) return {};
-  const Result<Generation> tested = tested_generation();
+  const std::string untested = std::exchange(next_, {});
+  auto tested = tested_generation();
   if (!tested) {
-    refused_whole_ = next;
-    refused_at_ = now;
+    refused_whole_ = {untested, tested.error(), now};
     return tested.error();
   }
-  if (tested->name == current && wanted_ == in_place_) return {};
-  if (tested->name != current) former_generation_ = current;
-  return put_in_place(tested->name);
+  next_ = *std::move(tested);
+  if (next_ == current && wanted_ == in_place_) return {};
+  if (next_ != current) former_generation_ = current;
+  return put_in_place(next_);
 }
 
 Result<void> Agent::put_in_place(const std::string& generation) {
@@ -167,17 +170,17 @@ Result<void> Agent::put_in_place(const std::string& generation) {
   return {};
 }
 
-Result<Nginx::Judgement> Agent::judge(const EndpointFiles& endpoints) {
-  const Generation generation = TRY(make_generation(machine_, endpoints));
+Result<Nginx::Judgement> Agent::judge(const Generation& generation) {
   TRY(generations_.lay_out(generation));
   return around_.nginx.test(generations_.directory_of(generation.name) + "/" + kTestFile);
 }
 
-/// Takes out what nginx refuses until it refuses nothing.
-Result<Generation> Agent::tested_generation() {
+/// Takes out what nginx refuses until it refuses nothing. The name of the generation that is left.
+Result<std::string> Agent::tested_generation() {
   while (true) {
-    const Nginx::Judgement whole = TRY(judge(wanted_));
-    if (whole.good) return make_generation(machine_, wanted_);
+    Generation generation = TRY(make_generation(machine_, wanted_));
+    const Nginx::Judgement whole = TRY(judge(generation));
+    if (whole.good) return std::move(generation.name);
     const Words culprits = TRY(culprits_of(whole.said));
     if (culprits.empty()) {
       return Error{Code::InvalidSpec, "nginx refuses the whole: " + complaint_of(whole.said), {}, {}};
@@ -201,7 +204,8 @@ Result<Agent::Words> Agent::culprits_of(const std::string& said) {
     }
   }
   Words culprits;
-  if (!TRY(judge(stay)).good) return culprits;
+  const Generation staying = TRY(make_generation(machine_, stay));
+  if (!TRY(judge(staying)).good) return culprits;
   const auto named = endpoint_named(said);
   if (named && std::ranges::find(changed, *named) != changed.end()) TRY(search(stay, {*named}, culprits));
   if (culprits.empty()) TRY(search(stay, changed, culprits));
@@ -212,7 +216,8 @@ Result<Agent::Words> Agent::culprits_of(const std::string& said) {
 Result<void> Agent::search(const EndpointFiles& base, const std::vector<std::string>& ids, Words& culprits) {
   EndpointFiles files = base;
   for (const std::string& id : ids) files.emplace(id, wanted_.at(id));
-  const Nginx::Judgement judgement = TRY(judge(files));
+  const Generation both = TRY(make_generation(machine_, files));
+  const Nginx::Judgement judgement = TRY(judge(both));
   if (judgement.good) return {};
   if (ids.size() == 1) {
     culprits.emplace(ids.front(), complaint_of(judgement.said));

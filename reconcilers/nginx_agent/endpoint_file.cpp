@@ -7,6 +7,7 @@
 
 #include "operator/base/text.hpp"
 #include "reconcilers/nginx_agent/words.hpp"
+#include "reconcilers/publication/manifest.hpp"
 
 namespace sallyport::nginx_agent {
 namespace {
@@ -106,7 +107,7 @@ void write_order(std::ostream& out, const Endpoint& endpoint, const std::vector<
 }
 
 Result<std::string> object_path(const Machine& machine, const std::string& object) {
-  return plain_word(machine.installed + "/objects/" + object);
+  return plain_word(machine.installed + "/" + publication::kObjectsFolder + "/" + object);
 }
 
 Result<void> write_door(std::ostream& out, const Endpoint& endpoint, const Machine& machine) {

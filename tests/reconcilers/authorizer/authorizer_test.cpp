@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 using token::kNow;
 
-const std::string kBackend = publication::key_of(publication::sample_endpoint().backends[0]);
+const std::string kBackend = publication::sample_backend_key();
 
 class AuthorizerOf : public ::testing::Test {
  protected:

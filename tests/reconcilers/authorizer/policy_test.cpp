@@ -53,7 +53,7 @@ std::string key_with(const std::string& host) {
 
 TEST(Policy, KnowsEachBackendsSignIn) {
   const Policy policy = sample_policy();
-  const std::string key = publication::key_of(publication::sample_endpoint().backends[0]);
+  const std::string key = publication::sample_backend_key();
   ASSERT_NE(policy.exchange_of(key), nullptr);
   EXPECT_EQ(policy.exchange_of(key)->token_endpoint, "https://adb-1.7.azuredatabricks.net/oidc/v1/token");
   EXPECT_EQ(policy.exchange_of("eu"), nullptr);

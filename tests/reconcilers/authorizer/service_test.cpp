@@ -25,7 +25,7 @@ class TokenTime final : public Clock {
   }
 };
 
-const std::string kBackend = publication::key_of(publication::sample_endpoint().backends[0]);
+const std::string kBackend = publication::sample_backend_key();
 
 class ServiceOf : public ::testing::Test {
  protected:

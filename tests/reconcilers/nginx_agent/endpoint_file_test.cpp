@@ -51,7 +51,7 @@ TEST(EndpointFile, AsksBeforeItSends) {
       "  }\n";
   EXPECT_THAT(text, HasSubstr(location));
   EXPECT_THAT(text, HasSubstr("proxy_pass http://sallyport_authorizer/check/fraud_scoring_0123456789/" +
-                              publication::key_of(publication::sample_endpoint().backends[0]) + ";"));
+                              publication::sample_backend_key() + ";"));
   EXPECT_THAT(text, HasSubstr("proxy_pass https://sp_fraud_scoring_0123456789_0;"));
 }
 

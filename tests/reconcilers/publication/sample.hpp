@@ -29,4 +29,8 @@ inline Endpoint sample_endpoint() {
   return endpoint;
 }
 
+inline std::string sample_backend_key() {
+  return key_of(sample_endpoint().backends[0]);
+}
+
 }  // namespace sallyport::publication
