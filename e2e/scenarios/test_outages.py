@@ -16,7 +16,7 @@ class Outages(Scenario):
         wait_until("the object is greeted", lambda: condition(self.world.endpoint())[0] in ("Unknown", "False"))
         stays("not ready", lambda: condition(self.world.endpoint())[0] != "True", seconds=2)
         system.up()
-        self.world.wait_ready(deadline)
+        self.world.wait_ready(deadline=deadline)
 
     def test_a_gateway_that_is_down_at_first_is_programmed_later(self):
         self.survives(self.world.bigip)
