@@ -53,7 +53,7 @@ class Workspace(Databricks):
         self.world.write_text(json.dumps({
             "service_principals": principals,
             "groups": [{"display_name": "admins", "source": "system"}, {"display_name": "users", "source": "system"}],
-            "serving_endpoints": [{"name": "fraud-scoring", "creator": "service-principal:$operator",
+            "serving_endpoints": [{"name": "fraud-scoring", "creator": "service-principal:$operator", "tags": {"sallyport-namespace": "risk"},
                                    "permissions": {f"service-principal:{client['client_id']}": "CAN_QUERY" for client in granted}}],
             "federation_policies": [{"issuer": issuer.direct, "audiences": [AUDIENCE], "subject_claim": "sub",
                                      "jwks_json": issuer.jwks()}]}))

@@ -86,7 +86,7 @@ struct TlsOptions {
 };
 
 struct ClientOptions {
-  std::string base_url;  ///< scheme, host, port; an optional path prefix
+  std::string base_url;  ///< scheme, host, port; an optional path prefix. "file:///a/b": see folder_client.hpp
   TlsOptions tls{};
   Limits limits{};
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);

@@ -11,6 +11,7 @@
 #include <csignal>
 
 #include "operator/base/text.hpp"
+#include "operator/http/folder_client.hpp"
 #include "operator/http/name_lookup.hpp"
 #include "operator/http/pooled_client.hpp"
 #include "operator/http/socket_watch.hpp"
@@ -333,6 +334,7 @@ class CpprestLanes final : public LaneSource {
 }  // namespace
 
 Result<std::unique_ptr<Client>> make_client(ClientOptions options) {
+  if (options.base_url.starts_with(kFolderScheme)) return make_folder_client(options);
   Destination to{TRY(parse_url(options.base_url)), std::make_shared<TlsOptions>(options.tls), options.user_agent};
   if (to.url.target.find('?') != std::string::npos) {
     return Error{Code::InvalidSpec, "a base URL cannot have a query", to.url.without_query(), {}};

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "operator/base/clock.hpp"
 #include "operator/base/log.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kBetweenSteps{500};
 constexpr std::chrono::seconds kNamePatience{3};
+constexpr std::chrono::seconds kToldAnew{30};
 
 /// One question per host at a time, whose answer is kept for half a minute. All hosts of a step share its patience: a
 /// name server that is silent does not hold up what is published for as many times three seconds as there are hosts.
@@ -53,6 +55,7 @@ class AgentProcess {
   Result<void> work() {
     TRY(nginx_agent::check(settings_.machine));
     const std::string& installed = settings_.machine.installed;
+    if (!settings_.reports.empty()) TRY(make_private_directory(settings_.reports));
     auto follower = TRY(publication::Follower::open(installed + "/followed.json", settings_.trusted_keys));
     const auto source = nginx_agent::directory_source(settings_.source);
     const auto nginx = nginx_agent::make_nginx({.program = settings_.nginx,
@@ -71,23 +74,31 @@ class AgentProcess {
     return {};
   }
 
-  /// The report stands beside what is installed, and in the log where it differs from the last one.
+  /// The report stands beside what is installed and where the operator looks; in the log is how it differs from the
+  /// last one. It is told anew while it stays the same: a silent agent counts as one that does not run.
   void tell(const nginx_agent::Report& report) {
-    if (report == told_) return;
+    const SteadyTime now = system_clock().steady();
+    if (report == told_ && told_at_ && now - *told_at_ < kToldAnew) return;
+    told_at_ = now;
     if (report.trouble != told_.trouble) {
       if (report.trouble.empty()) log::info("all is well again", {});
       if (!report.trouble.empty()) log::warning("not as published", {{"trouble", report.trouble}});
     }
     told_ = report;
-    const std::string path = settings_.machine.installed + "/report.json";
-    if (const auto written = replace_file(path, nginx_agent::to_json(report), Care::Shown); !written) {
+    const std::string text = nginx_agent::to_json(report, system_clock().now());
+    write(settings_.machine.installed + "/report.json", text);
+    if (!settings_.reports.empty()) write(settings_.reports + "/" + settings_.name + ".json", text);
+  }
+
+  static void write(const std::string& path, const std::string& text) {
+    if (const auto written = replace_file(path, text, Care::Shown); !written)
       log::warning("the report cannot be written", {{"error", written.error().text()}});
-    }
   }
 
   const NginxAgentSettings& settings_;
   std::stop_source stop_;
   nginx_agent::Report told_;
+  std::optional<SteadyTime> told_at_;
 };
 
 }  // namespace

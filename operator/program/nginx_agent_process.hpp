@@ -13,6 +13,8 @@ struct NginxAgentSettings {
   std::string source;        ///< directory of the publication
   std::string trusted_keys;  ///< file: JWK set
   std::string nginx = "nginx";
+  std::string reports;  ///< directory that the operator reads reports from; empty: none
+  std::string name;     ///< of this agent among those of its gateway
   nginx_agent::Machine machine{};
   ProcessSettings process{};
 };

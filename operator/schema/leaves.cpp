@@ -64,6 +64,8 @@ class Walk {
     leaf.is_key =
         at.ends_with("[]." + std::string(field.name)) && std::ranges::find(own_keys_, field.name) != own_keys_.end();
     leaf.is_tag = !shape.tag.empty() && field.name == shape.tag;
+    leaf.is_arm = std::ranges::any_of(
+        shape.arms, [&](const Arm& arm) { return arm.member == field.name && arm.presence == Presence::Must; });
     out_.push_back(std::move(leaf));
   }
 

@@ -29,6 +29,7 @@ struct Leaf {
   std::vector<std::vector<std::string_view>> keys;
   bool is_key = false;  ///< Itself a key of the innermost list-map.
   bool is_tag = false;  ///< Chooses the member of a union.
+  bool is_arm = false;  ///< Has to be set with some tag of its union.
 };
 
 /// In the order of the tables, spec before status.

@@ -83,8 +83,10 @@ class Sampler {
   bool wanted(const Shape& shape, const FieldShape& field, const Arm* arm) const {
     const bool member = std::ranges::any_of(shape.arms, [&](const Arm& a) { return a.member == field.name; });
     if (!member) return field.options.required || extent_ == Extent::Full;
-    if (!arm || arm->member != field.name) return false;
-    return arm->presence == Presence::Must || extent_ == Extent::Full;
+    return std::ranges::any_of(shape.arms, [&](const Arm& a) {
+      const bool chosen = &a == arm || (!shape.tag.empty() && arm && a.tag == arm->tag);
+      return chosen && a.member == field.name && (a.presence == Presence::Must || extent_ == Extent::Full);
+    });
   }
 
   Json value(const Shape& around, const FieldShape& field, std::size_t choice) const {

@@ -16,10 +16,10 @@ struct Traits {
   static constexpr std::string_view kKind = "DatabricksWorkspace";
   static constexpr api::PlacementSystem kSystem = api::PlacementSystem::Databricks;
   static constexpr int kThreads = 12;  ///< a write takes half a second, and 30 a second are allowed
-  static constexpr std::string_view kCredentialsField = "spec.auth.credentialsSecret";
 
-  [[nodiscard]] static std::string credentials_secret(const api::DatabricksWorkspaceSpec& spec) {
-    return spec.auth.credentials_secret;
+  [[nodiscard]] static shared::CredentialsName credentials(const std::string&,
+                                                           const api::DatabricksWorkspaceSpec& spec) {
+    return {spec.auth.credentials_secret, "spec.auth.credentialsSecret"};
   }
   /// One workspace, one connection: a younger one is refused, and connected when the older one goes.
   [[nodiscard]] static std::optional<Error> refuse(const store::Object<Kind>& object, const shared::Caches& caches);

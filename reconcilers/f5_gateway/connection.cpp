@@ -20,8 +20,13 @@ std::vector<std::string> sorted(std::vector<std::string> units) {
 
 }  // namespace
 
-std::string Traits::credentials_secret(const api::F5GatewaySpec& spec) {
-  return spec.bigip ? spec.bigip->credentials_secret : "";
+shared::CredentialsName Traits::credentials(const std::string& name, const api::F5GatewaySpec& spec) {
+  return {shared::credentials_secret_name(name, spec),
+          spec.nginx ? "spec.nginx.signingKeySecret" : "spec.bigip.credentialsSecret"};
+}
+
+std::optional<Result<ir::SecretBytes>> Traits::new_credentials(const Description& connection) {
+  return edge::new_credentials(connection);
 }
 
 ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySpec& spec,
@@ -30,6 +35,8 @@ ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySp
   connection.name = name;
   connection.instance = instance;
   connection.credentials = credentials;
+  if (spec.nginx)
+    connection.publication = ir::PublicationPlace{spec.nginx->directory, spec.nginx->use_for, spec.nginx->log_passes};
   if (!spec.bigip) return connection;
   connection.units = sorted(spec.bigip->units);
   connection.ca_bundle = spec.bigip->ca_bundle;
@@ -39,8 +46,9 @@ ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySp
 }
 
 Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& connection, shared::World& world) {
-  return edge::make_edge_provider(connection, {world.connect, world.secrets, world.around.clock, world.around.random,
-                                               current_owner(world.caches, connection.name)});
+  return edge::make_edge_provider(
+      connection, {world.connect, world.secrets, world.around.clock, world.around.random,
+                   current_owner(world.caches, connection.name), placed_on(world.caches, connection.name)});
 }
 
 shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {
@@ -57,6 +65,20 @@ std::function<ir::Owner()> current_owner(const shared::Caches& caches, const std
     const auto gateway = caches.gateways.get("", name);
     const schema::Metadata meta = gateway ? gateway->meta : schema::Metadata{};
     return ir::Owner{std::string(Traits::kKind), "", name, meta.uid, meta.resource_version, meta.generation};
+  };
+}
+
+std::function<std::set<std::string>()> placed_on(const shared::Caches& caches, const std::string& name) {
+  return [&caches, name] {
+    std::set<std::string> applications;
+    for (const auto& endpoint : caches.endpoints.list()) {
+      if (endpoint->meta.deletion_timestamp) continue;
+      for (const api::Placement& placement : endpoint->status.placements) {
+        const bool here = placement.system == api::PlacementSystem::F5 && placement.connection == name;
+        if (here && !placement.hash.empty()) applications.insert(placement.id.substr(placement.id.find('/') + 1));
+      }
+    }
+    return applications;
   };
 }
 
@@ -85,12 +107,12 @@ void Traits::tell(const std::optional<Result<Health>>& health, const api::F5Gate
       claimed.insert(placement.id);  // also through another connection to the same device
       if (placement.connection != name) continue;
       users.insert(endpoint->meta.ns + "/" + endpoint->meta.name);
-      addresses.insert(placement.address);
+      if (!placement.address.empty()) addresses.insert(placement.address);
     }
   }
   status.users = static_cast<int>(users.size());
   status.addresses_used = static_cast<int>(addresses.size());
-  status.addresses_total = shared::count_addresses(spec.address_pool);
+  status.addresses_total = shared::count_addresses(spec.address_pool.value_or(std::vector<std::string>{}));
   if (!health || !*health) return;
   status.active_unit = (*health)->active_unit;
   status.version = (*health)->version;

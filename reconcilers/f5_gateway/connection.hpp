@@ -16,9 +16,10 @@ struct Traits {
   static constexpr std::string_view kKind = "F5Gateway";
   static constexpr api::PlacementSystem kSystem = api::PlacementSystem::F5;
   static constexpr int kThreads = 1;  ///< a device takes one declaration at a time
-  static constexpr std::string_view kCredentialsField = "spec.bigip.credentialsSecret";
 
-  [[nodiscard]] static std::string credentials_secret(const api::F5GatewaySpec& spec);
+  [[nodiscard]] static shared::CredentialsName credentials(const std::string& name, const api::F5GatewaySpec& spec);
+  /// An NGINX gateway's signing key is made here, unless somebody gave one.
+  [[nodiscard]] static std::optional<Result<ir::SecretBytes>> new_credentials(const Description& connection);
   [[nodiscard]] static Description build(const std::string& name, const api::F5GatewaySpec& spec,
                                          const ir::SecretHandle& credentials, const InstanceId& instance);
   [[nodiscard]] static Result<std::unique_ptr<Provider>> make(const Description& connection, shared::World& world);
@@ -34,6 +35,9 @@ struct Traits {
 /// outlive it.
 [[nodiscard]] SaysUnsaved stored_note(const store::Store& store, const shared::Caches& caches, const std::string& name,
                                       const Clock& clock);
+
+/// The applications that are on it by the ledgers of those that want them. References outlive it.
+[[nodiscard]] std::function<std::set<std::string>()> placed_on(const shared::Caches& caches, const std::string& name);
 
 /// Whose a change of the gateway as a whole is: the object as the cache has it when it is asked for. References outlive
 /// it.

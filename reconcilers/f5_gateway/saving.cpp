@@ -49,6 +49,7 @@ void queue_save(GatewayLink& link) {
 }
 
 void expect_save(Visit& visit, const Key& target) {
+  if (!visit.provider.needs_saving()) return;
   const SteadyTime now = visit.link.around().clock.steady();
   if (visit.memory.changed.empty()) visit.memory.first_change = now;
   visit.memory.last_change = now;
@@ -68,6 +69,7 @@ Result<edge::Persisted> persist(Visit& visit) {
 bool may_change(Visit& visit, const Key& target) {
   const auto look = visit.link.last_look();
   if (!look) return false;  // the first look is under way
+  if (!visit.provider.needs_saving()) return true;
   if (!*look) return true;  // half well: it still takes what it can, a withdrawal above all
   if ((*look)->unsaved && visit.says_unsaved()) return true;
   note_unsaved(visit.link, true);

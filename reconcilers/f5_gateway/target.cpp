@@ -230,18 +230,39 @@ Result<void> offer_again(Visit& visit, Work& work) {
   return {};
 }
 
+/// As `after`, or sooner where what was handed over is not in force yet.
+runtime::Next next_look(const Visit& visit, std::optional<Error> failed) {
+  runtime::Next next = after(visit.link, std::move(failed));
+  if (const auto soon = visit.provider.look_again(); soon && next.again_after)
+    next.again_after = std::min(*next.again_after, *soon);
+  return next;
+}
+
+/// What was lost of the gateway's as a whole is made anew target by target.
+void look_at_all(GatewayLink& link) {
+  for (const Key& target : link.targets()) link.poke(target);
+}
+
 runtime::Next check(Visit& visit) {
   GatewayLink& link = visit.link;
   const auto before = link.last_look();
   Result<edge::Condition> condition = visit.provider.check(visit.stop);
+  if (condition && !visit.provider.needs_saving()) {
+    if (const auto kept = visit.provider.persist(visit.stop); !kept) condition = kept.error();
+  }
   const std::optional<Error> failed = condition ? std::nullopt : std::optional{condition.error()};
-  if (condition) {
+  const bool incomplete = condition && condition->incomplete;
+  if (condition && visit.provider.needs_saving()) {
     // A former process may have died between a change and its saving; a reboot would then undo what status calls done.
     condition->unsaved = before && *before ? (*before)->unsaved : visit.says_unsaved();
     if (condition->unsaved) queue_save(link);
   }
   link.set_health(std::move(condition));
-  return after(link, failed);
+  if (incomplete) look_at_all(link);
+  runtime::Next next = after(link, failed);
+  if (const auto beat = visit.provider.heartbeat(); beat && next.again_after)
+    next.again_after = std::min(*next.again_after, *beat);
+  return next;
 }
 
 /// Gone, but perhaps removed by a former process that died before it was saved.
@@ -315,7 +336,7 @@ runtime::Next converge(Visit& visit, const Key& target) {
     if (!may_change(visit, target)) return {work.failed, kUntilStored, runtime::Priority::High};
     carry_out(visit, target, work);
   }
-  return after(link, std::move(work.failed));
+  return next_look(visit, std::move(work.failed));
 }
 
 }  // namespace

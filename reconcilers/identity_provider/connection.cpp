@@ -3,8 +3,8 @@
 
 namespace sallyport::identity_provider {
 
-std::string Traits::credentials_secret(const api::IdentityProviderSpec& spec) {
-  return spec.registration ? spec.registration->credentials_secret : "";
+shared::CredentialsName Traits::credentials(const std::string&, const api::IdentityProviderSpec& spec) {
+  return {spec.registration ? spec.registration->credentials_secret : "", "spec.registration.credentialsSecret"};
 }
 
 ir::IdpConnection Traits::build(const std::string& name, const api::IdentityProviderSpec& spec,

@@ -16,9 +16,8 @@ struct Traits {
   static constexpr std::string_view kKind = "IdentityProvider";
   static constexpr api::PlacementSystem kSystem = api::PlacementSystem::OIDC;
   static constexpr int kThreads = 4;
-  static constexpr std::string_view kCredentialsField = "spec.registration.credentialsSecret";
 
-  [[nodiscard]] static std::string credentials_secret(const api::IdentityProviderSpec& spec);
+  [[nodiscard]] static shared::CredentialsName credentials(const std::string&, const api::IdentityProviderSpec& spec);
   [[nodiscard]] static Description build(const std::string& name, const api::IdentityProviderSpec& spec,
                                          const ir::SecretHandle& credentials, const InstanceId& instance);
   [[nodiscard]] static Result<std::unique_ptr<Provider>> make(const Description& connection, shared::World& world);

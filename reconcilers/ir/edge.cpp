@@ -22,10 +22,41 @@ std::string present(const std::optional<std::string>& value) {
   return value ? "1" + *value : "0";
 }
 
+void add(Canonical& all, const TokenIssuer& issuer) {
+  all.add("issuer", issuer.issuer).add("issuer.jwks", issuer.jwks_uri).add("issuer.ca", issuer.ca_bundle);
+  all.add("issuer.refresh", issuer.refresh.count()).add("issuer.coolDown", issuer.cool_down.count());
+  all.add("issuer.staleAfter", issuer.stale_after.count());
+}
+
+std::vector<std::string> texts_of(const std::vector<Admission>& admitted) {
+  std::vector<std::string> texts;
+  for (const Admission& one : admitted) texts.push_back(one.principal_type + "\n" + one.until + "\n" + one.principal);
+  return sorted(std::move(texts));
+}
+
+void add(Canonical& all, const TokenCheck& check) {
+  add(all, check.issuer);
+  all.add("check.profile", check.profile).add("check.algorithms", sorted(check.algorithms));
+  all.add("check.audience", check.audience).add("check.skew", check.clock_skew.count());
+  all.add("check.lifetime", check.max_lifetime.count());
+  all.add("check.scopes", sorted(check.scopes)).add("check.groups", sorted(check.groups));
+  all.add("check.admitted", texts_of(check.admitted)).add("check.window", check.cache_window.count());
+  if (check.rate_limit) {
+    all.add("rate", check.rate_limit->requests_per_second).add("rate.burst", check.rate_limit->burst);
+  }
+  all.add("exchange", check.token_endpoint).add("exchange.details", check.authorization_details);
+  all.add("upstream.ca", check.upstream_ca);
+}
+
 }  // namespace
 
 std::string tenant_prefix(const InstanceId& instance) {
   return "sp_" + instance.str() + "_";
+}
+
+std::string path_of(const EdgeFragment& fragment) {
+  if (fragment.check) return fragment.place.application;
+  return "/" + fragment.place.tenant + "/" + fragment.place.application + "/vs";
 }
 
 std::string EdgeFragment::hash() const {
@@ -43,6 +74,7 @@ std::string EdgeFragment::hash() const {
   all.add("connect", connect_timeout.count()).add("response", response_timeout.count());
   all.add("idle", idle_timeout.count()).add("concurrent", max_concurrent);
   all.add("balancing", load_balancing == LoadBalancing::RoundRobin ? "round-robin" : "least-connections");
+  if (check) add(all, *check);
   return all.hash();
 }
 

@@ -19,7 +19,7 @@ std::string_view to_string(EndpointState state) {
   return {};
 }
 
-std::string to_json(const Report& report) {
+std::string to_json(const Report& report, SystemTime at) {
   nlohmann::ordered_json endpoints = nlohmann::ordered_json::array();
   for (const EndpointReport& endpoint : report.endpoints) {
     nlohmann::ordered_json entry = {{"id", endpoint.id},
@@ -29,8 +29,10 @@ std::string to_json(const Report& report) {
     if (!endpoint.why.empty()) entry["why"] = endpoint.why;
     endpoints.push_back(std::move(entry));
   }
-  nlohmann::ordered_json out = {
-      {"serial", report.serial}, {"generation", report.generation}, {"running", report.running}};
+  nlohmann::ordered_json out = {{"at", to_rfc3339(at)},
+                                {"serial", report.serial},
+                                {"generation", report.generation},
+                                {"running", report.running}};
   if (!report.trouble.empty()) out["trouble"] = report.trouble;
   out["endpoints"] = std::move(endpoints);
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

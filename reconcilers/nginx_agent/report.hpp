@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "operator/base/clock.hpp"
+
 namespace sallyport::nginx_agent {
 
 enum class EndpointState {
@@ -36,6 +38,7 @@ struct Report {
   friend bool operator==(const Report&, const Report&) = default;
 };
 
-[[nodiscard]] std::string to_json(const Report& report);
+/// As it was `at` this time.
+[[nodiscard]] std::string to_json(const Report& report, SystemTime at);
 
 }  // namespace sallyport::nginx_agent

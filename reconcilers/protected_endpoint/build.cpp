@@ -2,6 +2,7 @@
 #include "reconcilers/protected_endpoint/build.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "operator/http/client.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
@@ -10,6 +11,9 @@ namespace sallyport::protected_endpoint {
 namespace {
 
 using ir::Wish;
+
+constexpr std::chrono::seconds kCacheWindow{30};
+constexpr const char* kTokenPath = "/oidc/v1/token";  // databricks.md 6.1
 
 ir::PrincipalType to_ir(api::GrantPrincipalType type) {
   switch (type) {
@@ -110,6 +114,63 @@ ir::GrantFragment grant_fragment(const Validated& v) {
   return fragment;
 }
 
+std::string text_of(api::TokenProfile profile) {
+  return std::string(schema::Names<api::TokenProfile>::values.at(static_cast<std::size_t>(profile)).text);
+}
+
+ir::TokenIssuer issuer_of(const store::Object<api::IdentityProvider>& provider) {
+  const api::KeySettings keys = provider.spec.keys.value_or(api::KeySettings{});
+  return {provider.spec.issuer, provider.status.jwks_uri, provider.spec.ca_bundle,
+          keys.refresh,         keys.cool_down,           keys.stale_after};
+}
+
+/// Those whose time is over, too: the gateway refuses them by that, should the workspace not answer.
+std::vector<ir::Admission> admitted(const Validated& v) {
+  std::vector<ir::Admission> all;
+  for (const auto* list : {&v.grants, &v.ended_grants}) {
+    for (const api::AccessEntry& entry : *list) {
+      const auto type = static_cast<std::size_t>(entry.principal_type);
+      all.push_back(
+          {std::string(schema::Names<api::GrantPrincipalType>::values.at(type).text), entry.principal, entry.until});
+    }
+  }
+  std::sort(all.begin(), all.end(), [](const ir::Admission& a, const ir::Admission& b) {
+    return std::tie(a.principal_type, a.principal) < std::tie(b.principal_type, b.principal);
+  });
+  return all;
+}
+
+/// Nothing while provider or workspace are not known: there is no route then.
+std::optional<ir::TokenCheck> token_check(const Validated& v, const BuildInputs& inputs) {
+  const api::ProtectedEndpointSpec& spec = v.found.object->spec;
+  if (!api::is_generated(spec.identity) || !v.found.provider || !v.found.workspace) return std::nullopt;
+  const auto& provider = *v.found.provider;
+  const api::TokenSettings tokens = provider.spec.tokens.value_or(api::TokenSettings{});
+  const bool is_keycloak = provider.spec.type == api::IdentityProviderType::Keycloak;
+  ir::TokenCheck check;
+  check.issuer = issuer_of(provider);
+  check.profile =
+      text_of(tokens.profile.value_or(is_keycloak ? api::TokenProfile::Keycloak : api::TokenProfile::RFC9068));
+  for (const api::TokenAlgorithm algorithm : tokens.algorithms) {
+    check.algorithms.emplace_back(
+        schema::Names<api::TokenAlgorithm>::values.at(static_cast<std::size_t>(algorithm)).text);
+  }
+  if (check.algorithms.empty()) check.algorithms = {"ES256", "RS256"};
+  check.audience = v.audience;
+  check.clock_skew = tokens.clock_skew;
+  check.max_lifetime = tokens.max_lifetime;
+  check.scopes = sorted(spec.identity.required_scopes);
+  check.groups = sorted(spec.identity.required_groups);
+  check.admitted = admitted(v);
+  check.cache_window = spec.identity.cache_window.value_or(kCacheWindow);
+  if (spec.traffic && spec.traffic->rate_limit)
+    check.rate_limit = {spec.traffic->rate_limit->requests_per_second, spec.traffic->rate_limit->burst};
+  check.token_endpoint = shared::origin_of(v.found.workspace->spec.host) + kTokenPath;
+  check.authorization_details = inputs.authorization_details;
+  check.upstream_ca = v.found.workspace->spec.ca_bundle;
+  return check;
+}
+
 void add_traffic(const api::ProtectedEndpointSpec& spec, ir::EdgeFragment& fragment) {
   const api::Traffic traffic = spec.traffic.value_or(api::Traffic{});
   const api::Timeouts timeouts = traffic.timeouts.value_or(api::Timeouts{});
@@ -137,8 +198,11 @@ ir::EdgeFragment edge_fragment(const Validated& v, const BuildInputs& inputs) {
   fragment.host = spec.host;
   fragment.certificate = v.found.tls.handle;
   if (spec.identity.enforcement) {
-    fragment.policy = {spec.identity.enforcement->access_profile, spec.identity.enforcement->per_request_policy};
+    fragment.policy = {spec.identity.enforcement->access_profile.value_or(""),
+                       spec.identity.enforcement->per_request_policy.value_or("")};
   }
+  fragment.check = token_check(v, inputs);
+  if (v.found.gateway && v.found.gateway->spec.nginx) fragment.address = v.found.gateway->spec.nginx->address;
   add_traffic(spec, fragment);
   if (v.found.gateway && v.found.gateway->spec.bigip && !v.found.gateway->spec.bigip->log_pool.empty()) {
     fragment.log_pool = v.found.gateway->spec.bigip->log_pool;
@@ -236,8 +300,9 @@ std::vector<api::Placement> places_of(const Fragments& fragments) {
   std::vector<api::Placement> places;
   for (const auto& [connection, fragment] : fragments.edges) {
     if (fragment.wish != Wish::Present) continue;
-    places.push_back(
-        {api::PlacementSystem::F5, connection, edge_placement_id(fragment.place), fragment.address, "", 0});
+    // What an NGINX is reached by is shared, and not its endpoints' own.
+    places.push_back({api::PlacementSystem::F5, connection, edge_placement_id(fragment.place),
+                      fragment.check ? "" : fragment.address, "", 0});
   }
   for (const auto& [connection, fragment] : fragments.clients) {
     if (fragment.wish != Wish::Present) continue;

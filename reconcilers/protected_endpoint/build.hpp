@@ -20,6 +20,7 @@ struct BuildInputs {
   InstanceId instance;
   std::optional<Slot> slot;     ///< on the gateway; none: not decided yet
   std::string invocations_url;  ///< where the serving endpoint really is, as its workspace said; empty: not known yet
+  std::string authorization_details{};  ///< what a token for it is asked for with, as its workspace said
 };
 
 /// One thing that this object has outside, or wants there, and the connection it is reached by.

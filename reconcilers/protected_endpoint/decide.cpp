@@ -87,24 +87,78 @@ std::optional<Decision> hold_on_adoption(Validated& v, const shared::IdentityRig
   return hold(why);
 }
 
-Decision decide_policy(Validated& v, const shared::GatewayRights& rights, const std::string& connection) {
-  const std::optional<api::Enforcement>& enforcement = spec_of(v.found).identity.enforcement;
-  if (!enforcement) {
-    v.token_policy = {"NoPolicy",
-                      "spec.identity.enforcement: name an access profile and a per-request policy on the device; "
-                      "without a token policy nothing is published"};
-    return withdraw(v.token_policy);
-  }
+/// On a BIG-IP: policies that exist there, and nothing that nobody would see to.
+Decision decide_reference(Validated& v, const shared::GatewayRights& rights, const std::string& connection) {
+  const api::ProtectedEndpointSpec& spec = spec_of(v.found);
+  const api::Enforcement& enforcement = *spec.identity.enforcement;
   const auto refuse = [&](const std::string& field, const std::string& object) {
     v.token_policy =
         not_allowed("spec.identity.enforcement." + field, in_quotes(object) + " is not an allowed reference",
                     allow_of(connection, rights.entries));
     return withdraw(v.token_policy);
   };
-  if (!rights.reference(enforcement->access_profile)) return refuse("accessProfile", enforcement->access_profile);
-  if (!rights.reference(enforcement->per_request_policy))
-    return refuse("perRequestPolicy", enforcement->per_request_policy);
+  const std::string profile = enforcement.access_profile.value_or("");
+  const std::string policy = enforcement.per_request_policy.value_or("");
+  if (!rights.reference(profile)) return refuse("accessProfile", profile);
+  if (!rights.reference(policy)) return refuse("perRequestPolicy", policy);
+  const auto unseen = [&](const std::string& field, const std::string& why) {
+    v.token_policy = {"NotEnforced", field + ": " + why + "; leave it out, or use an NGINX gateway and Generated"};
+    return withdraw(v.token_policy);
+  };
+  if (!spec.identity.required_groups.empty())
+    return unseen("spec.identity.requiredGroups", "Sallyport cannot see to what a referenced policy checks");
+  if (spec.identity.cache_window)
+    return unseen("spec.identity.cacheWindow", "Sallyport cannot see to how long a referenced policy remembers");
+  if (spec.traffic && spec.traffic->rate_limit)
+    return unseen("spec.traffic.rateLimit", "on a BIG-IP Sallyport does not know who is asking");
+  if (spec.upstream && spec.upstream->type != api::UpstreamType::ByPolicy)
+    return unseen("spec.upstream.type", "with enforcement Reference the policy sees to what goes upstream (ByPolicy)");
   return present();
+}
+
+/// On an NGINX: what it needs to check tokens itself has to be known.
+Decision decide_generated(Validated& v) {
+  const Found& found = v.found;
+  const api::ProtectedEndpointSpec& spec = spec_of(found);
+  const auto refuse = [&](const std::string& reason, const std::string& message) {
+    v.token_policy = {reason, message};
+    return withdraw(v.token_policy);
+  };
+  if (spec.upstream && spec.upstream->type != api::UpstreamType::TokenExchange)
+    return refuse("NotEnforced", "spec.upstream.type: there is no policy that could see to it; use TokenExchange");
+  if (spec.security && !spec.security->waf_policy.empty())
+    return refuse("NotEnforced", "spec.security.wafPolicy: an NGINX gateway has none; leave it out, or use a BIG-IP");
+  if (!found.provider || !found.ns) return present();  // the client's decision holds the route
+  if (v.audience.empty()) {
+    return refuse("NoAudience",
+                  "spec.identity.audience: is needed, here or as spec.tokens.audience of IdentityProvider " +
+                      in_quotes(found.provider->meta.name) + ": a token for anybody would be let in");
+  }
+  if (found.provider->status.jwks_uri.empty()) {
+    const std::string provider = "IdentityProvider " + in_quotes(found.provider->meta.name);
+    const Finding why = not_ready(provider, found.provider->status.conditions);
+    return hold(why.ok() ? Finding{"ConnectionNotReady", provider + ": its keys have not been discovered yet"} : why);
+  }
+  return present();
+}
+
+Decision decide_policy(Validated& v, const shared::GatewayRights& rights, const std::string& connection) {
+  const std::optional<api::Enforcement>& enforcement = spec_of(v.found).identity.enforcement;
+  const bool is_nginx = v.found.gateway->spec.type == api::GatewayType::Nginx;
+  if (!enforcement) {
+    const std::string what =
+        is_nginx ? "say type Generated" : "name an access profile and a per-request policy on the device";
+    v.token_policy = {"NoPolicy",
+                      "spec.identity.enforcement: " + what + "; without a token policy nothing is published"};
+    return withdraw(v.token_policy);
+  }
+  if (is_nginx != api::is_generated(spec_of(v.found).identity)) {
+    v.token_policy = {"NotEnforced", "spec.identity.enforcement.type: " + connection +
+                                         (is_nginx ? " is an NGINX, which checks tokens itself: use Generated"
+                                                   : " is a BIG-IP, which checks tokens by policies: use Reference")};
+    return withdraw(v.token_policy);
+  }
+  return is_nginx ? decide_generated(v) : decide_reference(v, rights, connection);
 }
 
 Decision decide_tls(Validated& v) {
@@ -218,8 +272,10 @@ Decision decide_grant(Validated& v) {
   }
   const api::Access access = spec.access.value_or(api::Access{});
   if (!rights.mode(access.mode)) return refuse("spec.access.mode", "Additive is not an allowed mode");
-  for (const api::AccessEntry& entry : access.grants)
-    (rights.grant(entry) ? v.grants : v.refused_grants).push_back(entry);
+  for (const api::AccessEntry& entry : access.grants) {
+    auto& list = !rights.grant(entry) ? v.refused_grants : has_ended(entry, found.now) ? v.ended_grants : v.grants;
+    list.push_back(entry);
+  }
   const bool placed = placement_of(found.object->status, found.workspace->meta.name,
                                    grant_placement_id(backend.serving->endpoint)) != nullptr;
   if (found.workspace_winner && !placed) {
@@ -310,8 +366,28 @@ std::vector<api::AccessEntry> held_and_allowed(const Validated& v) {
   const auto rights = shared::rights(v.found.workspace->spec, *v.found.ns, spec.backends.front().serving->endpoint);
   std::vector<api::AccessEntry> allowed;
   std::copy_if(databricks->grants.begin(), databricks->grants.end(), std::back_inserter(allowed),
-               [&](const api::AccessEntry& entry) { return rights.grant(entry); });
+               [&](const api::AccessEntry& entry) { return rights.grant(entry) && !has_ended(entry, v.found.now); });
   return allowed;
+}
+
+bool has_ended(const api::AccessEntry& entry, SystemTime now) {
+  if (entry.until.empty()) return false;
+  const Result<SystemTime> until = parse_rfc3339(entry.until);
+  return !until || *until <= now;  // a time that cannot be read gives nothing
+}
+
+std::optional<SystemTime> next_end(const Found& found) {
+  std::optional<SystemTime> next;
+  const auto consider = [&](const std::vector<api::AccessEntry>& entries) {
+    for (const api::AccessEntry& entry : entries) {
+      if (entry.until.empty()) continue;
+      const Result<SystemTime> until = parse_rfc3339(entry.until);
+      if (until && *until > found.now && (!next || *until < *next)) next = *until;
+    }
+  };
+  if (spec_of(found).access) consider(spec_of(found).access->grants);
+  if (found.object->status.databricks) consider(found.object->status.databricks->grants);
+  return next;
 }
 
 }  // namespace sallyport::protected_endpoint

@@ -54,7 +54,13 @@ enum class OwnersWord {
 /// only seen there, or of another endpoint.
 [[nodiscard]] bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend);
 
-/// Of the entries that are held there by us, those that the workspace's owner still allows.
+/// Whether a grant holds no more. A time that cannot be read gives nothing.
+[[nodiscard]] bool has_ended(const api::AccessEntry& entry, SystemTime now);
+
+/// When the first of its grants that hold, or are wanted, ends.
+[[nodiscard]] std::optional<SystemTime> next_end(const Found& found);
+
+/// Of the entries that are held there by us, those that the workspace's owner still allows, and that have not ended.
 [[nodiscard]] std::vector<api::AccessEntry> held_and_allowed(const Validated& v);
 
 }  // namespace sallyport::protected_endpoint

@@ -59,9 +59,10 @@ Connections connections_of(const std::vector<api::Placement>& placements, const 
 
 }  // namespace
 
-Found dereference(const EndpointPtr& object, const shared::Caches& caches, const store::Store& store) {
+Found dereference(const EndpointPtr& object, const shared::Caches& caches, const store::Store& store, SystemTime now) {
   Found found;
   found.object = object;
+  found.now = now;
   found.ns = store.namespaces().get("", object->meta.ns);
   const api::ProtectedEndpointSpec& spec = object->spec;
   found.gateway = caches.gateways.get("", spec.gateway_ref.name);

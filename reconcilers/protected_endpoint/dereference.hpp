@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "operator/base/clock.hpp"
 #include "operator/store/store.hpp"
 #include "reconcilers/ir/owner.hpp"
 #include "reconcilers/shared/caches.hpp"
@@ -32,6 +33,7 @@ struct Connections {
 
 struct Found {
   EndpointPtr object;
+  SystemTime now{};                            ///< which decides what has ended
   std::shared_ptr<const store::Namespace> ns;  ///< null: not seen (yet)
   store::ObjectPtr<api::F5Gateway> gateway;    ///< null: there is none of that name
   store::ObjectPtr<api::IdentityProvider> provider;
@@ -45,6 +47,7 @@ struct Found {
 };
 
 /// // cluster (caches)
-[[nodiscard]] Found dereference(const EndpointPtr& object, const shared::Caches& caches, const store::Store& store);
+[[nodiscard]] Found dereference(const EndpointPtr& object, const shared::Caches& caches, const store::Store& store,
+                                SystemTime now);
 
 }  // namespace sallyport::protected_endpoint

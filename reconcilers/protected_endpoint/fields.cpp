@@ -40,6 +40,18 @@ api::AccessEntry to_api(const ir::Grant& grant) {
   return entry;
 }
 
+/// When the last of the entries that give this ends; empty: not at all.
+std::string end_of(const std::vector<api::AccessEntry>& entries, const api::AccessEntry& grant) {
+  std::string last;
+  for (const api::AccessEntry& entry : entries) {
+    const bool gives = entry.principal_type == grant.principal_type && entry.principal == grant.principal;
+    if (!gives) continue;
+    if (entry.until.empty()) return {};
+    last = entry.until;  // of one principal there is one entry: the list's keys say so
+  }
+  return last;
+}
+
 void tell_access(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
                  api::ProtectedEndpointStatus& status) {
   const MaybeVerdict verdict = first(verdicts.grants);
@@ -52,11 +64,15 @@ void tell_access(const Validated& v, const Fragments& fragments, const Verdicts&
   };
   fact("endpoint_id", databricks.endpoint_id);
   fact("invocations_url", databricks.invocations_url);
+  databricks.authorization_details.clear();
+  fact("authorization_details", databricks.authorization_details);
   databricks.grants.clear();
   for (const ir::Grant& grant : fragments.grants.front().fragment.grants) {
     const bool missing =
         std::find(verdict->missing.begin(), verdict->missing.end(), grant.principal.key()) != verdict->missing.end();
-    if (!missing) databricks.grants.push_back(to_api(grant));
+    if (missing) continue;
+    databricks.grants.push_back(to_api(grant));
+    databricks.grants.back().until = end_of(v.grants, databricks.grants.back());
   }
   databricks.notes = verdict->notes;
   status.databricks = databricks;
@@ -73,8 +89,7 @@ void tell_edge(const Validated& v, const Fragments& fragments, const Verdicts& v
   const ir::EdgeFragment& edge = fragments.edges.front().fragment;
   if (verdict->outcome != Outcome::Applied || edge.wish != Wish::Present) return;
   status.url = "https://" + v.found.object->spec.host + (edge.allowed_paths.empty() ? "" : edge.allowed_paths.front());
-  status.virtual_server =
-      api::VirtualServerStatus{edge.address, "/" + edge.place.tenant + "/" + edge.place.application + "/vs"};
+  status.virtual_server = api::VirtualServerStatus{edge.address, ir::path_of(edge)};
 }
 
 /// The longest pause between two tries: that of a connection's queue, with all its jitter.

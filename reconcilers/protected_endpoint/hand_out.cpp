@@ -34,6 +34,8 @@ ir::Verdict remembered(const Validated& v, const ir::GrantFragment&) {
   if (const auto& databricks = v.found.object->status.databricks) {
     verdict.facts["endpoint_id"] = databricks->endpoint_id;
     verdict.facts["invocations_url"] = databricks->invocations_url;
+    if (!databricks->authorization_details.empty())
+      verdict.facts["authorization_details"] = databricks->authorization_details;
     verdict.notes = databricks->notes;
   }
   return verdict;

@@ -6,6 +6,7 @@
 
 #include "operator/schema/bounds.hpp"
 #include "operator/schema/condition.hpp"
+#include "reconcilers/protected_endpoint/decide.hpp"
 #include "reconcilers/protected_endpoint/hand_out.hpp"
 #include "reconcilers/shared/allow.hpp"
 
@@ -91,24 +92,36 @@ Result<void> strike_off(shared::World& world, const Uid& owner, const api::Place
   return {};
 }
 
-std::string known_invocations_url(const Validated& v, const shared::World& world) {
+/// Where the serving endpoint is, and what a token for it is asked for with.
+struct Serving {
+  std::string invocations_url;
+  std::string authorization_details;
+};
+
+Serving known_serving(const Validated& v, const shared::World& world) {
   const api::ProtectedEndpointSpec& spec = v.found.object->spec;
-  if (spec.backends.empty() || !spec.backends.front().serving) return "";
+  if (spec.backends.empty() || !spec.backends.front().serving) return {};
   const auto link = world.workspaces.get(spec.backends.front().workspace_ref.name);
   if (link) {
     const auto verdict =
         link->verdict(shared::serving_target(spec.backends.front().serving->endpoint), v.found.object->meta.uid);
+    const auto fact = [&](const char* name) {
+      const auto found = verdict->facts.find(name);
+      return found == verdict->facts.end() ? std::string() : found->second;
+    };
     // One that refuses or does not consent is no place to send traffic to, known as its address may be.
     const bool granted = verdict && verdict->outcome == ir::Outcome::Applied;
-    if (granted && verdict->facts.contains("invocations_url")) return verdict->facts.at("invocations_url");
+    if (granted && verdict->facts.contains("invocations_url"))
+      return {fact("invocations_url"), fact("authorization_details")};
   }
   const std::string wanted = grant_placement_id(spec.backends.front().serving->endpoint);
+  const auto& databricks = v.found.object->status.databricks;
   for (const api::Placement& placement : v.found.object->status.placements) {
     const bool same = placement.id == wanted && placement.connection == spec.backends.front().workspace_ref.name &&
                       !placement.hash.empty();
-    if (same && v.found.object->status.databricks) return v.found.object->status.databricks->invocations_url;
+    if (same && databricks) return {databricks->invocations_url, databricks->authorization_details};
   }
-  return "";
+  return {};
 }
 
 }  // namespace
@@ -275,13 +288,15 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
     return {};  // gone, or the cache is behind our own last write: its event comes
 
   Pass pass{key, object, object, {}, {}, std::nullopt};
-  pass.validated = validate(dereference(object, world_.caches, world_.store));  // cluster (caches), pure
-  heed_consent(world_, pass.validated);                                         // queue
+  const SystemTime now = world_.around.clock.now();
+  pass.validated = validate(dereference(object, world_.caches, world_.store, now));  // cluster (caches), pure
+  heed_consent(world_, pass.validated);                                              // queue
   if (const Result<void> dropped = drop_released(pass); !dropped) return {dropped.error(), std::nullopt};
   const Result<std::optional<Slot>> slot = slot_for(pass.validated);
   if (!slot) pass.slot_error = slot.error();
-  pass.fragments = build(pass.validated, {world_.instance, slot ? *slot : std::nullopt,
-                                          known_invocations_url(pass.validated, world_)});  // pure
+  const Serving serving = known_serving(pass.validated, world_);
+  pass.fragments = build(pass.validated, {world_.instance, slot ? *slot : std::nullopt, serving.invocations_url,
+                                          serving.authorization_details});  // pure
   if (const Result<void> recorded = record_places(pass); !recorded) return {recorded.error(), std::nullopt};
   const Verdicts verdicts = hand_out(pass);  // queue
   Result<runtime::Next> told = finish(pass, verdicts);
@@ -291,6 +306,10 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
   const bool look_again = pass.slot_error || pass.validated.found.host_contested;
   constexpr std::chrono::milliseconds kLookAgain = std::chrono::minutes(1);
   if (look_again) told->again_after = std::min(told->again_after.value_or(kLookAgain), kLookAgain);
+  if (const auto end = next_end(pass.validated.found)) {  // access ends to the second
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*end - now);
+    told->again_after = std::min(told->again_after.value_or(left), left);
+  }
   return *std::move(told);
 }
 

@@ -23,7 +23,8 @@ Result<Slot> Slots::reserve(const EndpointPtr& object, const api::F5GatewaySpec&
     release_held(object->meta.uid);
   }
   if (++since_sweep_ >= kSweep) drop_settled();
-  std::optional<std::string> address = free_address(search);
+  const bool needs_address = gateway.type == api::GatewayType::BigIp;  // an NGINX tells its endpoints apart by name
+  std::optional<std::string> address = needs_address ? free_address(search) : std::string();
   if (!address) {
     drop_settled();  // one that is held for an object that is gone will do
     address = free_address(search);
@@ -46,7 +47,7 @@ Result<Slot> Slots::reserve(const EndpointPtr& object, const api::F5GatewaySpec&
   };
   const Slot slot{{choose_tenant(instance_, ns, count), application}, *address};
   release_held(object->meta.uid);
-  ++held_addresses_[shared::canonical_address(*address)];
+  if (needs_address) ++held_addresses_[shared::canonical_address(*address)];
   reserved_[object->meta.uid] = {ns, object->meta.name, name, slot};
   return slot;
 }
@@ -59,6 +60,7 @@ void Slots::release(const Uid& owner) {
 void Slots::release_held(const Uid& owner) {
   const auto reserved = reserved_.extract(owner);
   if (!reserved) return;
+  if (reserved.mapped().slot.address.empty()) return;
   const auto held = held_addresses_.find(shared::canonical_address(reserved.mapped().slot.address));
   if (--held->second == 0) held_addresses_.erase(held);
 }
@@ -77,8 +79,9 @@ void Slots::drop_settled() {
 Slots::Search& Slots::search_on(const std::string& name, const api::F5GatewaySpec& gateway, const OnDevice& on_device,
                                 const Applications& applications) {
   Search& search = searches_[name];
-  if (search.pool != gateway.address_pool) {
-    search.pool = gateway.address_pool;
+  const std::vector<std::string> pool = gateway.address_pool.value_or(std::vector<std::string>{});
+  if (search.pool != pool) {
+    search.pool = pool;
     search.place = 0;
   }
   if (search.look != on_device) {
@@ -109,6 +112,7 @@ std::optional<std::string> Slots::free_address(Search& search) const {
 
 /// Of an address that is reserved and not placed yet: nobody else has come to use it, and it may still be handed out.
 bool Slots::is_still_free(const Slot& slot, const EndpointPtr& object, const Search& search) {
+  if (slot.address.empty()) return true;
   const std::string address = shared::canonical_address(slot.address);
   const auto& placements = object->status.placements;
   const bool ours = std::any_of(placements.begin(), placements.end(),

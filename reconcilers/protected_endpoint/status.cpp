@@ -50,7 +50,9 @@ void judge_system(Conditions& conditions, const Words& words, const Decision& de
   }
   if (!verdict || verdict->outcome == Outcome::Pending) {
     if (conditions.is_true(words.type)) return;  // an update on its way does not undo what works
-    if (decision.why.ok()) return conditions.set(words.type, ConditionStatus::Unknown, "Pending", words.doing);
+    const std::string doing =
+        verdict && !verdict->notes.empty() ? join(verdict->notes, "; ") : std::string(words.doing);
+    if (decision.why.ok()) return conditions.set(words.type, ConditionStatus::Unknown, "Pending", doing);
     return conditions.set(words.type, ConditionStatus::Unknown, decision.why.reason, decision.why.message);
   }
   switch (verdict->outcome) {
@@ -109,15 +111,20 @@ void judge_access(Conditions& conditions, const Validated& v, const MaybeVerdict
 void judge_edge(Conditions& conditions, const Validated& v, const MaybeVerdict& verdict) {
   static constexpr Words kRoute{"RouteProgrammed", "Programmed", "the virtual server is on the gateway",
                                 "programming the gateway"};
-  static constexpr Words kPolicy{
+  static constexpr Words kReference{
       "TokenPolicyAttached", "AttachedUnverified",
       "the referenced policies are attached; what they check is up to the gateway's owner, and "
       "they see to the credential that goes upstream (ByPolicy)",
       "programming the gateway"};
+  static constexpr Words kGenerated{
+      "TokenPolicyAttached", "Enforced",
+      "the gateway checks each token itself, and sends requests on as the caller (TokenExchange)",
+      "programming the gateway"};
   judge_system(conditions, kRoute, v.edge, verdict);
   if (!v.token_policy.ok())
     return conditions.set("TokenPolicyAttached", ConditionStatus::False, v.token_policy.reason, v.token_policy.message);
-  judge_system(conditions, kPolicy, v.edge, verdict);
+  const bool generated = api::is_generated(v.found.object->spec.identity);
+  judge_system(conditions, generated ? kGenerated : kReference, v.edge, verdict);
 }
 
 std::string place_of(const ir::ClientFragment& f) {
@@ -226,7 +233,8 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
   std::vector<std::string> differences;
   for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {
     for (const MaybeVerdict& verdict : *list) {
-      if (verdict && verdict->outcome != Outcome::Applied && !verdict->error) {
+      const bool differs = verdict && verdict->outcome != Outcome::Applied && verdict->outcome != Outcome::Pending;
+      if (differs && !verdict->error) {
         differences.insert(differences.end(), verdict->notes.begin(), verdict->notes.end());
       }
     }
@@ -271,9 +279,11 @@ void judge_ready(Conditions& conditions, const Validated& v) {
     const schema::Condition copy = *found;
     return conditions.set("Ready", copy.status, copy.reason, std::string(type) + ": " + copy.message);
   }
-  conditions.conclude(
-      "Ready", "Ready",
-      "client, access and route are as declared; the token policy is the gateway owner's and is not verified", kParts);
+  const std::string_view checked = api::is_generated(v.found.object->spec.identity)
+                                       ? "client, access and route are as declared, and the gateway checks tokens"
+                                       : "client, access and route are as declared; the token policy is the gateway "
+                                         "owner's and is not verified";
+  conditions.conclude("Ready", "Ready", checked, kParts);
 }
 
 /// Of a system that cannot be reached, its connection knows what a person can do about it.

@@ -36,6 +36,7 @@ struct Validated {
   bool paused = false;
   bool releasing = false;                        ///< deleted with deletionPolicy Orphan, and every owner allows it
   std::vector<api::AccessEntry> grants;          ///< the allowed ones
+  std::vector<api::AccessEntry> ended_grants;    ///< allowed, and their time is over
   std::vector<api::AccessEntry> refused_grants;  ///< not covered by the workspace's allow list
   std::vector<api::AccessEntry>
       surplus_grants;    ///< more than there is room for beside those that are kept (UpsertOnly)

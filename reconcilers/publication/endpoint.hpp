@@ -94,6 +94,8 @@ struct Endpoint {
   std::string owner;  ///< "ProtectedEndpoint risk/fraud-scoring"
   std::string uid;
   std::int64_t generation = 0;  ///< of the owner; an older one never takes the place of a newer one
+  std::string tenant{};         ///< the operator's own: where it keeps the endpoint
+  std::string revision{};       ///< the operator's own: SHA-256 of what the document was made of
   std::string host;             ///< public name
   int port = 443;
   std::string path;           ///< public path, exact

@@ -24,7 +24,7 @@ std::vector<std::string> words_of_endpoint(const store::Object<api::ProtectedEnd
   std::vector<std::string> words;
   if (!endpoint.spec.host.empty()) words.push_back(host_word(endpoint.spec.host));
   for (const api::Placement& placement : endpoint.status.placements) {
-    if (placement.system == api::PlacementSystem::F5)
+    if (placement.system == api::PlacementSystem::F5 && !placement.address.empty())
       words.push_back(address_word(canonical_address(placement.address)));
   }
   if (schema::find_condition(endpoint.status.conditions, "Conflicted") != nullptr) words.emplace_back(kConflictedWord);
@@ -38,6 +38,11 @@ std::vector<std::string> words_of_ledger(const store::Object<api::AccessLedger>&
 std::string consumer_secret_name(const store::Object<api::ProtectedEndpoint>& endpoint) {
   const auto& client = endpoint.spec.client;
   return client && !client->secret_name.empty() ? client->secret_name : endpoint.meta.name + "-client";
+}
+
+std::string credentials_secret_name(const std::string& gateway, const api::F5GatewaySpec& spec) {
+  if (!spec.nginx) return spec.bigip ? spec.bigip->credentials_secret : "";
+  return spec.nginx->signing_key_secret.empty() ? "sallyport-signing-" + gateway : spec.nginx->signing_key_secret;
 }
 
 std::string origin_of(const std::string& url) {

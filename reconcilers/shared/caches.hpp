@@ -20,6 +20,9 @@ inline constexpr const char* kConflictedWord = "conflicted";
 /// The Secret in its own namespace that an endpoint's client id and secret are written to.
 [[nodiscard]] std::string consumer_secret_name(const store::Object<api::ProtectedEndpoint>& endpoint);
 
+/// The Secret in the operator's namespace that a gateway is written to with; empty where its spec names none.
+[[nodiscard]] std::string credentials_secret_name(const std::string& gateway, const api::F5GatewaySpec& spec);
+
 /// One name for an outside system, however its URL is spelt; what is no URL stands for itself.
 [[nodiscard]] std::string origin_of(const std::string& url);
 

@@ -115,7 +115,7 @@ void add_rivals(std::vector<Key>& keys, const std::string& name, const Caches& c
 
 void add_connections_with(std::vector<Key>& keys, const std::string& secret, const Caches& caches) {
   for (const auto& gateway : caches.gateways.list()) {
-    if (gateway->spec.bigip && gateway->spec.bigip->credentials_secret == secret)
+    if (credentials_secret_name(gateway->meta.name, gateway->spec) == secret)
       keys.push_back({kGateway, "", gateway->meta.name});
   }
   for (const auto& provider : caches.providers.list()) {

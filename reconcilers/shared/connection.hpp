@@ -20,6 +20,13 @@ struct User {
 [[nodiscard]] std::vector<User> users_of(const Caches& caches, api::PlacementSystem system,
                                          const std::string& connection);
 
+/// What a connection signs in with: a Secret in the operator's namespace, empty when none is needed, and the spec's
+/// field that names it.
+struct CredentialsName {
+  std::string secret;
+  std::string_view field;
+};
+
 /// The credentials Secret in the operator's namespace; an empty handle when it is not there.
 [[nodiscard]] ir::SecretHandle credentials_handle(const store::Store& store, const std::string& name);
 

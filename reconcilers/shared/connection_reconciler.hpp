@@ -2,14 +2,15 @@
 // The driver of the three connection kinds. A kind says what is its own in a `Traits` struct:
 //
 //   using Kind, Link, Provider, Health, Description (an ir::*Connection)
-//   kKind, kSystem, kThreads; kCredentialsField, the spec's field that names the Secret
-//   credentials_secret(Kind::Spec) -> std::string; empty: none is needed
+//   kKind, kSystem, kThreads
+//   credentials(name, Kind::Spec) -> CredentialsName
 //   build(name, Kind::Spec, ir::SecretHandle, InstanceId) -> Description
 //   make(Description, World&) -> Result<std::unique_ptr<Provider>>
 //   step(Description, World&) -> Link::Step
 //   links(World&) -> Links<Link>&
 //   cache(Caches) -> const Cache&
 //   refuse(Object<Kind>, Caches) -> std::optional<Error>; only if one may stand in another's way
+//   new_credentials(Description) -> std::optional<Result<ir::SecretBytes>>; only if the operator makes some itself
 //   tell(std::optional<Result<Health>>, Kind::Spec, Caches, name, Kind::Status&)
 //
 // A provider with close(std::stop_token) is closed when its connection is let go.
@@ -52,13 +53,15 @@ class ConnectionReconciler {
       state.unusable = Traits::refuse(object, world_.caches);
       if (state.unusable) return;
     }
-    const std::string secret = Traits::credentials_secret(object.spec);
-    const ir::SecretHandle handle = credentials_handle(world_.store, secret);
-    if (!secret.empty() && handle.name.empty()) {
-      state.no_credentials = missing_credentials(world_.store, secret, Traits::kCredentialsField);
+    const CredentialsName credentials = Traits::credentials(object.meta.name, object.spec);
+    const ir::SecretHandle handle = credentials_handle(world_.store, credentials.secret);
+    const auto wanted = Traits::build(object.meta.name, object.spec, handle, world_.instance);
+    if (!credentials.secret.empty() && handle.name.empty()) {
+      if (make_credentials(credentials, wanted, state)) return;  // its event comes
+      if (state.unusable) return;
+      state.no_credentials = missing_credentials(world_.store, credentials.secret, credentials.field);
       return;  // what works with the credentials that are held goes on
     }
-    const auto wanted = Traits::build(object.meta.name, object.spec, handle, world_.instance);
     auto link = Traits::links(world_).get(object.meta.name);
     const std::lock_guard lock(mutex_);
     if (!link || !(made_[object.meta.name] == wanted)) {
@@ -79,6 +82,23 @@ class ConnectionReconciler {
       state.looked = true;
       if (!*health) state.unreachable = health->error();
     }
+  }
+
+  /// Whether there are some now, which the cache does not show yet.
+  bool make_credentials(const CredentialsName& name, const typename Traits::Description& connection,
+                        ConnectionState& state) {
+    if constexpr (requires { Traits::new_credentials(connection); }) {
+      auto made = Traits::new_credentials(connection);
+      if (!made) return false;
+      const auto written = [&]() -> Result<void> {
+        store::SecretWrite secret{world_.store.operator_namespace(), name.secret, TRY(*std::move(made))};
+        TRY(world_.store.write_secret(secret));  // cluster
+        return {};
+      }();
+      if (written || written.error().code == Code::Conflict) return true;
+      state.unusable = written.error();
+    }
+    return false;
   }
 
   runtime::Next tell(const Key& key, const store::Object<Kind>& object, const ConnectionState& state) {

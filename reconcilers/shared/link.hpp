@@ -119,6 +119,10 @@ class Link {
     for (const auto& wanted : board_.take(target)) fragments.push_back(wanted.fragment);
     return fragments;
   }
+  /// All targets that have been looked at.
+  [[nodiscard]] std::vector<Key> targets() const {
+    return board_.targets_with([](const ir::Verdict&) { return true; });
+  }
   [[nodiscard]] std::optional<ir::Verdict> verdict(const Key& target, const Uid& owner) const {
     return board_.verdict(target, owner);
   }

@@ -1,11 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cctype>
 
 #include "operator/program/cli/cli.hpp"
 #include "operator/program/cli/process_flags.hpp"
 #include "operator/program/nginx_agent_process.hpp"
 
 namespace sallyport::program::cli {
+namespace {
+
+std::string host_name() {
+  std::array<char, 256> host{};
+  return gethostname(host.data(), host.size() - 1) == 0 && host[0] != 0 ? host.data() : "agent";
+}
+
+}  // namespace
 
 void add_nginx_agent(CLI::App& app, Context& context) {
   CLI::App* command =
@@ -17,6 +30,16 @@ void add_nginx_agent(CLI::App& app, Context& context) {
       ->add_option("--trusted-keys", settings->trusted_keys,
                    "File with the operator's public keys (JWK set): only what they signed is installed")
       ->required();
+  command->add_option("--reports", settings->reports,
+                      "Directory for a copy of the report: reports/ of the publication, where the operator looks");
+  settings->name = host_name();
+  command->add_option("--name", settings->name, "Name of this agent among those of its gateway")
+      ->capture_default_str()
+      ->check([](const std::string& name) {
+        const bool plain = std::ranges::all_of(
+            name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
+        return plain && !name.empty() && name.front() != '.' ? "" : "is no name of letters, digits, '-', '_' and '.'";
+      });
   command
       ->add_option("--installed", machine.installed,
                    "Directory to install in; nginx is run with -c DIR/current/nginx.conf")

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "operator/base/text.hpp"
+#include "operator/program/cli/edge_details.hpp"
 #include "reconcilers/identity_provider/consumer_secret.hpp"
 
 namespace sallyport::program::cli {
@@ -47,8 +48,8 @@ class Planner {
 
   Plan run() {
     for (const auto& object : material_.caches.endpoints.list()) {
-      courses_.push_back(
-          {protected_endpoint::validate(protected_endpoint::dereference(object, material_.caches, *material_.store))});
+      courses_.push_back({protected_endpoint::validate(
+          protected_endpoint::dereference(object, material_.caches, *material_.store, now_))});
       courses_.back().plan.ns = object->meta.ns;
       courses_.back().plan.name = object->meta.name;
       courses_.back().plan.refused = complaints_of(courses_.back().validated);
@@ -92,19 +93,25 @@ class Planner {
     conditions_.emplace(name, std::move(condition));
   }
 
-  std::string invocations_url(const Validated& v) {
+  /// Where the serving endpoint is, as its workspace says now, or else said before.
+  data::ServingEndpoint serving(const Validated& v) {
     const ServingRef ref = serving_of(v.found.object->spec);
-    if (ref.endpoint.empty() || !v.found.workspace) return "";
-    auto known = urls_.find(ref);
-    if (known == urls_.end()) {
-      std::string url;
+    if (ref.endpoint.empty() || !v.found.workspace) return {};
+    auto known = serving_.find(ref);
+    if (known == serving_.end()) {
+      data::ServingEndpoint found;
       if (const auto workspace = systems_.workspace(ref.workspace)) {
-        if (const auto serving = (*workspace)->resolve(ref.endpoint, {})) url = serving->invocations_url;
+        if (const auto serving = (*workspace)->resolve(ref.endpoint, {})) found = *serving;
       }
-      known = urls_.emplace(ref, std::move(url)).first;
+      known = serving_.emplace(ref, std::move(found)).first;
     }
+    data::ServingEndpoint serving = known->second;
     const auto& status = v.found.object->status.databricks;
-    return known->second.empty() && status ? status->invocations_url : known->second;
+    if (serving.invocations_url.empty() && status) {
+      serving.invocations_url = status->invocations_url;
+      serving.authorization_details = status->authorization_details;
+    }
+    return serving;
   }
 
   void build(Course& course) {
@@ -119,8 +126,9 @@ class Planner {
         course.slot_error = chosen.error();
       }
     }
-    const std::string url = course.is_told ? invocations_url(course.validated) : "";
-    course.fragments = protected_endpoint::build(course.validated, {material_.instance, slot, url});
+    const auto to = course.is_told ? serving(course.validated) : data::ServingEndpoint{};
+    course.fragments = protected_endpoint::build(
+        course.validated, {material_.instance, slot, to.invocations_url, to.authorization_details});
   }
 
   /// What is to be neither made nor removed: the item says why. Empty: it has to be looked at.
@@ -351,13 +359,12 @@ class Planner {
     const auto entry = observed.entries.find(fragment.place);
     if (fragment.wish == ir::Wish::Absent) {
       item.action = Action::Remove;
-      item.details.push_back("virtual server /" + item.what + "/vs");
+      item.details.push_back("virtual server " + ir::path_of(fragment));
     } else if (entry == observed.entries.end()) {
       item.action = Action::Create;
-      item.details = {"https://" + fragment.host + " on " + fragment.address + ":" + std::to_string(fragment.port),
-                      "to https://" + fragment.upstream.host + ":" + std::to_string(fragment.upstream.port) +
-                          join(fragment.allowed_paths, ", "),
-                      "token policy " + fragment.policy.access_profile + ", " + fragment.policy.per_request_policy};
+      item.details = edge_details(fragment);
+    } else if (!entry->second.in_force && entry->second.hash == fragment.hash()) {
+      item.details.emplace_back("published; not every agent has it in force");
     } else {
       item.action = Action::Change;
       const api::Placement* placement = placement_of(look.course->validated, item.connection, item.what);
@@ -370,12 +377,13 @@ class Planner {
   }
 
   Material& material_;
+  const SystemTime now_ = system_clock().now();
   const PlanOptions& options_;
   Systems systems_;
   Slots slots_;
   std::vector<Course> courses_;
   std::map<std::string, Result<edge::Condition>> conditions_;
-  std::map<ServingRef, std::string> urls_;
+  std::map<ServingRef, data::ServingEndpoint> serving_;
 };
 
 }  // namespace

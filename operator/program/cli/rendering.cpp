@@ -62,7 +62,7 @@ class Renderer {
   RenderedEndpoint one(const protected_endpoint::EndpointPtr& object) {
     RenderedEndpoint rendered{object->meta.ns, object->meta.name};
     const Validated v =
-        protected_endpoint::validate(protected_endpoint::dereference(object, material_.caches, *material_.store));
+        protected_endpoint::validate(protected_endpoint::dereference(object, material_.caches, *material_.store, now_));
     rendered.refused = complaints_of(v);
     const auto slot = slots_.slot_for(v);
     if (!slot) rendered.refused.push_back({"AddressPoolExhausted", slot.error().text()});
@@ -119,7 +119,8 @@ class Renderer {
                         serving.workspace + ", as one does that is not route-optimised");
     ir::EdgeFragment fragment = placed.fragment;
     fragment.wish = ir::Wish::Present;
-    rendered.edge.text = "/" + fragment.place.tenant + "/" + fragment.place.application + " on " + fragment.address;
+    rendered.edge.text = "/" + fragment.place.tenant + "/" + fragment.place.application;
+    if (!fragment.address.empty()) rendered.edge.text += " on " + fragment.address;
     by_gateway_[placed.connection].push_back(std::move(fragment));
   }
 
@@ -151,6 +152,7 @@ class Renderer {
   }
 
   Material& material_;
+  const SystemTime now_ = system_clock().now();
   Systems systems_;
   Slots slots_;
   std::map<std::string, std::vector<ir::EdgeFragment>> by_gateway_;

@@ -26,11 +26,15 @@ Result<typename Traits::Description> describe(const Material& material, const st
     return error;
   };
   if (!object->errors.empty()) return in_it(schema::to_error(object->errors));
-  const std::string secret = Traits::credentials_secret(object->spec);
-  const ir::SecretHandle handle = shared::credentials_handle(*material.store, secret);
-  if (!secret.empty() && handle.name.empty())
-    return in_it(shared::missing_credentials(*material.store, secret, Traits::kCredentialsField));
-  return Traits::build(name, object->spec, handle, material.instance);
+  const shared::CredentialsName credentials = Traits::credentials(name, object->spec);
+  const ir::SecretHandle handle = shared::credentials_handle(*material.store, credentials.secret);
+  auto description = Traits::build(name, object->spec, handle, material.instance);
+  bool made_when_missing = false;
+  if constexpr (requires { Traits::new_credentials(description); })
+    made_when_missing = Traits::new_credentials(description).has_value();
+  if (!credentials.secret.empty() && handle.name.empty() && !made_when_missing)
+    return in_it(shared::missing_credentials(*material.store, credentials.secret, credentials.field));
+  return description;
 }
 
 template <class Map, class Make>

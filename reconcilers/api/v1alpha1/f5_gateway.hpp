@@ -2,6 +2,7 @@
 // F5Gateway: a BIG-IP device group that the platform team lends out, with the limits of the loan.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace sallyport::api {
 
-enum class GatewayType { BigIp };
+enum class GatewayType { BigIp, Nginx };
 
 struct BigIpConnection {
   std::vector<std::string> units;
@@ -20,6 +21,14 @@ struct BigIpConnection {
   std::string pinned_sha256;
   bool insecure_skip_verify = false;
   std::string log_pool;
+};
+
+struct NginxPublication {
+  std::string directory;
+  std::string address;
+  std::string signing_key_secret;
+  std::chrono::milliseconds use_for = std::chrono::hours(24);
+  bool log_passes = false;
 };
 
 struct GatewayAllow {
@@ -33,7 +42,8 @@ struct GatewayAllow {
 struct F5GatewaySpec {
   GatewayType type = GatewayType::BigIp;
   std::optional<BigIpConnection> bigip;
-  std::vector<std::string> address_pool;
+  std::optional<NginxPublication> nginx;
+  std::optional<std::vector<std::string>> address_pool;
   std::vector<GatewayAllow> allow;
 };
 
@@ -69,7 +79,9 @@ namespace sallyport::schema {
 template <>
 struct Names<api::GatewayType> {
   static constexpr std::array values = {
-      named(api::GatewayType::BigIp, "BIGIP", "A BIG-IP, or a pair of them in one device group.")};
+      named(api::GatewayType::BigIp, "BIGIP", "A BIG-IP, or a pair of them in one device group."),
+      named(api::GatewayType::Nginx, "NGINX",
+            "Any number of NGINX, each with an agent that installs what is published.")};
 };
 
 template <>
@@ -122,6 +134,46 @@ struct Describe<api::BigIpConnection> {
 };
 
 template <>
+struct Describe<api::NginxPublication> {
+  static constexpr std::string_view doc = "What the agents of an NGINX gateway install, and where they find it.";
+  static constexpr auto fields = std::tuple{
+      field("directory", &api::NginxPublication::directory,
+            "Where the operator publishes: a directory on its own machine or volume, of which it makes what is "
+            "missing. The agents' --source. Another directory is another gateway.",
+            {.required = true,
+             .max_length = 512,
+             .pattern = api::kDirectory,
+             .pattern_says = api::kDirectorySays,
+             .immutable = true,
+             .effect = "nginx:directory",
+             .example = "/var/lib/sallyport/edge"}),
+      field("address", &api::NginxPublication::address,
+            "The name or address at which clients reach it, for the status of its endpoints.",
+            {.max_length = 253,
+             .pattern = api::kHostOrAddress,
+             .pattern_says = api::kHostOrAddressSays,
+             .effect = "status.virtualServer.address of the endpoints",
+             .example = "edge.example.com",
+             .default_text = "not told"}),
+      field("signingKeySecret", &api::NginxPublication::signing_key_secret,
+            "Secret in the operator's namespace with the Ed25519 key by which agents and authorizers know the "
+            "operator: signing.key, and next.key while another is about to take its place. Made unless it is there.",
+            {.max_length = 253,
+             .pattern = api::kObjectName,
+             .pattern_says = api::kObjectNameSays,
+             .effect = "nginx:signed_by",
+             .example = "edge-signing",
+             .default_text = "sallyport-signing- and the gateway's name"}),
+      field("useFor", &api::NginxPublication::use_for,
+            "How long what was published may be used while the operator is not heard of. Then nobody is let in: it "
+            "may have taken access away since.",
+            {.at_least = std::chrono::minutes(10), .at_most = std::chrono::hours(24L * 30), .effect = "nginx:use_for"}),
+      field("logPasses", &api::NginxPublication::log_passes,
+            "A line of the decision log for each request that passes, not only for those that are refused.",
+            {.effect = "nginx:endpoint/logPasses"})};
+};
+
+template <>
 struct Describe<api::GatewayAllow> {
   static constexpr std::string_view doc = "What some namespaces may do with this gateway.";
   static constexpr auto fields = std::tuple{
@@ -160,11 +212,11 @@ struct Describe<api::F5GatewaySpec> {
       std::tuple{field("type", &api::F5GatewaySpec::type, "What it is.",
                        {.required = true, .immutable = true, .effect = "bigip:connection", .example = "BIGIP"}),
                  field("bigip", &api::F5GatewaySpec::bigip, "How to reach it."),
+                 field("nginx", &api::F5GatewaySpec::nginx, "What is published for it, and where."),
                  field("addressPool", &api::F5GatewaySpec::address_pool,
                        "Networks from which virtual addresses are handed out, one per endpoint, each kept as long as "
                        "the endpoint lives.",
-                       {.required = true,
-                        .min_items = 1,
+                       {.min_items = 1,
                         .max_items = 16,
                         .list = ListType::Set,
                         .format = "cidr",
@@ -172,7 +224,8 @@ struct Describe<api::F5GatewaySpec> {
                         .example = "192.0.2.32/28"}),
                  field("allow", &api::F5GatewaySpec::allow, "Who may use it for what; nobody else may.",
                        {.max_items = 128, .list = ListType::Map, .keys = {"name"}})};
-  static constexpr auto one_of = union_on("type", std::array{arm("BIGIP", "bigip")});
+  static constexpr auto one_of =
+      union_on("type", std::array{arm("BIGIP", "bigip"), arm("BIGIP", "addressPool"), arm("NGINX", "nginx")});
 };
 
 template <>
@@ -192,8 +245,9 @@ struct Describe<api::F5GatewayStatus> {
                        "Generation of the spec that this describes."),
                  field("conditions", &api::F5GatewayStatus::conditions, "Ready, Accepted, Synced, Reachable.",
                        {.max_items = 32, .list = ListType::Map, .keys = {"type"}}),
-                 field("activeUnit", &api::F5GatewayStatus::active_unit, "The unit that takes writes."),
-                 field("version", &api::F5GatewayStatus::version, "Versions of AS3 and BIG-IP."),
+                 field("activeUnit", &api::F5GatewayStatus::active_unit, "Of a BIG-IP: the unit that takes writes."),
+                 field("version", &api::F5GatewayStatus::version,
+                       "Versions of AS3 and BIG-IP; of an NGINX, the serial of what is published."),
                  field("users", &api::F5GatewayStatus::users, "Endpoints that have something on it."),
                  field("addressesTotal", &api::F5GatewayStatus::addresses_total, "Addresses in the pool."),
                  field("addressesUsed", &api::F5GatewayStatus::addresses_used, "Addresses handed out."),
@@ -214,7 +268,7 @@ struct Kind<api::F5Gateway> {
                                  .singular = "f5gateway",
                                  .short_name = "f5gw",
                                  .scope = Scope::Cluster,
-                                 .doc = "A BIG-IP device group that endpoints may be published on."};
+                                 .doc = "A BIG-IP device group, or an NGINX, that endpoints may be published on."};
   static constexpr std::array columns = {column("Type", ".spec.type"),
                                          column("Ready", ".status.conditions[?(@.type==\"Ready\")].status"),
                                          column("Reason", ".status.conditions[?(@.type==\"Ready\")].reason"),

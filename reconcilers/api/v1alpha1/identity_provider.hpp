@@ -2,6 +2,7 @@
 // IdentityProvider: an OIDC issuer at which clients are registered, with the limits of who may ask for what.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,8 +21,21 @@ struct Registration {
   std::string endpoint;
 };
 
+enum class TokenProfile { RFC9068, Keycloak, Okta, Entra, Hydra };
+enum class TokenAlgorithm { RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, Ed25519 };
+
 struct TokenSettings {
   std::string audience;
+  std::optional<TokenProfile> profile;
+  std::vector<TokenAlgorithm> algorithms;
+  std::chrono::milliseconds clock_skew = std::chrono::seconds(30);
+  std::chrono::milliseconds max_lifetime = std::chrono::hours(1);
+};
+
+struct KeySettings {
+  std::chrono::milliseconds refresh = std::chrono::minutes(5);
+  std::chrono::milliseconds cool_down = std::chrono::seconds(30);
+  std::chrono::milliseconds stale_after = std::chrono::hours(24);
 };
 
 struct IdentityAllow {
@@ -40,6 +54,7 @@ struct IdentityProviderSpec {
   std::optional<Registration> registration;
   std::string ca_bundle;
   std::optional<TokenSettings> tokens;
+  std::optional<KeySettings> keys;
   std::vector<IdentityAllow> allow;
 };
 
@@ -78,6 +93,26 @@ struct Names<api::GrantType> {
 };
 
 template <>
+struct Names<api::TokenProfile> {
+  static constexpr std::array values = {
+      named(api::TokenProfile::RFC9068, "RFC9068", "The standard: typ at+jwt, client_id, scope, jti."),
+      named(api::TokenProfile::Keycloak, "Keycloak", "typ JWT with the claim typ Bearer; the client in azp."),
+      named(api::TokenProfile::Okta, "Okta", "No typ; the client in cid, scopes as the list scp."),
+      named(api::TokenProfile::Entra, "Entra", "typ JWT; the client in azp or appid, scopes in scp or roles."),
+      named(api::TokenProfile::Hydra, "Hydra", "Ory Hydra: the client in client_id, scopes as the list scp.")};
+};
+
+template <>
+struct Names<api::TokenAlgorithm> {
+  static constexpr std::array values = {
+      named(api::TokenAlgorithm::RS256, "RS256"), named(api::TokenAlgorithm::RS384, "RS384"),
+      named(api::TokenAlgorithm::RS512, "RS512"), named(api::TokenAlgorithm::PS256, "PS256"),
+      named(api::TokenAlgorithm::PS384, "PS384"), named(api::TokenAlgorithm::PS512, "PS512"),
+      named(api::TokenAlgorithm::ES256, "ES256"), named(api::TokenAlgorithm::ES384, "ES384"),
+      named(api::TokenAlgorithm::ES512, "ES512"), named(api::TokenAlgorithm::Ed25519, "Ed25519")};
+};
+
+template <>
 struct Describe<api::Registration> {
   static constexpr std::string_view doc = "How the operator registers clients.";
   static constexpr auto fields = std::tuple{
@@ -103,13 +138,54 @@ struct Describe<api::Registration> {
 template <>
 struct Describe<api::TokenSettings> {
   static constexpr std::string_view doc = "What the issuer's tokens look like.";
-  static constexpr auto fields =
-      std::tuple{field("audience", &api::TokenSettings::audience, "The audience of endpoints that name none.",
-                       {.max_length = 253,
-                        .pattern = api::kAudience,
-                        .pattern_says = api::kAudienceSays,
-                        .effect = "secret:audience",
-                        .example = "https://ml.example.com"})};
+  static constexpr auto fields = std::tuple{
+      field("audience", &api::TokenSettings::audience, "The audience of endpoints that name none.",
+            {.max_length = 253,
+             .pattern = api::kAudience,
+             .pattern_says = api::kAudienceSays,
+             .effect = "secret:audience",
+             .example = "https://ml.example.com"}),
+      field(
+          "profile", &api::TokenSettings::profile,
+          "Where its tokens say what they are. Of gateways that check tokens themselves, as all below.",
+          {.effect = "nginx:endpoint/token/profile", .default_text = "Keycloak with type Keycloak, otherwise RFC9068"}),
+      field("algorithms", &api::TokenSettings::algorithms, "Signatures that are accepted.",
+            {.max_items = 16,
+             .list = ListType::Set,
+             .effect = "nginx:endpoint/token/algorithms",
+             .example = "ES256",
+             .default_text = "RS256, ES256"}),
+      field("clockSkew", &api::TokenSettings::clock_skew, "How far its clock may differ from the gateway's.",
+            {.at_least = std::chrono::seconds(0),
+             .at_most = std::chrono::minutes(5),
+             .effect = "nginx:endpoint/token/clockSkew"}),
+      field("maxLifetime", &api::TokenSettings::max_lifetime,
+            "Longest time between the issue of a token and its end; one that lives longer is refused.",
+            {.at_least = std::chrono::seconds(1),
+             .at_most = std::chrono::hours(48),
+             .effect = "nginx:endpoint/token/maxLifetime"})};
+};
+
+template <>
+struct Describe<api::KeySettings> {
+  static constexpr std::string_view doc = "How long gateways that check tokens themselves believe its signing keys.";
+  static constexpr auto fields = std::tuple{
+      field("refresh", &api::KeySettings::refresh, "Age at which they are fetched again.",
+            {.at_least = std::chrono::seconds(1),
+             .at_most = std::chrono::hours(24),
+             .effect = "nginx:endpoint/token/issuer/refresh"}),
+      field("coolDown", &api::KeySettings::cool_down, "Least time between fetches for a key that is not known.",
+            {.at_least = std::chrono::seconds(1),
+             .at_most = std::chrono::hours(1),
+             .effect = "nginx:endpoint/token/issuer/coolDown"}),
+      field("staleAfter", &api::KeySettings::stale_after,
+            "Age at which they are no longer believed, should the issuer not answer.",
+            {.at_least = std::chrono::seconds(1),
+             .at_most = std::chrono::hours(24L * 30),
+             .effect = "nginx:endpoint/token/issuer/staleAfter"})};
+  static constexpr auto rules = std::tuple{rule<api::KeySettings>(
+      "duration(has(self.staleAfter) ? self.staleAfter : '24h') >= duration(has(self.refresh) ? self.refresh : '5m')",
+      "must not be below refresh", "staleAfter", [](const api::KeySettings& k) { return k.stale_after >= k.refresh; })};
 };
 
 template <>
@@ -174,6 +250,7 @@ struct Describe<api::IdentityProviderSpec> {
       field("caBundle", &api::IdentityProviderSpec::ca_bundle, "PEM certificates that the issuer's own must chain to.",
             {.min_length = 1, .max_length = 65536, .effect = "oidc:connection", .default_text = "the system's"}),
       field("tokens", &api::IdentityProviderSpec::tokens, "What its tokens look like."),
+      field("keys", &api::IdentityProviderSpec::keys, "How long its signing keys are believed."),
       field("allow", &api::IdentityProviderSpec::allow, "Who may use it for what; nobody else may.",
             {.max_items = 128, .list = ListType::Map, .keys = {"name"}})};
   static constexpr auto rules = std::tuple{rule<api::IdentityProviderSpec>(

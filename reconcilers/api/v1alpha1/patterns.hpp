@@ -19,6 +19,10 @@ inline constexpr std::string_view kHost =
     R"(^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.){1,8}[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$)";
 inline constexpr std::string_view kHostSays = "a full DNS name in lower case, such as fraud.ml.example.com";
 
+/// A DNS name, or an address.
+inline constexpr std::string_view kHostOrAddress = R"(^[A-Za-z0-9]([A-Za-z0-9.:\-]{0,251}[A-Za-z0-9])?$)";
+inline constexpr std::string_view kHostOrAddressSays = "a DNS name or an IP address";
+
 /// As kHost; a label may be or hold `*`, which stands for anything but a dot.
 inline constexpr std::string_view kHostPattern = R"(^([-a-z0-9*]{1,63}\.){1,8}[-a-z0-9*]{1,63}$)";
 inline constexpr std::string_view kHostPatternSays = "a DNS name in lower case in which '*' stands for part of a label";
@@ -46,6 +50,10 @@ inline constexpr std::string_view kScopeSays = "a scope without spaces, quotes o
 /// An `aud` value: a URI or a name, visible ASCII without quotes and backslashes.
 inline constexpr std::string_view kAudience = R"(^[\x21\x23-\x5B\x5D-\x7E]{1,253}$)";
 inline constexpr std::string_view kAudienceSays = "a URI or a name without spaces, quotes or backslashes";
+
+/// A directory on the machine or volume of the operator.
+inline constexpr std::string_view kDirectory = R"(^(/[A-Za-z0-9_][A-Za-z0-9._\-]{0,127}){1,16}$)";
+inline constexpr std::string_view kDirectorySays = "an absolute path of letters, digits, '.', '_' and '-'";
 
 /// A user, group or application id. Anything printable in one line.
 inline constexpr std::string_view kPrincipal = R"(^[^\x00-\x1F\x7F]{1,255}$)";

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "reconcilers/api/v1alpha1/identity_provider.hpp"
+#include "reconcilers/api/v1alpha1/protected_endpoint_identity.hpp"
 #include "reconcilers/api/v1alpha1/protected_endpoint_status.hpp"
 
 namespace sallyport::api {
@@ -27,33 +27,12 @@ struct Backend {
   std::optional<Serving> serving;
 };
 
-enum class EnforcementType { Reference };
-
-struct Enforcement {
-  EnforcementType type = EnforcementType::Reference;
-  std::string access_profile;
-  std::string per_request_policy;
-};
-
-struct Identity {
-  ConnectionRef provider_ref;
-  std::string audience;
-  std::vector<std::string> required_scopes;
-  std::optional<Enforcement> enforcement;
-};
-
-struct Client {
-  bool manage = true;
-  std::string secret_name;
-  std::vector<GrantType> grant_types;
-};
-
 struct Access {
   AccessMode mode = AccessMode::Additive;
   std::vector<AccessEntry> grants;
 };
 
-enum class UpstreamType { ByPolicy };
+enum class UpstreamType { ByPolicy, TokenExchange };
 
 struct Upstream {
   UpstreamType type = UpstreamType::ByPolicy;
@@ -65,11 +44,17 @@ struct Timeouts {
   std::chrono::milliseconds idle = std::chrono::seconds(330);
 };
 
+struct RateLimit {
+  int requests_per_second = 0;
+  int burst = 0;
+};
+
 enum class Balancing { LeastConnections, RoundRobin };
 
 struct Traffic {
   std::optional<Timeouts> timeouts;
   int max_concurrent = 0;
+  std::optional<RateLimit> rate_limit;
   Balancing load_balancing = Balancing::LeastConnections;
 };
 
@@ -103,14 +88,13 @@ struct ProtectedEndpoint {
 namespace sallyport::schema {
 
 template <>
-struct Names<api::EnforcementType> {
-  static constexpr std::array values = {
-      named(api::EnforcementType::Reference, "Reference", "Policies that exist on the device are attached.")};
-};
-template <>
 struct Names<api::UpstreamType> {
-  static constexpr std::array values = {named(api::UpstreamType::ByPolicy, "ByPolicy",
-                                              "The referenced policy sees to the credential that goes upstream.")};
+  static constexpr std::array values = {
+      named(api::UpstreamType::ByPolicy, "ByPolicy",
+            "The referenced policy sees to the credential that goes upstream."),
+      named(api::UpstreamType::TokenExchange, "TokenExchange",
+            "The caller's token becomes one of the workspace for the same person (RFC 8693): Databricks decides by its "
+            "own access list. Only with enforcement Generated.")};
 };
 template <>
 struct Names<api::Balancing> {
@@ -161,76 +145,6 @@ struct Describe<api::Backend> {
 };
 
 template <>
-struct Describe<api::Enforcement> {
-  static constexpr std::string_view doc = "How the gateway checks tokens.";
-  static constexpr auto fields = std::tuple{
-      field("type", &api::Enforcement::type, "The way.",
-            {.required = true, .effect = "status.conditions[TokenPolicyAttached].reason", .example = "Reference"}),
-      field("accessProfile", &api::Enforcement::access_profile, "Access profile on the device.",
-            {.required = true,
-             .max_length = 197,
-             .pattern = api::kDeviceObject,
-             .pattern_says = api::kDeviceObjectSays,
-             .effect = "bigip:vs/profileAccess",
-             .example = "/Common/corp_oauth"}),
-      field("perRequestPolicy", &api::Enforcement::per_request_policy, "Per-request policy on the device.",
-            {.required = true,
-             .max_length = 197,
-             .pattern = api::kDeviceObject,
-             .pattern_says = api::kDeviceObjectSays,
-             .effect = "bigip:vs/policyPerRequestAccess",
-             .example = "/Common/corp_oauth_api"})};
-};
-
-template <>
-struct Describe<api::Identity> {
-  static constexpr std::string_view doc = "Who issues the tokens, and what they must say.";
-  static constexpr auto fields =
-      std::tuple{field("providerRef", &api::Identity::provider_ref, "The issuer.", {.required = true}),
-                 field("audience", &api::Identity::audience, "The audience that tokens must be for.",
-                       {.max_length = 253,
-                        .pattern = api::kAudience,
-                        .pattern_says = api::kAudienceSays,
-                        .effect = "secret:audience",
-                        .example = "https://ml.example.com",
-                        .default_text = "the provider's"}),
-                 field("requiredScopes", &api::Identity::required_scopes,
-                       "Scopes that tokens must have; the client is registered for them.",
-                       {.max_items = 32,
-                        .list = ListType::Set,
-                        .effect = "oidc:client/scope",
-                        .example = "fraud:score",
-                        .item_max_length = 128,
-                        .item_pattern = api::kScope,
-                        .item_pattern_says = api::kScopeSays}),
-                 field("enforcement", &api::Identity::enforcement,
-                       "How the gateway checks tokens. Without it nothing is published: TokenPolicyAttached says so.")};
-};
-
-template <>
-struct Describe<api::Client> {
-  static constexpr std::string_view doc = "The machine client that is registered for this endpoint.";
-  static constexpr auto fields =
-      std::tuple{field("manage", &api::Client::manage, "Register and keep a client.", {.effect = "oidc:client"}),
-                 field("secretName", &api::Client::secret_name,
-                       "Secret in the same namespace that receives client_id, client_secret, issuer, token_url and "
-                       "audience. It must not "
-                       "exist yet.",
-                       {.max_length = 253,
-                        .pattern = api::kObjectName,
-                        .pattern_says = api::kObjectNameSays,
-                        .effect = "secret:name",
-                        .example = "fraud-client",
-                        .default_text = "the endpoint's name with '-client'"}),
-                 field("grantTypes", &api::Client::grant_types, "Grant types of the client.",
-                       {.max_items = 8,
-                        .list = ListType::Set,
-                        .effect = "oidc:client/grant_types",
-                        .example = "client_credentials",
-                        .default_text = "client_credentials"})};
-};
-
-template <>
 struct Describe<api::Access> {
   static constexpr std::string_view doc = "Who may use the serving endpoint in Databricks.";
   static constexpr auto fields =
@@ -270,14 +184,33 @@ struct Describe<api::Timeouts> {
 };
 
 template <>
+struct Describe<api::RateLimit> {
+  static constexpr std::string_view doc = "How often one caller may ask; beyond it the answer is 429.";
+  static constexpr auto fields =
+      std::tuple{field("requestsPerSecond", &api::RateLimit::requests_per_second, "In the long run.",
+                       {.required = true,
+                        .minimum = 1,
+                        .maximum = 100000,
+                        .effect = "nginx:endpoint/traffic/rateLimit/requestsPerSecond",
+                        .example = "50"}),
+                 field("burst", &api::RateLimit::burst, "At once, after a quiet time.",
+                       {.required = true,
+                        .minimum = 1,
+                        .maximum = 100000,
+                        .effect = "nginx:endpoint/traffic/rateLimit/burst",
+                        .example = "100"})};
+};
+
+template <>
 struct Describe<api::Traffic> {
   static constexpr std::string_view doc = "How traffic is shaped.";
-  static constexpr auto fields =
-      std::tuple{field("timeouts", &api::Traffic::timeouts, "How long things may take."),
-                 field("maxConcurrent", &api::Traffic::max_concurrent, "Connections at the same time; 0 is no limit.",
-                       {.minimum = 0, .maximum = 1000000, .effect = "bigip:vs/maxConnections"}),
-                 field("loadBalancing", &api::Traffic::load_balancing, "How an address of the serving host is chosen.",
-                       {.effect = "bigip:pool/loadBalancingMode"})};
+  static constexpr auto fields = std::tuple{
+      field("timeouts", &api::Traffic::timeouts, "How long things may take."),
+      field("maxConcurrent", &api::Traffic::max_concurrent, "Connections at the same time; 0 is no limit.",
+            {.minimum = 0, .maximum = 1000000, .effect = "bigip:vs/maxConnections"}),
+      field("rateLimit", &api::Traffic::rate_limit, "How often one caller may ask. Only with enforcement Generated."),
+      field("loadBalancing", &api::Traffic::load_balancing, "How a BIG-IP chooses an address of the serving host.",
+            {.effect = "bigip:pool/loadBalancingMode"})};
 };
 
 template <>
@@ -291,7 +224,7 @@ struct Describe<api::Security> {
                         .effect = "bigip:networks/records",
                         .example = "10.20.0.0/16",
                         .default_text = "everywhere"}),
-                 field("wafPolicy", &api::Security::waf_policy, "Web application firewall policy on the device.",
+                 field("wafPolicy", &api::Security::waf_policy, "Web application firewall policy on the BIG-IP.",
                        {.max_length = 197,
                         .pattern = api::kDeviceObject,
                         .pattern_says = api::kDeviceObjectSays,

@@ -17,6 +17,7 @@ struct AccessEntry {
   GrantPrincipalType principal_type = GrantPrincipalType::Group;
   std::string principal;
   AccessLevel level = AccessLevel::CanQuery;
+  std::string until;
   friend bool operator==(const AccessEntry&, const AccessEntry&) = default;
 };
 
@@ -53,6 +54,7 @@ struct DatabricksStatus {
   std::string backend;
   std::string endpoint_id;
   std::string invocations_url;
+  std::string authorization_details;
   std::vector<AccessEntry> grants;
   std::vector<std::string> notes;
   friend bool operator==(const DatabricksStatus&, const DatabricksStatus&) = default;
@@ -111,7 +113,15 @@ struct Describe<api::AccessEntry> {
                         .effect = "databricks:access_control_list",
                         .example = "risk-analysts"}),
                  field("level", &api::AccessEntry::level, "What the principal may do.",
-                       {.required = true, .effect = "databricks:access_control_list", .example = "CanQuery"})};
+                       {.required = true, .effect = "databricks:access_control_list", .example = "CanQuery"}),
+                 field("until", &api::AccessEntry::until,
+                       "The moment from which it no longer holds: then it is taken from the access list, and a gateway "
+                       "that checks tokens itself lets nobody in by it any more.",
+                       {.max_length = 40,
+                        .format = "date-time",
+                        .effect = "databricks:access_control_list",
+                        .example = "2027-03-31T17:00:00Z",
+                        .default_text = "for good"})};
 };
 
 template <>
@@ -158,6 +168,8 @@ struct Describe<api::DatabricksStatus> {
             {.max_length = 253}),
       field("invocationsUrl", &api::DatabricksStatus::invocations_url, "Where requests are sent.",
             {.max_length = 1024}),
+      field("authorizationDetails", &api::DatabricksStatus::authorization_details,
+            "What a token for a route-optimised endpoint has to be asked for with.", {.max_length = 4096}),
       field("grants", &api::DatabricksStatus::grants, "Entries that hold now because of this object.",
             {.max_items = 64, .list = ListType::Atomic}),
       field("notes", &api::DatabricksStatus::notes, "What a person should know: unknown principals, entries of others.",

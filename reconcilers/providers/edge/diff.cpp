@@ -52,7 +52,8 @@ std::optional<ir::Verdict> settle(const ir::EdgeFragment& fragment, const Observ
     return conflict(fragment, marked_by_another(fragment.place));
   }
   if (fragment.wish == ir::Wish::Hold) return held(fragment, entry);
-  if (fragment.wish == ir::Wish::Present && entry != nullptr && same_hash(entry->hash, fragment.hash())) {
+  const bool same = entry != nullptr && entry->in_force && same_hash(entry->hash, fragment.hash());
+  if (fragment.wish == ir::Wish::Present && same) {
     return verdict(ir::Outcome::Applied, fragment);
   }
   return std::nullopt;
@@ -71,8 +72,7 @@ std::string marked_by_another(const ir::EdgePlace& place) {
 }
 
 ir::Facts facts_of(const ir::EdgeFragment& fragment) {
-  return {{"address", fragment.address},
-          {"path", "/" + fragment.place.tenant + "/" + fragment.place.application + "/vs"}};
+  return {{"address", fragment.address}, {"path", ir::path_of(fragment)}};
 }
 
 Diff diff(const std::vector<ir::EdgeFragment>& wanted, const Observed& observed) {

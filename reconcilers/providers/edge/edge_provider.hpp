@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -25,12 +26,14 @@ struct Condition {
   std::set<std::string> addresses_in_use;  ///< virtual addresses, ours and foreign, self IPs, SNAT translations
   std::vector<std::string> unclaimed;      ///< places whose tenant has our instance's name (tenant/application)
   bool unsaved = false;                    ///< changed since the last persist; kept by the target, not by check
+  bool incomplete = false;                 ///< something of ours was lost there: every target has to be looked at again
 };
 
 /// One application of ours as found on the gateway.
 struct Entry {
   std::string owner_mark;  ///< short hash of the owner's uid, from the mark on the thing itself
   std::string hash;        ///< of the fragment last applied, from the same mark
+  bool in_force = true;    ///< false: it was handed over, and does not work yet, or no more, as it was
 };
 
 struct Observed {
@@ -87,6 +90,14 @@ class EdgeProvider {
 
   /// Ends what is held open outside (a login token).
   virtual void close(std::stop_token stop) = 0;
+
+  /// Whether a change has to be persisted, or a reboot would undo it. Where not, persist does what has to be done now
+  /// and then, and is called after each check.
+  [[nodiscard]] virtual bool needs_saving() const { return true; }
+  /// When to look again, though nothing failed: what was handed over in the last step is not in force yet.
+  [[nodiscard]] virtual std::optional<std::chrono::milliseconds> look_again() const { return std::nullopt; }
+  /// How often check and persist have to be called at least.
+  [[nodiscard]] virtual std::optional<std::chrono::milliseconds> heartbeat() const { return std::nullopt; }
 };
 
 /// Pure. Ownership-aware: a place whose mark names another owner is neither put nor removed but Rejected with Conflict.
@@ -116,10 +127,16 @@ struct Surroundings {
   Random& random;
   /// The F5Gateway as it is now, in whose name the configuration is saved and synced; without it only its name is told.
   std::function<ir::Owner()> gateway{};
+  /// The applications that are on this gateway by the ledgers; without it none is known.
+  std::function<std::set<std::string>()> placed{};
 };
 
 /// registry.cpp: the one place that names backends. InvalidSpec for a connection that cannot be used as it is written.
 [[nodiscard]] Result<std::unique_ptr<EdgeProvider>> make_edge_provider(const ir::EdgeConnection& connection,
                                                                        Surroundings around);
+
+/// The credentials of a gateway that the operator makes itself; nothing for one where somebody else has to. For the
+/// `data` of a Secret.
+[[nodiscard]] std::optional<Result<ir::SecretBytes>> new_credentials(const ir::EdgeConnection& connection);
 
 }  // namespace sallyport::edge

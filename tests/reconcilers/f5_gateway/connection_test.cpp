@@ -47,8 +47,8 @@ TEST(GatewayConnection, IsAnotherWithAnythingThatReachesTheDevice) {
 }
 
 TEST(GatewayConnection, NamesItsSecret) {
-  EXPECT_EQ(Traits::credentials_secret(spec()), "bigip-edge");
-  EXPECT_EQ(Traits::credentials_secret({}), "");
+  EXPECT_EQ(Traits::credentials("edge", spec()).secret, "bigip-edge");
+  EXPECT_EQ(Traits::credentials("edge", {}).secret, "");
 }
 
 TEST(GatewayConnection, TellsUsersAddressesAndWhatNobodyClaims) {

@@ -39,8 +39,8 @@ TEST(ProviderConnection, IsAnotherWithAnythingThatReachesTheIssuer) {
 }
 
 TEST(ProviderConnection, NeedsNoSecretForOpenRegistration) {
-  EXPECT_EQ(Traits::credentials_secret(spec()), "idp-registration");
-  EXPECT_EQ(Traits::credentials_secret({}), "");
+  EXPECT_EQ(Traits::credentials("corporate", spec()).secret, "idp-registration");
+  EXPECT_EQ(Traits::credentials("corporate", {}).secret, "");
 }
 
 TEST(ProviderConnection, CountsRegistrationsWhoseAnswerWasLost) {

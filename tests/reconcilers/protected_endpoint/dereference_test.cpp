@@ -38,7 +38,7 @@ class Dereference : public ::testing::Test {
                  {"spec", {{"addressPool", json::array({"192.0.2.0/28"})}, {"allow", json::array({allow})}}}});
     store.put_namespace(ns, {});
   }
-  Found find(const EndpointPtr& object) { return dereference(object, caches, store); }
+  Found find(const EndpointPtr& object) { return dereference(object, caches, store, {}); }
 
   shared::Caches caches;
   sallyport::testing::MemoryStore store{caches};

@@ -155,6 +155,8 @@ Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::
   }
   if (!endpoint) return nonsense("a serving endpoint with id and name");
   const std::string own = text_of(parsed, "endpoint_url");
+  const json& query = member(member(parsed, "data_plane_info"), "query_info");  // databricks.md 1.2
+  if (!own.empty()) endpoint->authorization_details = text_of(query, "authorization_details");
   endpoint->invocations_url = own.empty() ? host + "/serving-endpoints/" + percent_encode(name) + "/invocations" : own;
   return *std::move(endpoint);
 }

@@ -17,14 +17,22 @@ Result<std::optional<ServingEndpoint>> Catalogue::find(const std::string& name, 
   const auto found = listed_.find(name);
   if (found == listed_.end()) return std::optional<ServingEndpoint>{};
   ServingEndpoint endpoint = found->second;
-  if (const auto url = urls_.find(endpoint.id); url != urls_.end()) endpoint.invocations_url = url->second;
+  fill_in(endpoint, routes_);
   return std::optional{std::move(endpoint)};
+}
+
+void Catalogue::fill_in(ServingEndpoint& endpoint, const Routes& routes) {
+  const auto route = routes.find(endpoint.id);
+  if (route == routes.end()) return;
+  endpoint.invocations_url = route->second.invocations_url;
+  endpoint.authorization_details = route->second.authorization_details;
 }
 
 void Catalogue::remember(const ServingEndpoint& endpoint) {
   const std::lock_guard lock(mutex_);
   listed_[endpoint.name] = endpoint;
-  if (!endpoint.invocations_url.empty()) urls_[endpoint.id] = endpoint.invocations_url;
+  if (!endpoint.invocations_url.empty())
+    routes_[endpoint.id] = {endpoint.invocations_url, endpoint.authorization_details};
 }
 
 Result<void> Catalogue::refresh(std::stop_token stop) {
@@ -32,13 +40,13 @@ Result<void> Catalogue::refresh(std::stop_token stop) {
   const http::Response response = TRY(session_.send({.target = "/api/2.0/serving-endpoints"}, std::move(stop)));
   std::vector<ServingEndpoint> all = TRY(read_serving_endpoints(response.body));
   listed_.clear();
-  std::unordered_map<std::string, std::string> urls;  // without those of ids that are gone
+  Routes routes;  // without those of ids that are gone
   for (ServingEndpoint& endpoint : all) {
-    if (const auto url = urls_.find(endpoint.id); url != urls_.end()) urls.insert(*url);
+    if (const auto route = routes_.find(endpoint.id); route != routes_.end()) routes.insert(*route);
     std::string name = endpoint.name;
     listed_.insert_or_assign(std::move(name), std::move(endpoint));
   }
-  urls_ = std::move(urls);
+  routes_ = std::move(routes);
   listed_at_ = asked;
   return {};
 }

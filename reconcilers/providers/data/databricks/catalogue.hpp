@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All serving endpoints of a workspace by one list, shared by everybody who asks within some seconds: a workspace holds
 // up to a thousand, and a read each is what its request limits notice first. What the list does not tell and what never
-// changes, an endpoint's URL, is kept from when the endpoint itself was read.
+// changes, an endpoint's URL and what goes with it, is kept from when the endpoint itself was read.
 #pragma once
 
 #include <mutex>
@@ -34,7 +34,13 @@ class Catalogue {
   const Clock& clock_;
   std::mutex mutex_;  ///< held while listing: whoever asks meanwhile wants that very list
   std::unordered_map<std::string, ServingEndpoint> listed_;
-  std::unordered_map<std::string, std::string> urls_;  ///< by id
+  struct Route {
+    std::string invocations_url;
+    std::string authorization_details;
+  };
+  using Routes = std::unordered_map<std::string, Route>;
+  static void fill_in(ServingEndpoint& endpoint, const Routes& routes);
+  Routes routes_;  ///< by id
   std::optional<SteadyTime> listed_at_;
 };
 

@@ -70,6 +70,8 @@ std::vector<ir::Verdict> Databricks::verdicts_of(const Work& work, const std::op
     const ir::GrantFragment& fragment = work.fragments[i];
     ir::Verdict verdict;
     verdict.facts = {{"endpoint_id", work.endpoint.id}, {"invocations_url", work.endpoint.invocations_url}};
+    if (!work.endpoint.authorization_details.empty())
+      verdict.facts["authorization_details"] = work.endpoint.authorization_details;
     if (work.refused[i]) {
       verdict.outcome = Outcome::Rejected;
       verdict.error = work.refused[i];

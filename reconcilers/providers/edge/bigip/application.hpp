@@ -5,8 +5,8 @@
 #include <chrono>
 
 #include "reconcilers/ir/edge.hpp"
-#include "reconcilers/providers/edge/bigip/certificate.hpp"
 #include "reconcilers/providers/edge/bigip/json.hpp"
+#include "reconcilers/providers/edge/certificate.hpp"
 
 namespace sallyport::edge::bigip {
 

@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 
 #include "reconcilers/providers/edge/bigip/application.hpp"
-#include "reconcilers/providers/edge/bigip/certificate.hpp"
 #include "reconcilers/providers/edge/bigip/drift.hpp"
 #include "reconcilers/providers/edge/bigip/marks.hpp"
 #include "reconcilers/providers/edge/bigip/persistence.hpp"
 #include "reconcilers/providers/edge/bigip/preflight.hpp"
 #include "reconcilers/providers/edge/bigip/refuse.hpp"
+#include "reconcilers/providers/edge/certificate.hpp"
 
 namespace sallyport::edge::bigip {
 namespace {

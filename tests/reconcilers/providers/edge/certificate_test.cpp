@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reconcilers/providers/edge/bigip/certificate.hpp"
+#include "reconcilers/providers/edge/certificate.hpp"
 
 #include <gmock/gmock.h>
 
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
 #include "tests/testing/fake_clock.hpp"
 
-namespace sallyport::edge::bigip {
+namespace sallyport::edge {
 namespace {
 
 using testing::make_pems;
@@ -93,4 +93,4 @@ TEST(Placeholder, NamesTheSecretInsteadOfReadingIt) {
 }
 
 }  // namespace
-}  // namespace sallyport::edge::bigip
+}  // namespace sallyport::edge

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The endpoint's certificate and key, looked at before they are sent: AS3 does not parse PEM, and what the device says
-// of a broken one names no field (f5.md 1.7).
+// The endpoint's certificate and key, looked at before a gateway gets them: AS3 does not parse PEM, and what a gateway
+// says of a broken one names no field (f5.md 1.7).
 #pragma once
 
 #include <map>
@@ -12,7 +12,7 @@
 #include "operator/base/secret.hpp"
 #include "reconcilers/ir/secret_source.hpp"
 
-namespace sallyport::edge::bigip {
+namespace sallyport::edge {
 
 struct KeyPair {
   std::string certificate;  ///< PEM, the leaf alone
@@ -44,4 +44,4 @@ class KeyPairs {
 /// What stands in for a key pair where no secret may be read: `<secret ns/name#tls.crt>`.
 [[nodiscard]] KeyPair placeholder(const ir::SecretHandle& handle);
 
-}  // namespace sallyport::edge::bigip
+}  // namespace sallyport::edge

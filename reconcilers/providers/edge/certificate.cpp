@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reconcilers/providers/edge/bigip/certificate.hpp"
+#include "reconcilers/providers/edge/certificate.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-namespace sallyport::edge::bigip {
+namespace sallyport::edge {
 namespace {
 
 struct Free {
@@ -120,4 +120,4 @@ KeyPair placeholder(const ir::SecretHandle& handle) {
   return KeyPair{secret + "#tls.crt>", {}, Secret(secret + "#tls.key>")};
 }
 
-}  // namespace sallyport::edge::bigip
+}  // namespace sallyport::edge
