@@ -36,7 +36,7 @@ ALLOWED = {
     "reconcilers/identity_provider": KIND,
     "reconcilers/databricks_workspace": KIND,
     "reconcilers/providers/edge": PROVIDER,
-    "reconcilers/providers/edge/nginx": (*PROVIDER, "reconcilers/publication", "reconcilers/token"),
+    "reconcilers/providers/edge/nginx": (*PROVIDER, "reconcilers/providers/edge", "reconcilers/publication", "reconcilers/token"),
     "reconcilers/providers/idp": PROVIDER,
     "reconcilers/providers/data": PROVIDER,
     "e2e/simulators": ("operator/http",),

@@ -26,8 +26,8 @@ enum class TokenAlgorithm { RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES3
 
 struct TokenSettings {
   std::string audience;
-  std::optional<TokenProfile> profile;
-  std::vector<TokenAlgorithm> algorithms;
+  std::optional<TokenProfile> profile{};
+  std::vector<TokenAlgorithm> algorithms{};
   std::chrono::milliseconds clock_skew = std::chrono::seconds(30);
   std::chrono::milliseconds max_lifetime = std::chrono::hours(1);
 };

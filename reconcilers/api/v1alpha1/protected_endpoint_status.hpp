@@ -17,7 +17,7 @@ struct AccessEntry {
   GrantPrincipalType principal_type = GrantPrincipalType::Group;
   std::string principal;
   AccessLevel level = AccessLevel::CanQuery;
-  std::string until;
+  std::string until{};
   friend bool operator==(const AccessEntry&, const AccessEntry&) = default;
 };
 

@@ -9,8 +9,8 @@
 namespace sallyport::edge {
 namespace {
 
-using testing::make_pems;
-using testing::tls_secret;
+using bigip::testing::make_pems;
+using bigip::testing::tls_secret;
 
 SystemTime at(std::int64_t seconds) {
   return SystemTime(std::chrono::seconds(seconds));
@@ -34,7 +34,7 @@ TEST(ReadKeyPair, TakesALeafWithItsKey) {
 }
 
 TEST(ReadKeyPair, PartsTheLeafFromItsChainAndDropsWhatStandsBetween) {
-  testing::Pems pems = make_pems();
+  bigip::testing::Pems pems = make_pems();
   pems.certificate += "Bag Attributes: ' \" {\n" + make_pems().certificate;
 
   const Result<KeyPair> pair = read_key_pair(tls_secret(pems), at(1000));
@@ -51,14 +51,14 @@ TEST(ReadKeyPair, SaysWhatIsMissing) {
 }
 
 TEST(ReadKeyPair, RefusesAnothersKey) {
-  testing::Pems pems = make_pems();
+  bigip::testing::Pems pems = make_pems();
   pems.key = make_pems().key;
 
   EXPECT_EQ(complaint(tls_secret(pems)), "tls.key does not belong to the first certificate of tls.crt");
 }
 
 TEST(ReadKeyPair, RefusesABrokenKeyWithoutShowingIt) {
-  testing::Pems pems = make_pems();
+  bigip::testing::Pems pems = make_pems();
   pems.key = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n";
 
   const std::string words = complaint(tls_secret(pems));
@@ -73,7 +73,7 @@ TEST(ReadKeyPair, RefusesWhatHasExpiredOrIsNotValidYet) {
 }
 
 TEST(KeyPairs, ReadsASecretOnceForAllThatShowItsCertificate) {
-  testing::MemorySecrets secrets({"fraud"});
+  bigip::testing::MemorySecrets secrets({"fraud"});
   const sallyport::testing::FakeClock clock;
   KeyPairs pairs(secrets, clock);
 
