@@ -13,6 +13,9 @@ const std::string kWorkspace = "/DatabricksWorkspace/spec/allow/0/";
 const std::string kEndpoint = "/ProtectedEndpoint/spec/";
 const std::string kEntry = "/AccessLedger/spec/entries/0/";
 
+const Edit kLimited{kEndpoint + "traffic/rateLimit", {{"requestsPerSecond", 50}, {"burst", 100}}};
+const Json kReferenced{
+    {"type", "Reference"}, {"accessProfile", "/Common/corp_oauth"}, {"perRequestPolicy", "/Common/corp_oauth_api"}};
 const Edit kOrphan{kEndpoint + "deletionPolicy", "Orphan"};
 
 constexpr auto kCertificates = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
@@ -71,6 +74,17 @@ Json base_ledger(const std::string& serving_id) {
                {"owners", {{{"uid", "uid-ProtectedEndpoint-fraud"}, {"level", "CanQuery"}}}}}}}}}};
 }
 
+std::vector<Edit> behind_nginx(std::vector<Edit> more) {
+  std::vector<Edit> edits{{"/F5Gateway/spec/type", "NGINX"},
+                          {"/F5Gateway/spec/bigip", nullptr},
+                          {"/F5Gateway/spec/addressPool", nullptr},
+                          {"/F5Gateway/spec/nginx", {{"directory", "/published/edge"}}},
+                          {kEndpoint + "identity/enforcement", {{"type", "Generated"}}},
+                          {kEndpoint + "upstream", nullptr}};
+  edits.insert(edits.end(), more.begin(), more.end());
+  return edits;
+}
+
 void make(const Edit& edit, Json& objects) {
   const Json::json_pointer pointer(edit.at);
   if (!edit.to.is_null()) {
@@ -89,6 +103,12 @@ std::vector<Change> gateway_changes() {
       {{kBigIp + "insecureSkipVerify", true}},
       {{kBigIp + "logPool", "/Common/siem"}},
       {{"/F5Gateway/spec/addressPool/0", "198.51.100.0/28"}},
+      {{"/F5Gateway/spec/type", "NGINX"}, behind_nginx({{"/F5Gateway/spec/type", "BIGIP"}})},
+      {{"/F5Gateway/spec/nginx/directory", "/published/other"}, behind_nginx()},
+      {{"/F5Gateway/spec/nginx/address", "edge.example.com"}, behind_nginx()},
+      {{"/F5Gateway/spec/nginx/signingKeySecret", "edge-signing"}, behind_nginx()},
+      {{"/F5Gateway/spec/nginx/useFor", "12h"}, behind_nginx()},
+      {{"/F5Gateway/spec/nginx/logPasses", true}, behind_nginx()},
       {{kGateway + "name", "others"}, {{kEndpoint + "host", "fraud.elsewhere.example.com"}}},
       {{kGateway + "namespaces/matchLabels/ml-edge", "false"}},
       {{kGateway + "namespaces/matchNames/0", "payments"}},
@@ -107,6 +127,13 @@ std::vector<Change> provider_changes() {
       {{"/IdentityProvider/spec/registration/endpoint", "https://idp.test/elsewhere"}},
       {{"/IdentityProvider/spec/caBundle", kCertificates}},
       {{"/IdentityProvider/spec/tokens/audience", "https://other.example.com"}},
+      {{"/IdentityProvider/spec/tokens/profile", "Okta"}, behind_nginx()},
+      {{"/IdentityProvider/spec/tokens/algorithms", {"ES512"}}, behind_nginx()},
+      {{"/IdentityProvider/spec/tokens/clockSkew", "10s"}, behind_nginx()},
+      {{"/IdentityProvider/spec/tokens/maxLifetime", "2h"}, behind_nginx()},
+      {{"/IdentityProvider/spec/keys/refresh", "1m"}, behind_nginx()},
+      {{"/IdentityProvider/spec/keys/coolDown", "10s"}, behind_nginx()},
+      {{"/IdentityProvider/spec/keys/staleAfter", "48h"}, behind_nginx()},
       {{kProvider + "name", "others"}, {{kEndpoint + "identity/requiredScopes/0", "claims:read"}}},
       {{kProvider + "namespaces/matchLabels/ml-edge", "false"}},
       {{kProvider + "namespaces/matchNames/0", "payments"}},
@@ -150,6 +177,11 @@ std::vector<Change> endpoint_changes() {
       {{kEndpoint + "identity/providerRef/name", "another"}},
       {{kEndpoint + "identity/audience", "https://other.example.com"}},
       {{kEndpoint + "identity/requiredScopes/0", "fraud:train"}},
+      {{kEndpoint + "identity/requiredGroups", {"risk-analysts"}}, behind_nginx()},
+      {{kEndpoint + "identity/cacheWindow", "10s"}, behind_nginx()},
+      {{enforcement + "type", "Generated"}, behind_nginx({{kEndpoint + "identity/enforcement", kReferenced}})},
+      {{kEndpoint + "upstream/type", "ByPolicy"},
+       behind_nginx({{kEndpoint + "upstream", {{"type", "TokenExchange"}}}})},
       {{enforcement + "accessProfile", "/Common/corp_oauth_2"}},
       {{enforcement + "perRequestPolicy", "/Common/corp_oauth_api_2"}},
       {{kEndpoint + "client/manage", false}},
@@ -157,10 +189,13 @@ std::vector<Change> endpoint_changes() {
       {{grant + "principalType", "User"}, {{grant + "principal", "alice@example.com"}}},
       {{grant + "principal", "data-scientists"}},
       {{grant + "level", "CanView"}},
+      {{grant + "until", "2026-11-01T00:00:00Z"}},
       {{kEndpoint + "traffic/timeouts/connect", "7s"}},
       {{kEndpoint + "traffic/timeouts/response", "120s"}},
       {{kEndpoint + "traffic/timeouts/idle", "600s"}},
       {{kEndpoint + "traffic/maxConcurrent", 40}},
+      {{kEndpoint + "traffic/rateLimit/requestsPerSecond", 60}, behind_nginx({kLimited})},
+      {{kEndpoint + "traffic/rateLimit/burst", 70}, behind_nginx({kLimited})},
       {{kEndpoint + "traffic/loadBalancing", "RoundRobin"}},
       {{kEndpoint + "security/allowedNetworks", {"10.20.0.0/16"}}},
       {{kEndpoint + "security/wafPolicy", "/Common/ml_waf"}},

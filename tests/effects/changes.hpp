@@ -33,6 +33,8 @@ struct Change {
 [[nodiscard]] Json base_objects();
 /// The ledger in which the endpoint's group stands already; `serving_id` is the serving endpoint's.
 [[nodiscard]] Json base_ledger(const std::string& serving_id);
+/// The same endpoint behind an NGINX, and what else is to be different.
+[[nodiscard]] std::vector<Edit> behind_nginx(std::vector<Edit> more = {});
 void make(const Edit& edit, Json& objects);
 
 [[nodiscard]] std::vector<Change> gateway_changes();

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/effects/stage.hpp"
 
+#include <filesystem>
 #include <thread>
 
 #include "e2e/simulators/bigip/simulator.hpp"
 #include "e2e/simulators/databricks/simulator.hpp"
+#include "reconcilers/providers/edge/nginx/nginx.hpp"
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
 
 namespace sallyport::testing {
@@ -12,9 +14,13 @@ namespace {
 
 constexpr auto kOperatorId = "5a110000-1111-4000-8000-0000000000aa";
 constexpr auto kToken = "dapi-of-the-operator";
+constexpr auto kPublished = "/published";  ///< stands for a directory of the stage
 
 bool is_device(const std::string& url) {
   return url.find("bigip") != std::string::npos;
+}
+bool is_folder(const std::string& url) {
+  return url.starts_with("file://");
 }
 bool is_workspace(const std::string& url) {
   return url.find("adb-") != std::string::npos;
@@ -162,6 +168,7 @@ void Stage::fill_store() {
   };
   keep("bigip-edge", {{"username", Secret("admin")}, {"password", Secret("s3cret")}});
   keep("bigip-edge-2", {{"username", Secret("admin")}, {"password", Secret("another")}});
+  keep("edge-signing", *edge::nginx::new_credentials());
   keep("idp-registration", {{"initial_access_token", Secret("initial-token")},
                             {"client_id", Secret("operator")},
                             {"client_secret", Secret("operator-secret")}});
@@ -176,6 +183,7 @@ Result<std::unique_ptr<http::Client>> Stage::connect(const http::ClientOptions& 
     const std::lock_guard lock(mutex_);
     opened_.push_back(options);
   }
+  if (is_folder(options.base_url)) return http::make_client(options);
   return std::unique_ptr<http::Client>(std::make_unique<FakeHttp>(
       [this, base = options.base_url](const http::Request& request) { return receive(base, request); }));
 }
@@ -213,7 +221,10 @@ std::string Stage::serving_id(const std::string& name) {
 
 void Stage::apply(const Json& objects) {
   for (const auto& [kind, object] : objects.items()) {
-    Json whole = object;
+    std::string text = object.dump();
+    for (std::size_t at = text.find(kPublished); at != std::string::npos; at = text.find(kPublished))
+      text.replace(at, std::string_view(kPublished).size(), folder_.path);
+    Json whole = Json::parse(text);
     whole["kind"] = kind;
     store.apply(whole);
   }
@@ -233,8 +244,22 @@ bool Stage::idle() const {
   return quiet(world_->gateways) && quiet(world_->providers) && quiet(world_->workspaces);
 }
 
+/// An agent that takes whatever is published.
+void Stage::install_published() {
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path)) {
+    const std::string sealed = read_text(entry.path().string() + "/manifest");
+    if (sealed.empty()) continue;
+    const Json manifest = Json::parse(sealed.substr(sealed.find('\n') + 1));
+    Json report{{"at", to_rfc3339(clock.now())}, {"serial", manifest["serial"]}, {"running", true}};
+    report["endpoints"] = manifest["endpoints"];
+    for (Json& endpoint : report["endpoints"]) endpoint["state"] = "Live";
+    write_text(entry.path().string() + "/reports/agent.json", report.dump());
+  }
+}
+
 /// What waits for its time (a save after a quiet while, another try) is due now; a key without a wish wakes its queue.
 void Stage::let_time_pass() {
+  install_published();
   clock.advance(std::chrono::seconds(3));
   const auto wake = [](const auto& links) {
     for (const auto& link : links.all()) link->queue().add({"Nothing", "", "wanted"});
@@ -291,8 +316,29 @@ void Stage::see_device(Outcome& seen) {
   }
 }
 
+/// A manifest and the documents that it names.
+void Stage::see_publication(const std::string& directory, Outcome& seen) {
+  const std::string sealed = read_text(directory + "/manifest");
+  if (sealed.empty()) return;
+  const std::size_t body = sealed.find('\n') + 1;
+  const Json manifest = Json::parse(sealed.substr(body));
+  seen["nginx:directory"] = std::filesystem::path(directory).filename().string();
+  // Which key it is differs from run to run; whether it is the one that was given does not.
+  const auto given =
+      publication::Signer::read(store.bytes(store.operator_namespace(), "edge-signing").at("signing.key"));
+  seen["nginx:signed_by"] = sealed.find(given->id()) < body ? "edge-signing" : "another";
+  const auto until = parse_rfc3339(manifest["useUntil"].get<std::string>());
+  const auto made = parse_rfc3339(manifest["madeAt"].get<std::string>());
+  seen["nginx:use_for"] = std::to_string((*until - *made).count());
+  for (const Json& entry : manifest["endpoints"]) {
+    Json document = Json::parse(read_text(directory + "/objects/" + entry["document"].get<std::string>()));
+    document.erase("revision");
+    flatten(document, "nginx:endpoint", '/', seen);
+  }
+}
+
 void Stage::see_provider(Outcome& seen) {
-  const auto ours = [](const std::string& url) { return !is_device(url) && !is_workspace(url); };
+  const auto ours = [](const std::string& url) { return !is_device(url) && !is_workspace(url) && !is_folder(url); };
   see_connections(opened_, "oidc", ours, seen);
   int writes = 0;
   for (const Sent& sent : sent_) {
@@ -345,6 +391,8 @@ void Stage::see_objects(Outcome& seen) {
 Outcome Stage::outcome() {
   Outcome seen;
   see_device(seen);
+  for (const auto& entry : std::filesystem::directory_iterator(folder_.path))
+    see_publication(entry.path().string(), seen);
   see_provider(seen);
   see_workspace(seen);
   see_objects(seen);

@@ -20,13 +20,15 @@
 #include "tests/reconcilers/providers/idp/fake_keycloak.hpp"
 #include "tests/reconcilers/providers/idp/fake_registrar.hpp"
 #include "tests/testing/fake_clock.hpp"
+#include "tests/testing/files.hpp"
 
 namespace sallyport::testing {
 
 using Json = nlohmann::json;
 
-/// What can be seen: `bigip:vs/virtualAddresses/0`, `oidc:client/scope`, `secret:audience`,
-/// `ProtectedEndpoint:status.conditions[Ready].reason`. Without generations, hashes, versions and times.
+/// What can be seen: `bigip:vs/virtualAddresses/0`, `nginx:endpoint/token/audience`, `oidc:client/scope`,
+/// `secret:audience`, `ProtectedEndpoint:status.conditions[Ready].reason`. Without generations, hashes, versions and
+/// times.
 using Outcome = std::map<std::string, std::string>;
 
 /// Where two outcomes differ, or one has something and the other has not. Indices are left out: `placements[].id`.
@@ -68,12 +70,15 @@ class Stage {
   void make_systems();
   void fill_store();
   void let_time_pass();
+  void install_published();
   [[nodiscard]] bool idle() const;
   void see_device(Outcome& seen);
+  void see_publication(const std::string& directory, Outcome& seen);
   void see_provider(Outcome& seen);
   void see_workspace(Outcome& seen);
   void see_objects(Outcome& seen);
 
+  TemporaryDirectory folder_;  ///< for what is published
   std::mutex mutex_;
   std::vector<http::ClientOptions> opened_;
   std::vector<Sent> sent_;

@@ -24,6 +24,26 @@ TEST(Stage, BringsAnEndpointToReady) {
   EXPECT_TRUE(seen.contains("bigip:vs/virtualAddresses/0"));
 }
 
+TEST(Stage, BringsAnEndpointBehindAnNginxToReadyAndTakesItAwayAgain) {
+  Stage stage;
+  Json objects = base_objects();
+  for (const Edit& edit : behind_nginx()) make(edit, objects);
+  stage.apply(objects);
+  stage.settle();
+  const Outcome seen = stage.outcome();
+
+  EXPECT_EQ(seen.at("ProtectedEndpoint:status.conditions[Ready].status"), "True")
+      << seen.at("ProtectedEndpoint:status.conditions[Ready].message");
+  EXPECT_EQ(seen.at("nginx:endpoint/token/audience"), "https://ml.example.com");
+  EXPECT_EQ(seen.at("nginx:endpoint/backends/0/tokenEndpoint"), "https://adb-1.example.net/oidc/v1/token");
+  EXPECT_EQ(seen.at("databricks:access_control_list/fraud-scoring/group:risk-analysts"), "CAN_QUERY");
+
+  stage.remove_endpoint();
+  stage.settle();
+  EXPECT_TRUE(stage.caches.endpoints.list().empty());
+  EXPECT_FALSE(stage.outcome().contains("nginx:endpoint/host"));
+}
+
 TEST(Stage, BringsTheShortestAndTheLongestTimeoutsToTheDevice) {
   using std::chrono::milliseconds;
   const std::string timeouts = "spec.traffic.timeouts.";

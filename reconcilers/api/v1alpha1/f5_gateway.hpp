@@ -210,7 +210,7 @@ struct Describe<api::F5GatewaySpec> {
   static constexpr std::string_view doc = "A gateway that the platform team lends out.";
   static constexpr auto fields =
       std::tuple{field("type", &api::F5GatewaySpec::type, "What it is.",
-                       {.required = true, .immutable = true, .effect = "bigip:connection", .example = "BIGIP"}),
+                       {.required = true, .immutable = true, .effect = "nginx:directory", .example = "BIGIP"}),
                  field("bigip", &api::F5GatewaySpec::bigip, "How to reach it."),
                  field("nginx", &api::F5GatewaySpec::nginx, "What is published for it, and where."),
                  field("addressPool", &api::F5GatewaySpec::address_pool,

@@ -54,9 +54,9 @@ struct DatabricksStatus {
   std::string backend;
   std::string endpoint_id;
   std::string invocations_url;
-  std::string authorization_details;
   std::vector<AccessEntry> grants;
   std::vector<std::string> notes;
+  std::string authorization_details{};
   friend bool operator==(const DatabricksStatus&, const DatabricksStatus&) = default;
 };
 

@@ -20,9 +20,9 @@ struct ServingEndpoint {
   std::string id;  ///< opaque; a recreated endpoint of the same name has a new one
   std::string name;
   std::string invocations_url;        ///< where requests really go: the workspace host, or a route-optimised one
-  std::string authorization_details;  ///< of a route-optimised one: what a token for it has to be asked for with
   bool ready = false;
   std::map<std::string, std::string> tags;
+  std::string authorization_details{};  ///< of a route-optimised one: what a token for it has to be asked for with
   friend bool operator==(const ServingEndpoint&, const ServingEndpoint&) = default;
 };
 

@@ -73,7 +73,8 @@ std::set<std::string> mistakes_of(schema::Form form, const schema::Options& opti
   if_so(form == Duration, "no duration");
   if_so(form == Duration, "an empty duration");
   if_so(form == Text || options.at_most, "too long");
-  if_so((form == Text && options.min_length > 0) || options.at_least, "too short");
+  const bool has_least = options.at_least && options.at_least->count() > 0;
+  if_so((form == Text && options.min_length > 0) || has_least, "too short");
   if_so(!options.pattern.empty(), "not of its pattern");
   if_so(!options.format.empty(), "not of its format");
   if_so(options.minimum.has_value(), "below its minimum");
@@ -142,7 +143,7 @@ void leave_out_every_optional_field(const schema::KindShape& kind, schema::Side 
   const std::set<std::string> leaves = leaves_of(kind, side);
   std::map<std::string, nlohmann::json> defaults;
   for (const schema::Leaf& leaf : schema::leaves(kind)) {
-    if (leaf.side == side && !leaf.options.required) defaults[leaf.path] = told_default(leaf);
+    if (leaf.side == side && !leaf.options.required && !leaf.is_arm) defaults[leaf.path] = told_default(leaf);
   }
   const auto taken = [&](const nlohmann::json& document) {
     auto read = schema::read<S>(document.at(root), root, schema::Unknown::Refuse);

@@ -33,6 +33,11 @@ Json smallest_with(const Json& patch) {
 inline std::vector<Proposal> gateway_proposals() {
   const auto bigip = [](Json fields) { return Json{{"spec", {{"bigip", std::move(fields)}}}}; };
   const auto units = [&](Json list) { return bigip({{"units", std::move(list)}}); };
+  const auto nginx = [](const char* directory) {
+    return Json{
+        {"spec",
+         {{"type", "NGINX"}, {"bigip", nullptr}, {"addressPool", nullptr}, {"nginx", {{"directory", directory}}}}}};
+  };
   const std::string verify = "spec.bigip.insecureSkipVerify";
   const std::string a = "https://a.example.com";
   const std::string b = "https://b.example.com";
@@ -41,6 +46,8 @@ inline std::vector<Proposal> gateway_proposals() {
           {verify, true, bigip({{"insecureSkipVerify", true}, {"caBundle", "pem"}})},
           {verify, true, bigip({{"insecureSkipVerify", true}, {"pinnedSHA256", std::string(64, 'a')}})},
           {"spec.bigip.caBundle", true, bigip({{"insecureSkipVerify", true}, {"caBundle", ""}})},
+          {"spec.nginx.directory", true, nginx("/b"), nginx("/a")},
+          {"spec.type", true, nginx("/a"), bigip(Json::object())},
           {"spec.bigip.units", true, units({b}), units({a})},
           {"spec.bigip.units", false, units({b, a}), units({a})},
           {"spec.bigip.units", false, units({b}), units({a, b})}};
@@ -52,7 +59,13 @@ inline std::vector<Proposal> provider_proposals() {
     return Json{{"spec", {{"type", type}, {"registration", std::move(registration)}}}};
   };
   const std::string secret = "spec.registration.credentialsSecret";
-  return {{secret, false, typed("Keycloak", registered)},
+  const auto keys = [](Json fields) { return Json{{"spec", {{"keys", std::move(fields)}}}}; };
+  const std::string stale = "spec.keys.staleAfter";
+  return {{stale, false, keys({{"refresh", "1h"}})},
+          {stale, false, keys({{"refresh", "1h"}, {"staleAfter", "1h"}})},
+          {stale, true, keys({{"refresh", "1h"}, {"staleAfter", "59m"}})},
+          {stale, true, keys({{"staleAfter", "1m"}})},
+          {secret, false, typed("Keycloak", registered)},
           {secret, false, typed("DynamicRegistration", nullptr)},
           {secret, true, typed("Keycloak", nullptr)},
           {secret, true, typed("Keycloak", Json::object())},

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/reconcilers/memory_store.hpp"
+#include "tests/reconcilers/surroundings.hpp"
 #include "tests/testing/fake_clock.hpp"
 
 namespace sallyport::f5_gateway {
@@ -132,6 +133,74 @@ TEST(GatewayConnection, KeepsWhatItKnewWhileTheDeviceIsAway) {
   status.version = "AS3 3.56.0";
   Traits::tell(Result<edge::Condition>(Error{Code::Unavailable, "away", {}, {}}), spec(), caches, "edge", status);
   EXPECT_EQ(status.version, "AS3 3.56.0");
+}
+
+api::F5GatewaySpec nginx() {
+  api::F5GatewaySpec one;
+  one.type = api::GatewayType::Nginx;
+  one.nginx = api::NginxPublication{"/var/lib/sallyport/edge", "edge.example.com", "", std::chrono::hours(12), true};
+  return one;
+}
+
+TEST(NginxConnection, SaysWhereAndForHowLongIsPublished) {
+  const ir::EdgeConnection connection = build(nginx());
+  ASSERT_TRUE(connection.publication.has_value());
+  EXPECT_EQ(connection.publication->directory, "/var/lib/sallyport/edge");
+  EXPECT_EQ(connection.publication->use_for, std::chrono::hours(12));
+  EXPECT_TRUE(connection.publication->log_passes);
+  EXPECT_FALSE(build(spec()).publication.has_value());
+  EXPECT_FALSE(connection == build(nginx(), "2"));  // another signing key
+}
+
+TEST(NginxConnection, SignsWithAKeyOfItsOwnUnlessOneIsGiven) {
+  EXPECT_EQ(Traits::credentials("edge", nginx()).secret, "sallyport-signing-edge");
+  EXPECT_EQ(Traits::credentials("edge", nginx()).field, "spec.nginx.signingKeySecret");
+  api::F5GatewaySpec given = nginx();
+  given.nginx->signing_key_secret = "ours";
+  EXPECT_EQ(Traits::credentials("edge", given).secret, "ours");
+  EXPECT_TRUE(Traits::new_credentials(build(nginx())).has_value());
+  EXPECT_FALSE(Traits::new_credentials(build(spec())).has_value());
+}
+
+TEST(NginxConnection, KnowsWhatIsOnItByTheLedgersOfThoseThatWantIt) {
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  const auto endpoint = [&](const std::string& name, const std::string& connection, const std::string& hash) {
+    store.apply(
+        {{"kind", "ProtectedEndpoint"},
+         {"metadata", {{"name", name}, {"namespace", "risk"}}},
+         {"spec", json::object()},
+         {"status",
+          {{"placements", {{{"system", "F5"}, {"connection", connection}, {"id", "t/" + name}, {"hash", hash}}}}}}});
+  };
+  endpoint("a", "edge", "h");
+  endpoint("b", "edge", "");  // never was there
+  endpoint("c", "other", "h");
+  EXPECT_EQ(placed_on(caches, "edge")(), std::set<std::string>{"a"});
+}
+
+TEST(NginxConnection, MakesItsSigningKeyOnceAndNeverTouchesOneThatIsThere) {
+  sallyport::testing::Surroundings around;
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  std::vector<std::string> connected;
+  shared::World world(store, caches, InstanceId("inst0001"), around.around(),
+                      [&](const http::ClientOptions& options) -> Result<std::unique_ptr<http::Client>> {
+                        connected.push_back(options.base_url);
+                        return Error{Code::Unavailable, "not here", {}, {}};
+                      });
+  Reconciler reconciler(world);
+  store.apply({{"kind", "F5Gateway"},
+               {"metadata", {{"name", "edge"}}},
+               {"spec", {{"type", "NGINX"}, {"nginx", {{"directory", "/published"}}}}}});
+  const auto key = [&] { return store.bytes(store.operator_namespace(), "sallyport-signing-edge"); };
+
+  (void)reconciler.reconcile({"F5Gateway", "", "edge"}, {});
+  const Secret made = key().at("signing.key");
+  (void)reconciler.reconcile({"F5Gateway", "", "edge"}, {});
+
+  EXPECT_TRUE(made == key().at("signing.key"));
+  EXPECT_THAT(connected, Contains("file:///published"));
 }
 
 }  // namespace

@@ -71,6 +71,9 @@ class FakeDevice : public edge::EdgeProvider {
   }
   std::string render(const std::vector<ir::EdgeFragment>&) const override { return {}; }
   void close(std::stop_token) override { ++closed; }
+  bool needs_saving() const override { return saving; }
+  std::optional<std::chrono::milliseconds> look_again() const override { return soon; }
+  std::optional<std::chrono::milliseconds> heartbeat() const override { return beat; }
 
   edge::Condition condition{"https://unit", "AS3", {}, {}, {}};
   std::optional<Error> unwell;
@@ -82,6 +85,9 @@ class FakeDevice : public edge::EdgeProvider {
   std::set<ir::EdgePlace> stuck;
   std::set<ir::EdgePlace> refused;
   bool only_a_write_shows = false;  ///< what is refused
+  bool saving = true;
+  std::optional<std::chrono::milliseconds> soon;
+  std::optional<std::chrono::milliseconds> beat;
   int looks = 0;
   int offers = 0;
   int writes = 0;

@@ -246,5 +246,40 @@ TEST_F(GatewayTarget, KeepsCallingRejectedWhatTheDeviceWouldNoLongerTakeAndIsThe
   EXPECT_EQ(outcome(), Outcome::Applied);
 }
 
+TEST_F(GatewayTarget, LooksAgainSoonAtWhatWasHandedOverAndIsNotInForce) {
+  device->soon = std::chrono::seconds(1);
+  stored = true;
+  (void)look();
+  want(fragment());
+  EXPECT_EQ(converge().again_after, std::chrono::seconds(1));
+  device->soon.reset();
+  EXPECT_GT(*converge().again_after, std::chrono::minutes(1));
+}
+
+TEST_F(GatewayTarget, KeepsThePulseOfAGatewayThatNeedsNoSaving) {
+  device->saving = false;
+  device->beat = std::chrono::seconds(20);
+  EXPECT_EQ(look().again_after, std::chrono::seconds(20));
+  EXPECT_EQ(device->saves, 1);
+  want(fragment());
+  (void)converge();
+  EXPECT_EQ(device->writes, 1);  // without a note that something will have to be saved
+  EXPECT_FALSE(unsaved());
+
+  device->unsavable = Error{Code::Conflict, "it is somebody else's", {}, {}};
+  (void)look();
+  EXPECT_FALSE(link.health()->has_value());
+}
+
+TEST_F(GatewayTarget, LooksAtEverythingAnewWhenTheGatewayHasLostSomething) {
+  bring_about(fragment());
+  (void)due();
+  (void)look();
+  EXPECT_FALSE(due().contains(kTenant));
+  device->condition.incomplete = true;
+  (void)look();
+  EXPECT_TRUE(due().contains(kTenant));
+}
+
 }  // namespace
 }  // namespace sallyport::f5_gateway::testing

@@ -63,6 +63,67 @@ TEST(EdgeFragmentHash, ChangesWithEverythingThatReachesTheDevice) {
   EXPECT_EQ(hashes.size(), edits.size() + 1);
 }
 
+EdgeFragment checked() {
+  EdgeFragment one = fragment();
+  one.check.emplace();
+  one.check->issuer.issuer = "https://login.example.com";
+  one.check->algorithms = {"RS256", "ES256"};
+  one.check->admitted = {{"Group", "risk", ""}};
+  return one;
+}
+
+TEST(EdgeFragmentHash, ChangesWithEverythingOfATokenCheck) {
+  using std::chrono::milliseconds;
+  const std::vector<std::function<void(TokenCheck&)>> edits = {
+      [](TokenCheck& c) { c.issuer.issuer = "https://other.example.com"; },
+      [](TokenCheck& c) { c.issuer.jwks_uri = "x"; },
+      [](TokenCheck& c) { c.issuer.ca_bundle = "x"; },
+      [](TokenCheck& c) { c.issuer.refresh = milliseconds(1); },
+      [](TokenCheck& c) { c.issuer.cool_down = milliseconds(1); },
+      [](TokenCheck& c) { c.issuer.stale_after = milliseconds(1); },
+      [](TokenCheck& c) { c.profile = "Okta"; },
+      [](TokenCheck& c) { c.algorithms = {"RS256"}; },
+      [](TokenCheck& c) { c.audience = "x"; },
+      [](TokenCheck& c) { c.clock_skew = milliseconds(1); },
+      [](TokenCheck& c) { c.max_lifetime = milliseconds(1); },
+      [](TokenCheck& c) { c.scopes = {"x"}; },
+      [](TokenCheck& c) { c.groups = {"x"}; },
+      [](TokenCheck& c) { c.admitted = {}; },
+      [](TokenCheck& c) { c.admitted[0].principal_type = "User"; },
+      [](TokenCheck& c) { c.admitted[0].principal = "x"; },
+      [](TokenCheck& c) { c.admitted[0].until = "2026-12-24T18:00:00Z"; },
+      [](TokenCheck& c) { c.cache_window = milliseconds(1); },
+      [](TokenCheck& c) {
+        c.rate_limit = {1, 1};
+      },
+      [](TokenCheck& c) {
+        c.rate_limit = {1, 2};
+      },
+      [](TokenCheck& c) {
+        c.rate_limit = {2, 1};
+      },
+      [](TokenCheck& c) { c.token_endpoint = "x"; },
+      [](TokenCheck& c) { c.authorization_details = "x"; },
+      [](TokenCheck& c) { c.upstream_ca = "x"; },
+  };
+  std::set<std::string> hashes{checked().hash(), fragment().hash()};
+  for (const auto& edit : edits) {
+    EdgeFragment edited = checked();
+    edit(*edited.check);
+    hashes.insert(edited.hash());
+  }
+  EXPECT_EQ(hashes.size(), edits.size() + 2);
+
+  EdgeFragment turned = checked();
+  std::swap(turned.check->algorithms[0], turned.check->algorithms[1]);
+  EXPECT_EQ(turned.hash(), checked().hash());
+}
+
+TEST(EdgeFragmentPath, IsWhatItsGatewayCallsIt) {
+  EXPECT_EQ(path_of(fragment()), "/sp_i_1/fraud_1/vs");
+  EXPECT_EQ(path_of(checked()), "fraud_1");
+}
+
 TEST(EdgeFragmentHash, IgnoresWhatDoesNotReachTheDevice) {
   EdgeFragment later = fragment();
   later.owner.generation = 9;

@@ -221,5 +221,66 @@ TEST(BuildFragments, GivesTheSameHashForTheSameWishWhateverTheGeneration) {
   EXPECT_NE(world.fragments().edges.front().fragment.hash(), before);
 }
 
+TEST(BuildFragments, DescribesTheTokenCheckOfAnNginx) {
+  World world;
+  world.use_nginx();
+  world.provider.spec.ca_bundle = "issuer's";
+  world.provider.spec.keys.emplace().refresh = std::chrono::minutes(1);
+  world.provider.spec.tokens->algorithms = {api::TokenAlgorithm::PS256};
+  world.workspace.spec.ca_bundle = "workspace's";
+  world.endpoint.spec.identity.required_groups = {"b", "a"};
+  world.endpoint.spec.traffic.emplace().rate_limit = {50, 100};
+  world.endpoint.spec.access->grants.push_back(
+      {api::GrantPrincipalType::Group, "risk-leavers", api::AccessLevel::CanQuery, "1970-01-01T00:00:00Z"});
+
+  const ir::EdgeFragment edge = world.fragments().edges.front().fragment;
+
+  ASSERT_TRUE(edge.check.has_value());
+  const ir::TokenCheck& check = *edge.check;
+  EXPECT_EQ(check.issuer.issuer, "https://login.example.com");
+  EXPECT_EQ(check.issuer.jwks_uri, "https://login.example.com/jwks");
+  EXPECT_EQ(check.issuer.ca_bundle, "issuer's");
+  EXPECT_EQ(check.issuer.refresh, std::chrono::minutes(1));
+  EXPECT_EQ(check.issuer.stale_after, std::chrono::hours(24));
+  EXPECT_EQ(check.profile, "RFC9068");
+  EXPECT_THAT(check.algorithms, ElementsAre("PS256"));
+  EXPECT_EQ(check.audience, "https://ml.example.com");
+  EXPECT_THAT(check.scopes, ElementsAre("fraud:score"));
+  EXPECT_THAT(check.groups, ElementsAre("a", "b"));
+  EXPECT_EQ(check.cache_window, std::chrono::seconds(30));
+  EXPECT_EQ(check.rate_limit->burst, 100);
+  EXPECT_EQ(check.token_endpoint, "https://adb-1.7.azuredatabricks.net/oidc/v1/token");
+  EXPECT_EQ(check.upstream_ca, "workspace's");
+  ASSERT_THAT(check.admitted, SizeIs(2));  // the gateway refuses by itself whose time is over
+  EXPECT_EQ(check.admitted[1].until, "1970-01-01T00:00:00Z");
+  EXPECT_THAT(world.fragments().grants.front().fragment.grants, SizeIs(1));
+  EXPECT_EQ(edge.address, "edge.example.com");
+}
+
+TEST(BuildFragments, KeepsTheSharedAddressOfAnNginxOutOfTheLedger) {
+  World world;
+  world.use_nginx();
+  EXPECT_EQ(places_of(world.fragments()).front().address, "");
+  EXPECT_EQ(places_of(World().fragments()).front().address, "192.0.2.33");
+}
+
+TEST(BuildFragments, ReadsKeycloaksTokensAsKeycloaks) {
+  World world;
+  world.use_nginx();
+  world.provider.spec.type = api::IdentityProviderType::Keycloak;
+  EXPECT_EQ(world.fragments().edges.front().fragment.check->profile, "Keycloak");
+  world.provider.spec.tokens->profile = api::TokenProfile::Entra;
+  EXPECT_EQ(world.fragments().edges.front().fragment.check->profile, "Entra");
+  EXPECT_THAT(world.fragments().edges.front().fragment.check->algorithms, ElementsAre("ES256", "RS256"));
+}
+
+TEST(BuildFragments, AsksForTokensOfARouteOptimisedEndpointAsItsWorkspaceSays) {
+  World world;
+  world.use_nginx();
+  const Fragments fragments =
+      build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, ""}, World::kInvocations, "[details]"});
+  EXPECT_EQ(fragments.edges.front().fragment.check->authorization_details, "[details]");
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

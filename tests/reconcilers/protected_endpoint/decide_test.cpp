@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <functional>
+
 #include "tests/reconcilers/protected_endpoint/world.hpp"
 
 namespace sallyport::protected_endpoint {
@@ -197,6 +199,80 @@ TEST(DecideGrant, GrantsNothingNewThroughAYoungerConnectionToTheSameWorkspace) {
   Found placed = world.found();
   placed.workspace_winner = older;
   EXPECT_EQ(validate(placed).grant.wish, Wish::Present);
+}
+
+TEST(DecideEndpoint, LetsAnNginxCheckTokensItself) {
+  World world;
+  world.use_nginx();
+  EXPECT_EQ(world.validated().edge.wish, Wish::Present);
+  EXPECT_TRUE(world.validated().token_policy.ok());
+}
+
+TEST(DecideEndpoint, PublishesNothingThatItsKindOfGatewayCannotSeeTo) {
+  struct Case {
+    std::function<void(World&)> edit;
+    std::string field;
+  };
+  const api::Enforcement generated{api::EnforcementType::Generated, {}, {}};
+  const api::Enforcement reference{api::EnforcementType::Reference, "/Common/corp_oauth", "/Common/corp_oauth_api"};
+  const std::vector<Case> on_bigip{
+      {[&](World& w) { w.endpoint.spec.identity.enforcement = generated; }, "spec.identity.enforcement.type"},
+      {[](World& w) { w.endpoint.spec.identity.required_groups = {"risk"}; }, "spec.identity.requiredGroups"},
+      {[](World& w) { w.endpoint.spec.identity.cache_window = std::chrono::seconds(1); }, "spec.identity.cacheWindow"},
+      {[](World& w) {
+         w.endpoint.spec.traffic.emplace().rate_limit = {1, 1};
+       },
+       "spec.traffic.rateLimit"},
+      {[](World& w) { w.endpoint.spec.upstream = {api::UpstreamType::TokenExchange}; }, "spec.upstream.type"}};
+  const std::vector<Case> on_nginx{
+      {[&](World& w) { w.endpoint.spec.identity.enforcement = reference; }, "spec.identity.enforcement.type"},
+      {[](World& w) { w.endpoint.spec.upstream = {api::UpstreamType::ByPolicy}; }, "spec.upstream.type"},
+      {[](World& w) {
+         w.gateway.spec.allow[0].references.emplace_back("/Common/waf");
+         w.endpoint.spec.security.emplace().waf_policy = "/Common/waf";
+       },
+       "spec.security.wafPolicy"},
+      {[](World& w) { w.provider.spec.tokens.reset(); }, "spec.identity.audience"}};
+  const auto check = [](World world, const Case& one) {
+    one.edit(world);
+    const Validated v = world.validated();
+    EXPECT_EQ(v.edge.wish, Wish::Absent) << one.field;
+    EXPECT_THAT(v.token_policy.message, ::testing::StartsWith(one.field + ":"));
+  };
+  for (const Case& one : on_bigip) check(World(), one);
+  World nginx;
+  nginx.use_nginx();
+  for (const Case& one : on_nginx) check(nginx, one);
+}
+
+TEST(DecideEndpoint, HoldsWhatItsIssuersKeysAreNotKnownFor) {
+  World world;
+  world.use_nginx();
+  world.provider.status.jwks_uri.clear();
+  EXPECT_EQ(world.validated().edge.wish, Wish::Hold);
+  EXPECT_THAT(world.validated().edge.why.message, HasSubstr("IdentityProvider 'corporate'"));
+}
+
+TEST(DecideGrants, LeavesOutWhatHasEnded) {
+  World world;
+  const auto entry = [](const char* name, const char* until) {
+    return api::AccessEntry{api::GrantPrincipalType::Group, name, api::AccessLevel::CanQuery, until};
+  };
+  world.endpoint.spec.access->grants = {entry("risk-a", ""), entry("risk-b", "2026-11-22T00:00:00Z"),
+                                        entry("risk-c", "2026-11-22T00:00:01Z"), entry("risk-d", "never")};
+  Found found = world.found();
+  found.now = *parse_rfc3339("2026-11-22T00:00:00Z");
+
+  const Validated v = validate(found);
+
+  ASSERT_THAT(v.grants, SizeIs(2));
+  EXPECT_EQ(v.grants[0].principal, "risk-a");
+  EXPECT_EQ(v.grants[1].principal, "risk-c");
+  EXPECT_THAT(v.ended_grants, SizeIs(2));
+  EXPECT_THAT(v.refused_grants, IsEmpty());
+  EXPECT_EQ(next_end(found), found.now + std::chrono::seconds(1));
+  found.now += std::chrono::seconds(1);
+  EXPECT_EQ(next_end(found), std::nullopt);
 }
 
 }  // namespace

@@ -264,5 +264,13 @@ TEST_F(Progress, KeepsBackNoOtherObjects) {
   EXPECT_FALSE(caches.endpoints.get("risk", "churn")->status.conditions.empty());
 }
 
+TEST_F(Progress, ComesBackToTheSecondWhenAGrantEnds) {
+  objects.endpoint.spec.access->grants[0].until = to_rfc3339(surroundings.clock.now() + 90s);
+  put(caches.endpoints, objects.endpoint);
+  EXPECT_LE(*reconcile().again_after, 90s);
+  surroundings.clock.advance(89s);
+  EXPECT_EQ(reconcile().again_after, 1s);
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

@@ -150,5 +150,18 @@ TEST_F(SlotsOfAGateway, CountsWhatWasLeftBehindOnTheDeviceAndWhatIsItsOwnOnlyOnc
   EXPECT_EQ(slots.reserve(put("newer"), gateway, on_device, later)->place.tenant, first);
 }
 
+TEST_F(SlotsOfAGateway, NeedsNoAddressOnAnNginx) {
+  gateway.type = api::GatewayType::Nginx;
+  gateway.address_pool.reset();
+  for (const char* name : {"a", "b"}) {
+    const auto slot = slots.reserve(put(name), gateway, on_device);
+    ASSERT_TRUE(slot.has_value());
+    EXPECT_EQ(slot->address, "");
+    EXPECT_EQ(slot->place.tenant, tenant_name(instance, "risk", 1));
+    EXPECT_EQ(slots.reserve(put(name), gateway, on_device)->place, slot->place);
+  }
+  slots.release(Uid("uid-a"));
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

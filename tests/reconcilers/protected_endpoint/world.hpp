@@ -50,6 +50,15 @@ struct World {
     workspace.spec.allow = {{"risk", ours, {"fraud-*"}, {"risk-*"}, api::AccessLevel::CanQuery, {}, false}};
   }
 
+  /// The gateway is an NGINX, and checks tokens itself.
+  void use_nginx() {
+    gateway.spec.type = api::GatewayType::Nginx;
+    gateway.spec.address_pool.reset();
+    gateway.spec.nginx = api::NginxPublication{"/var/lib/sallyport/edge", "edge.example.com", "", {}, false};
+    provider.status.jwks_uri = "https://login.example.com/jwks";
+    endpoint.spec.identity.enforcement = api::Enforcement{api::EnforcementType::Generated, {}, {}};
+  }
+
   /// Former connections of the endpoint that are still there, beside its present ones.
   std::vector<store::Object<api::F5Gateway>> former_gateways;
   std::vector<store::Object<api::IdentityProvider>> former_providers;

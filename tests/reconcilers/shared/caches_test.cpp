@@ -42,5 +42,15 @@ TEST(Caches, FindLedgersByWorkspaceAndName) {
   EXPECT_THAT(words_of_ledger(ledger), UnorderedElementsAre(ledger_word("prod-eu", "fraud-scoring")));
 }
 
+TEST(CredentialsSecretName, IsTheGatewaysOwnWord) {
+  api::F5GatewaySpec spec;
+  EXPECT_EQ(credentials_secret_name("edge", spec), "");
+  spec.bigip.emplace().credentials_secret = "bigip-edge";
+  EXPECT_EQ(credentials_secret_name("edge", spec), "bigip-edge");
+  spec.bigip.reset();
+  spec.nginx.emplace();
+  EXPECT_EQ(credentials_secret_name("edge", spec), "sallyport-signing-edge");
+}
+
 }  // namespace
 }  // namespace sallyport::shared

@@ -28,6 +28,12 @@ ir::Verdict failed(const ir::EdgeFragment& fragment, const Error& error) {
   return failed;
 }
 
+ir::Verdict unknown(const ir::EdgeFragment& fragment, const Error& error) {
+  ir::Verdict unknown = verdict(Outcome::Unknown, fragment);
+  unknown.error = error;
+  return unknown;
+}
+
 std::string in_short(const std::vector<std::string>& names) {
   std::vector<std::string> some(names.begin(),
                                 names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMostNames)));
@@ -87,6 +93,13 @@ http::Change Nginx::change_of_gateway() const {
 
 std::vector<ir::Verdict> Nginx::apply(const Changes& changes, std::stop_token stop) {
   std::vector<ir::Verdict> verdicts(changes.put.size() + changes.remove.size());
+  if (const Result<void> ours = open(stop); !ours) {
+    for (std::size_t i = 0; i < verdicts.size(); ++i) {
+      const bool put = i < changes.put.size();
+      verdicts[i] = unknown(put ? changes.put[i] : changes.remove[i - changes.put.size()], ours.error());
+    }
+    return verdicts;
+  }
   KnownById next = endpoints_;
   next.insert(staged_.begin(), staged_.end());
   std::vector<http::Change> told;

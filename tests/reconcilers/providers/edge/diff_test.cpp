@@ -122,5 +122,16 @@ TEST(OwnerMark, IsShortStableAndDiffersByUid) {
   EXPECT_NE(owner_mark(Uid("u1")), owner_mark(Uid("u2")));
 }
 
+TEST(Diff, PutsAgainWhatIsThereAndNotInForce) {
+  ir::EdgeFragment wanted;
+  wanted.owner.uid = Uid("u1");
+  wanted.place = {"sp_i_1", "fraud_1"};
+  Observed observed;
+  observed.entries[wanted.place] = {owner_mark(wanted.owner.uid), wanted.hash(), false};
+  EXPECT_EQ(diff({wanted}, observed).changes.put.size(), 1U);
+  observed.entries[wanted.place].in_force = true;
+  EXPECT_TRUE(diff({wanted}, observed).changes.empty());
+}
+
 }  // namespace
 }  // namespace sallyport::edge

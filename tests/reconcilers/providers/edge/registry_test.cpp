@@ -58,5 +58,26 @@ TEST_F(MakeEdgeProvider, SpeaksWithoutTlsOnlyToItsOwnMachine) {
   EXPECT_TRUE(make(connection({"http://127.0.0.1:8443"})).has_value());
 }
 
+TEST_F(MakeEdgeProvider, PublishesInADirectoryForAnNginx) {
+  ir::EdgeConnection wanted = connection({});
+  wanted.publication = ir::PublicationPlace{"/var/lib/sallyport/edge", std::chrono::hours(24), false};
+
+  const auto made = make(wanted);
+
+  ASSERT_TRUE(made.has_value());
+  EXPECT_FALSE((*made)->needs_saving());
+  ASSERT_EQ(asked.size(), 1U);
+  EXPECT_EQ(asked[0].base_url, "file:///var/lib/sallyport/edge");
+}
+
+TEST(NewCredentials, AreASigningKeyForAnNginxAndNothingForABigIp) {
+  EXPECT_FALSE(new_credentials(connection()).has_value());
+  ir::EdgeConnection nginx = connection({});
+  nginx.publication.emplace();
+  const auto made = new_credentials(nginx);
+  ASSERT_TRUE(made && *made);
+  EXPECT_NE((*made)->at("signing.key").reveal().find("PRIVATE KEY"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace sallyport::edge
