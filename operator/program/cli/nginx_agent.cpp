@@ -34,7 +34,7 @@ void add_nginx_agent(CLI::App& app, Context& context) {
                       "Directory for a copy of the report: reports/ of the publication, where the operator looks");
   settings->name = host_name();
   command->add_option("--name", settings->name, "Name of this agent among those of its gateway")
-      ->capture_default_str()
+      ->default_str("the host's name")
       ->check([](const std::string& name) {
         const bool plain = std::ranges::all_of(
             name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });

@@ -157,7 +157,9 @@ struct Describe<api::NginxPublication> {
              .default_text = "not told"}),
       field("signingKeySecret", &api::NginxPublication::signing_key_secret,
             "Secret in the operator's namespace with the Ed25519 key by which agents and authorizers know the "
-            "operator: signing.key, and next.key while another is about to take its place. Made unless it is there.",
+            "operator: signing.key, next.key while another is about to take its place, and then previous.key. Made "
+            "unless "
+            "it is there.",
             {.max_length = 253,
              .pattern = api::kObjectName,
              .pattern_says = api::kObjectNameSays,
