@@ -41,26 +41,31 @@ class ConnectionReconciler {
       return {kept.error(), std::nullopt};  // cluster: in use or not, it must not vanish unseen
     }
     ConnectionState state{object->meta, object->errors, {}, {}, {}, false, users};
-    connect(*object, state);
-    return tell(key, *object, state);
+    const bool made_credentials = connect(*object, state);
+    runtime::Next next = tell(key, *object, state);
+    if (made_credentials) next.again_after = kUntilShown;
+    return next;
   }
 
  private:
-  /// Makes, or makes anew, the provider behind the link when what it is made from has changed.
-  void connect(const store::Object<Kind>& object, ConnectionState& state) {
-    if (!object.errors.empty()) return;
+  static constexpr std::chrono::milliseconds kUntilShown{200};  ///< a Secret of ours by the cache
+
+  /// Makes, or makes anew, the provider behind the link when what it is made from has changed. True: it waits for
+  /// credentials that were made just now.
+  bool connect(const store::Object<Kind>& object, ConnectionState& state) {
+    if (!object.errors.empty()) return false;
     if constexpr (requires { Traits::refuse(object, world_.caches); }) {
       state.unusable = Traits::refuse(object, world_.caches);
-      if (state.unusable) return;
+      if (state.unusable) return false;
     }
     const CredentialsName credentials = Traits::credentials(object.meta.name, object.spec);
     const ir::SecretHandle handle = credentials_handle(world_.store, credentials.secret);
     const auto wanted = Traits::build(object.meta.name, object.spec, handle, world_.instance);
     if (!credentials.secret.empty() && handle.name.empty()) {
-      if (make_credentials(credentials, wanted, state)) return;  // its event comes
-      if (state.unusable) return;
-      state.no_credentials = missing_credentials(world_.store, credentials.secret, credentials.field);
-      return;  // what works with the credentials that are held goes on
+      if (make_credentials(credentials, wanted, state)) return true;
+      if (!state.unusable)
+        state.no_credentials = missing_credentials(world_.store, credentials.secret, credentials.field);
+      return false;  // what works with the credentials that are held goes on
     }
     auto link = Traits::links(world_).get(object.meta.name);
     const std::lock_guard lock(mutex_);
@@ -68,7 +73,7 @@ class ConnectionReconciler {
       auto provider = Traits::make(wanted, world_);
       if (!provider) {
         state.unusable = provider.error();
-        return;
+        return false;
       }
       if (!link) {
         link = std::make_shared<typename Traits::Link>(Key{std::string(Traits::kKind), "", object.meta.name},
@@ -82,12 +87,15 @@ class ConnectionReconciler {
       state.looked = true;
       if (!*health) state.unreachable = health->error();
     }
+    return false;
   }
 
-  /// Whether there are some now, which the cache does not show yet.
+  /// Whether there are some now, which the cache does not show yet. Never for a connection in use: that its Secret is
+  /// gone is a mishap, and others would not do.
   bool make_credentials(const CredentialsName& name, const typename Traits::Description& connection,
                         ConnectionState& state) {
     if constexpr (requires { Traits::new_credentials(connection); }) {
+      if (!state.users.empty()) return false;
       auto made = Traits::new_credentials(connection);
       if (!made) return false;
       const auto written = [&]() -> Result<void> {

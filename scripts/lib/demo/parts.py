@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Child processes, and the outside systems: what they are, how they are changed behind the operator's back, and what
 they themselves say is there."""
+import base64
 import ctypes
 import json
 import os
@@ -163,11 +164,13 @@ class Provider(System):
     def forget(self, client_id):
         call("DELETE", f"{self.ready['control_url']}/clients/{client_id}")
 
-    def token(self, client_id, client_secret, audience, scope):
-        """What an application does with its Secret. Returns the claims of a token, or raises."""
+    def raw_token(self, client_id, client_secret, audience, scope):
+        """What an application does with its Secret. Returns a token, or raises."""
         form = urllib.parse.urlencode({"grant_type": "client_credentials", "resource": audience, "scope": scope,
                                        "client_id": client_id, "client_secret": client_secret})
-        answer = call("POST", self.url + "/token", form.encode(), {"Content-Type": "application/x-www-form-urlencoded"})
-        import base64
-        part = answer["access_token"].split(".")[1]
+        return call("POST", self.url + "/token", form.encode(), {"Content-Type": "application/x-www-form-urlencoded"})["access_token"]
+
+    def token(self, client_id, client_secret, audience, scope):
+        """The claims of such a token."""
+        part = self.raw_token(client_id, client_secret, audience, scope).split(".")[1]
         return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))

@@ -9,6 +9,9 @@ import tempfile
 import time
 
 from declared import ENDPOINT, Cluster, Directory, start_operator, write_quickstart
+from door import ENDPOINT as DOOR_ENDPOINT
+from door import HOST as DOOR_HOST
+from door import Door, nginx_version
 from parts import ROOT, BigIp, Databricks, Provider, Trouble, poll
 
 AUDIENCE, SCOPE = "https://ml.example.com", "fraud:score"
@@ -28,7 +31,7 @@ class NotSeen(Exception):
 class Story:
     def __init__(self, folder, kubernetes):
         self.folder, self.declared = folder, (Cluster if kubernetes else Directory)(folder)
-        self.operator, self.systems, self.steps, self.missed = None, [], 0, []
+        self.operator, self.door, self.systems, self.steps, self.missed = None, None, [], 0, []
 
     # --- telling ------------------------------------------------------------------------------------------------------
 
@@ -94,6 +97,7 @@ class Story:
         self.declare_endpoint("An application team declares one object")
         self.repair_drift()
         self.refuse_bad_objects()
+        self.let_requests_through()
         self.delete()
         if self.missed:
             raise NotSeen
@@ -166,6 +170,39 @@ class Story:
                  lambda: not any(self.declared.get("ProtectedEndpoint", n) for n in ("foreign-host", "missing-policy"))
                  and self.client() and self.served() == before)
 
+    def let_requests_through(self):
+        self.step("The same model behind an NGINX, which checks tokens itself, with real requests through it")
+        self.door = Door(self.folder, self.provider)
+        secrets, connections, endpoint = self.door.write(self.declared.source)
+        self.declared.apply(secrets, connections)
+        if not self.see("the operator has published, and its public keys for whoever enrols an agent", self.door.keys):
+            raise NotSeen
+        self.door.open()
+        self.tell(f"{nginx_version()}, the real one    https://127.0.0.1:{self.door.gateway.port} as {DOOR_HOST}")
+        self.declared.apply(endpoint)
+        self.see(f"{DOOR_ENDPOINT} is Ready: an agent has told that it is in force", lambda: self.condition(DOOR_ENDPOINT)["status"] == "True")
+        door, token = self.door, self.door.token
+        callers = (("nobody", None, (401, False)), ("granted, with the scope", token(door.granted), (200, True)),
+                   ("granted, another scope", token(door.granted, "fraud:read"), (403, False)),
+                   ("granted, another audience", token(door.granted, audience="https://elsewhere.example.com"), (401, False)),
+                   ("known to Databricks, not granted", token(door.known), (403, True)),
+                   ("unknown to Databricks", token(door.stranger), (403, False)))
+        self.tell(f"{'caller':<34}{'F5 said':<20}{'Databricks said':<18}status")
+        wrong = []
+        for caller, credential, expected in callers:
+            said, databricks, status = door.ask(credential)
+            self.tell(f"{caller:<34}{said:<20}{databricks:<18}{status}")
+            if (status, databricks != "was not asked") != expected:
+                wrong.append(caller)
+        self.see("each was let in, or refused, by the guard whose matter it is", lambda: not wrong, 0)
+        self.declared.delete(endpoint)
+        self.see("its object is gone, and nginx serves it no more",
+                 lambda: not self.declared.get("ProtectedEndpoint", DOOR_ENDPOINT) and not door.serves())
+        self.see("Databricks: the caller is off the list",
+                 lambda: f"service-principal:{door.granted['client_id']}" not in door.permissions())
+        for caller in (door.granted, door.known, door.stranger):  # they were the company's own, not ours
+            self.provider.forget(caller["client_id"])
+
     def delete(self):
         self.step("The team deletes its object")
         self.declared.delete(self.declared.source / "30-endpoint.yaml")
@@ -190,7 +227,7 @@ class Story:
             time.sleep(1)
 
     def end(self):
-        for stop in (*([self.operator.stop] if self.operator else []), *(s.child.stop for s in self.systems), self.declared.stop):
+        for stop in (*([self.operator.stop] if self.operator else []), *([self.door.stop] if self.door else []), *(s.child.stop for s in self.systems), self.declared.stop):
             try:
                 stop()
             except Exception as trouble:  # the others must be ended all the same
@@ -220,7 +257,7 @@ def main():
         print(f"\n{paint('31', 'Not seen:')}", *story.missed, sep="\n  - ")
         if story.operator:
             print("\nThe operator's last words:", *story.operator.log.read_text().splitlines()[-15:], sep="\n  ")
-    except (Trouble, OSError, ValueError, LookupError, TypeError) as trouble:
+    except (Trouble, AssertionError, OSError, ValueError, LookupError, TypeError) as trouble:
         print(f"\nerror: {trouble}", file=sys.stderr)
     except KeyboardInterrupt:
         print("\nending", flush=True)

@@ -195,12 +195,33 @@ TEST(NginxConnection, MakesItsSigningKeyOnceAndNeverTouchesOneThatIsThere) {
                {"spec", {{"type", "NGINX"}, {"nginx", {{"directory", "/published"}}}}}});
   const auto key = [&] { return store.bytes(store.operator_namespace(), "sallyport-signing-edge"); };
 
-  (void)reconciler.reconcile({"F5Gateway", "", "edge"}, {});
+  EXPECT_LE(reconciler.reconcile({"F5Gateway", "", "edge"}, {}).again_after, std::chrono::seconds(1));
   const Secret made = key().at("signing.key");
   (void)reconciler.reconcile({"F5Gateway", "", "edge"}, {});
 
   EXPECT_TRUE(made == key().at("signing.key"));
   EXPECT_THAT(connected, Contains("file:///published"));
+}
+
+TEST(NginxConnection, MakesNoOtherKeyWhereTheOneThatItsAgentsKnowIsGone) {
+  sallyport::testing::Surroundings around;
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  shared::World world(store, caches, InstanceId("inst0001"), around.around(), {});
+  Reconciler reconciler(world);
+  store.apply({{"kind", "F5Gateway"},
+               {"metadata", {{"name", "edge"}}},
+               {"spec", {{"type", "NGINX"}, {"nginx", {{"directory", "/published"}}}}}});
+  store.apply({{"kind", "ProtectedEndpoint"},
+               {"metadata", {{"name", "a"}, {"namespace", "risk"}}},
+               {"spec", json::object()},
+               {"status", {{"placements", {{{"system", "F5"}, {"connection", "edge"}, {"id", "t/a"}}}}}}});
+
+  (void)reconciler.reconcile({"F5Gateway", "", "edge"}, {});
+
+  EXPECT_EQ(store.secrets().get(store.operator_namespace(), "sallyport-signing-edge"), nullptr);
+  const auto gateway = caches.gateways.get("", "edge");
+  EXPECT_EQ(schema::find_condition(gateway->status.conditions, "Ready")->reason, "SecretNotFound");
 }
 
 }  // namespace
