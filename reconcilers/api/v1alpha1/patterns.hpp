@@ -52,7 +52,7 @@ inline constexpr std::string_view kAudience = R"(^[\x21\x23-\x5B\x5D-\x7E]{1,253
 inline constexpr std::string_view kAudienceSays = "a URI or a name without spaces, quotes or backslashes";
 
 /// A directory on the machine or volume of the operator.
-inline constexpr std::string_view kDirectory = R"(^(/[A-Za-z0-9_][A-Za-z0-9._\-]{0,127}){1,16}$)";
+inline constexpr std::string_view kDirectory = R"(^(/[A-Za-z0-9_][A-Za-z0-9._\-]*)+$)";
 inline constexpr std::string_view kDirectorySays = "an absolute path of letters, digits, '.', '_' and '-'";
 
 /// A user, group or application id. Anything printable in one line.
