@@ -64,7 +64,8 @@ class FolderClient final : public Client {
     for (fs::directory_iterator entry(path, failure), end; !failure && entry != end; entry.increment(failure)) {
       std::string name = entry->path().filename().string();
       std::error_code ignored;
-      if (!name.starts_with('.') && entry->is_regular_file(ignored)) names.push_back(std::move(name));
+      const bool plain = !name.starts_with('.') && std::ranges::all_of(name, is_plain);  // else it cannot be asked for
+      if (plain && entry->is_regular_file(ignored)) names.push_back(std::move(name));
     }
     if (failure == std::errc::no_such_file_or_directory) return Response{404, {}, {}};
     if (failure) return Error{Code::Unavailable, "cannot be listed: " + failure.message(), path, {}};

@@ -55,7 +55,6 @@ class AgentProcess {
   Result<void> work() {
     TRY(nginx_agent::check(settings_.machine));
     const std::string& installed = settings_.machine.installed;
-    if (!settings_.reports.empty()) TRY(make_private_directory(settings_.reports));
     auto follower = TRY(publication::Follower::open(installed + "/followed.json", settings_.trusted_keys));
     const auto source = nginx_agent::directory_source(settings_.source);
     const auto nginx = nginx_agent::make_nginx({.program = settings_.nginx,
@@ -87,7 +86,11 @@ class AgentProcess {
     told_ = report;
     const std::string text = nginx_agent::to_json(report, system_clock().now());
     write(settings_.machine.installed + "/report.json", text);
-    if (!settings_.reports.empty()) write(settings_.reports + "/" + settings_.name + ".json", text);
+    if (settings_.reports.empty()) return;
+    // Each time: the volume may have been taken away and mounted again.
+    if (const auto made = make_private_directory(settings_.reports); !made)
+      log::warning("the directory of reports cannot be made", {{"error", made.error().text()}});
+    write(settings_.reports + "/" + settings_.name + ".json", text);
   }
 
   static void write(const std::string& path, const std::string& text) {

@@ -53,7 +53,10 @@ std::string words_of(const Key& key, const shared::Caches& caches) {
   };
   if (key.kind == "ProtectedEndpoint") return of(caches.endpoints);
   if (key.kind == "F5Gateway") return of_connection(caches.gateways);
-  if (key.kind == "IdentityProvider") return of_connection(caches.providers);
+  if (key.kind == "IdentityProvider") {
+    const auto provider = caches.providers.get(key.ns, key.name);
+    return of_connection(caches.providers) + (provider ? "\n" + provider->status.jwks_uri : std::string());
+  }
   if (key.kind == "DatabricksWorkspace") return of_connection(caches.workspaces);
   return {};
 }

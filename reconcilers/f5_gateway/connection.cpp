@@ -25,6 +25,19 @@ shared::CredentialsName Traits::credentials(const std::string& name, const api::
           spec.nginx ? "spec.nginx.signingKeySecret" : "spec.bigip.credentialsSecret"};
 }
 
+std::optional<Error> Traits::refuse(const store::Object<Kind>& object, const shared::Caches& caches) {
+  if (!object.spec.nginx) return std::nullopt;
+  for (const auto& other : caches.gateways.list()) {
+    const bool same = other->spec.nginx && other->spec.nginx->directory == object.spec.nginx->directory;
+    if (!same || !shared::older(other->meta, object.meta)) continue;
+    return Error{Code::Conflict,
+                 "F5Gateway '" + other->meta.name + "' is older and publishes in the same directory; name another one",
+                 "spec.nginx.directory",
+                 {}};
+  }
+  return std::nullopt;
+}
+
 std::optional<Result<ir::SecretBytes>> Traits::new_credentials(const Description& connection) {
   return edge::new_credentials(connection);
 }
@@ -35,8 +48,7 @@ ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySp
   connection.name = name;
   connection.instance = instance;
   connection.credentials = credentials;
-  if (spec.nginx)
-    connection.publication = ir::PublicationPlace{spec.nginx->directory, spec.nginx->use_for, spec.nginx->log_passes};
+  if (spec.nginx) connection.publication = ir::PublicationPlace{spec.nginx->directory, spec.nginx->use_for};
   if (!spec.bigip) return connection;
   connection.units = sorted(spec.bigip->units);
   connection.ca_bundle = spec.bigip->ca_bundle;
@@ -68,14 +80,16 @@ std::function<ir::Owner()> current_owner(const shared::Caches& caches, const std
   };
 }
 
-std::function<std::set<std::string>()> placed_on(const shared::Caches& caches, const std::string& name) {
+std::function<edge::Placed()> placed_on(const shared::Caches& caches, const std::string& name) {
   return [&caches, name] {
-    std::set<std::string> applications;
+    edge::Placed applications;
     for (const auto& endpoint : caches.endpoints.list()) {
       if (endpoint->meta.deletion_timestamp) continue;
       for (const api::Placement& placement : endpoint->status.placements) {
         const bool here = placement.system == api::PlacementSystem::F5 && placement.connection == name;
-        if (here && !placement.hash.empty()) applications.insert(placement.id.substr(placement.id.find('/') + 1));
+        if (!here || placement.hash.empty()) continue;
+        applications.emplace(placement.id.substr(placement.id.find('/') + 1),
+                             endpoint->meta.ns + "/" + endpoint->meta.name);
       }
     }
     return applications;

@@ -18,6 +18,8 @@ struct Traits {
   static constexpr int kThreads = 1;  ///< a device takes one declaration at a time
 
   [[nodiscard]] static shared::CredentialsName credentials(const std::string& name, const api::F5GatewaySpec& spec);
+  /// One directory, one gateway: a younger one is refused.
+  [[nodiscard]] static std::optional<Error> refuse(const store::Object<Kind>& object, const shared::Caches& caches);
   /// An NGINX gateway's signing key is made here, unless somebody gave one.
   [[nodiscard]] static std::optional<Result<ir::SecretBytes>> new_credentials(const Description& connection);
   [[nodiscard]] static Description build(const std::string& name, const api::F5GatewaySpec& spec,
@@ -37,7 +39,7 @@ struct Traits {
                                       const Clock& clock);
 
 /// The applications that are on it by the ledgers of those that want them. References outlive it.
-[[nodiscard]] std::function<std::set<std::string>()> placed_on(const shared::Caches& caches, const std::string& name);
+[[nodiscard]] std::function<edge::Placed()> placed_on(const shared::Caches& caches, const std::string& name);
 
 /// Whose a change of the gateway as a whole is: the object as the cache has it when it is asked for. References outlive
 /// it.

@@ -70,13 +70,14 @@ bool report_difference(Visit& visit, const Key& target, const ir::EdgeFragment& 
   const auto entry = observed.entries.find(fragment.place);
   const bool same =
       entry != observed.entries.end() && fragment.hash().starts_with(entry->second.hash) && !entry->second.hash.empty();
-  if (same) {
+  if (same && entry->second.in_force) {
     report_watched(visit, target, fragment);
     return true;
   }
   ir::Verdict verdict;
   verdict.outcome = Outcome::Unknown;
   verdict.notes = {entry == observed.entries.end() ? "the application is not on the gateway"
+                   : same                          ? "the application is handed over, and not in force everywhere"
                                                    : "the application differs from the spec"};
   visit.link.record(target, fragment, verdict);
   return false;

@@ -45,7 +45,7 @@ void add(Canonical& all, const TokenCheck& check) {
     all.add("rate", check.rate_limit->requests_per_second).add("rate.burst", check.rate_limit->burst);
   }
   all.add("exchange", check.token_endpoint).add("exchange.details", check.authorization_details);
-  all.add("upstream.ca", check.upstream_ca);
+  all.add("upstream.ca", check.upstream_ca).add("check.log", check.log_passes ? 1 : 0);
 }
 
 }  // namespace

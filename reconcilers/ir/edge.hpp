@@ -71,6 +71,7 @@ struct TokenCheck {
   std::optional<RequestRate> rate_limit;
   std::string token_endpoint;         ///< where a caller's token becomes one of the workspace
   std::string authorization_details;  ///< what that one is asked for with; empty: nothing
+  bool log_passes = false;            ///< a line of the decision log for each request that passes
   std::string upstream_ca;            ///< PEM that the serving host's and the token endpoint's own chain to
 };
 
@@ -109,7 +110,6 @@ struct EdgeFragment {
 struct PublicationPlace {
   std::string directory;  ///< absolute
   std::chrono::milliseconds use_for{};
-  bool log_passes = false;
   friend bool operator==(const PublicationPlace&, const PublicationPlace&) = default;
 };
 

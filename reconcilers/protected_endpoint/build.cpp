@@ -168,6 +168,7 @@ std::optional<ir::TokenCheck> token_check(const Validated& v, const BuildInputs&
   check.token_endpoint = shared::origin_of(v.found.workspace->spec.host) + kTokenPath;
   check.authorization_details = inputs.authorization_details;
   check.upstream_ca = v.found.workspace->spec.ca_bundle;
+  check.log_passes = v.found.gateway && v.found.gateway->spec.nginx && v.found.gateway->spec.nginx->log_passes;
   return check;
 }
 

@@ -316,7 +316,8 @@ Decision decide_edge(Validated& v) {
                                        ", which is older; this one is served when that one goes"};
     return withdraw(v.conflicted);
   }
-  if (spec.security && !spec.security->waf_policy.empty() && !rights.reference(spec.security->waf_policy)) {
+  const bool has_waf = found.gateway->spec.type == api::GatewayType::BigIp && spec.security;
+  if (has_waf && !spec.security->waf_policy.empty() && !rights.reference(spec.security->waf_policy)) {
     return refuse("spec.security.wafPolicy", in_quotes(spec.security->waf_policy) + " is not an allowed reference");
   }
   Decision policy = decide_policy(v, rights, connection);

@@ -309,6 +309,7 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
   if (const auto end = next_end(pass.validated.found)) {  // access ends to the second
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*end - now);
     told->again_after = std::min(told->again_after.value_or(left), left);
+    told->again_priority = runtime::Priority::High;
   }
   return *std::move(told);
 }

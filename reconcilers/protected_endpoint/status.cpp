@@ -299,7 +299,8 @@ void advise(std::vector<MaybeVerdict>& verdicts, std::string_view kind, const Pl
 Verdicts with_advice(Verdicts verdicts, const Fragments& fragments) {
   advise(verdicts.clients, "IdentityProvider", fragments.clients);
   advise(verdicts.grants, "DatabricksWorkspace", fragments.grants);
-  advise(verdicts.edges, "F5Gateway", fragments.edges);
+  if (fragments.edges.empty() || !fragments.edges.front().fragment.check)  // nobody reaches the agents of an NGINX
+    advise(verdicts.edges, "F5Gateway", fragments.edges);
   return verdicts;
 }
 

@@ -83,15 +83,20 @@ const api::AccessEntry* find_principal(const std::vector<api::AccessEntry>& entr
 /// given of which status could not tell any more: it is by status that we know what is held.
 void keep_held_grants(Validated& v) {
   constexpr std::size_t kMost = schema::most_items(&api::DatabricksStatus::grants);
-  std::vector<api::AccessEntry> wanted = std::exchange(v.grants, held_and_allowed(v));
-  const std::vector<api::AccessEntry> held = v.grants;
+  std::vector<api::AccessEntry> held = held_and_allowed(v);
+  // Whose time is over by the spec holds nothing any more, whatever status tells of a time before that was said.
+  std::erase_if(held, [&](const api::AccessEntry& entry) { return find_principal(v.ended_grants, entry) != nullptr; });
+  std::vector<api::AccessEntry> wanted = std::exchange(v.grants, {});
   std::size_t principals = held.size();
   for (api::AccessEntry& entry : wanted) {
-    const bool is_new = find_principal(held, entry) == nullptr;
-    const bool fits = !is_new || principals < kMost;
-    if (is_new && fits) ++principals;
+    const api::AccessEntry* has = find_principal(held, entry);
+    if (has != nullptr) entry.level = std::max(entry.level, has->level);
+    const bool fits = has != nullptr || principals < kMost;
+    if (has == nullptr && fits) ++principals;
     (fits ? v.grants : v.surplus_grants).push_back(std::move(entry));
   }
+  for (api::AccessEntry& entry : held)
+    if (find_principal(v.grants, entry) == nullptr) v.grants.push_back(std::move(entry));
 }
 
 /// Observe: look, and change nothing. UpsertOnly: make and repair, and take nothing away.
@@ -114,9 +119,9 @@ bool knows_what_is_held(const Validated& v) {
          holds_grants_at(v.found.object->status, backends.front());
 }
 
-/// A principal that the workspace's owner no longer allows loses its entry though the team pauses, only observes, or
-/// has its grants held for another reason. Nothing else changes: what is held and allowed stays. What is allowed has to
-/// be known for that, and somebody has to be there to be told.
+/// A principal that the workspace's owner no longer allows, or whose time is over by the team's own word, loses its
+/// entry though the team pauses, only observes, or has its grants held for another reason. Nothing else changes: what
+/// is held and allowed stays. What is allowed has to be known for that, and somebody has to be there to be told.
 void apply_refusals(Validated& v) {
   const bool known = v.found.workspace && v.found.ns && !shared::is_released(v.found.workspace->meta);
   const bool kept = v.grant.wish == Wish::Observe || v.grant.wish == Wish::Hold;

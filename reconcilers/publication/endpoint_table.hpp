@@ -106,7 +106,10 @@ struct Describe<publication::Backend> {
       field("tokenEndpoint", &publication::Backend::token_endpoint, "Where tokens for this host are made.",
             publication::required(publication::kUrlOptions)),
       field("authorizationDetails", &publication::Backend::authorization_details, "Of a route-optimised endpoint.",
-            publication::printable(4096, R"([{"type":"workspace_permission"}])"))};
+            {.max_length = 4096,
+             .pattern = R"(^[^\x00-\x1F\x7F]*$)",
+             .pattern_says = publication::kOneLineSays,
+             .example = R"([{"type":"workspace_permission"}])"})};
 };
 
 template <>

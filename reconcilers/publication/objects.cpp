@@ -11,14 +11,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_name(std::string_view text) {
+}  // namespace
+
+bool is_object_name(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
-}  // namespace
-
 Result<Secret> Objects::read(const std::string& name) const {
-  if (!is_name(name)) return Error{Code::InvalidSpec, "is not the name of an object", "object", {}};
+  if (!is_object_name(name)) return Error{Code::InvalidSpec, "is not the name of an object", "object", {}};
   Secret bytes(TRY(read_whole_file(path_of(name), kMaxObjectSize)));
   if (sha256_hex(bytes.reveal()) != name) {
     return Error{Code::InvalidSpec, "holds other bytes than its name says", path_of(name), {}};
@@ -28,7 +28,7 @@ Result<Secret> Objects::read(const std::string& name) const {
 
 bool Objects::has(const std::string& name) const {
   std::error_code ignored;
-  return is_name(name) && fs::is_regular_file(path_of(name), ignored);
+  return is_object_name(name) && fs::is_regular_file(path_of(name), ignored);
 }
 
 Result<std::string> Objects::put(const Secret& bytes) const {
@@ -57,7 +57,7 @@ Result<void> Objects::keep_only(const std::set<std::string>& names) const {
   std::error_code failure;
   for (const auto& entry : fs::directory_iterator(directory_, failure)) {
     const std::string name = entry.path().filename().string();
-    if (is_name(name) && !names.contains(name)) TRY(remove_file(entry.path().string()));
+    if (is_object_name(name) && !names.contains(name)) TRY(remove_file(entry.path().string()));
   }
   if (failure && failure != std::errc::no_such_file_or_directory) {
     return Error{Code::Unavailable, "cannot be listed: " + failure.message(), directory_, {}};

@@ -14,6 +14,9 @@ namespace sallyport::publication {
 
 inline constexpr std::size_t kMaxObjectSize = 1UL << 20U;
 
+/// Whether it is one that an object may have.
+[[nodiscard]] bool is_object_name(std::string_view text);
+
 /// Holds private keys: the directory is 0700, its files 0600. Several processes may use one directory.
 class Objects {
  public:

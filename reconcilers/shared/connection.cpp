@@ -161,7 +161,7 @@ std::vector<User> users_of(const Caches& caches, api::PlacementSystem system, co
 }
 
 std::string advice_on(const Error& error, const std::string& spec) {
-  if (error.code != Code::Unavailable) return {};
+  if (error.code != Code::Unavailable || error.where.starts_with('/')) return {};  // a path is not reached by a network
   return "; see that it runs, that " + spec + " has its right address and CA (or pin), and that the network lets " +
          "the operator reach it";
 }

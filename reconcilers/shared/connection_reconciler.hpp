@@ -95,7 +95,7 @@ class ConnectionReconciler {
   bool make_credentials(const CredentialsName& name, const typename Traits::Description& connection,
                         ConnectionState& state) {
     if constexpr (requires { Traits::new_credentials(connection); }) {
-      if (!state.users.empty()) return false;
+      if (!state.users.empty() || Traits::links(world_).get(state.meta.name)) return false;
       auto made = Traits::new_credentials(connection);
       if (!made) return false;
       const auto written = [&]() -> Result<void> {

@@ -311,10 +311,12 @@ class Planner {
     }
     const auto gateway = systems_.gateway(name);
     const auto observed = gateway ? (*gateway)->observe(tenants, {}) : Result<edge::Observed>{gateway.error()};
-    if (!observed) {
+    if (!observed || observed->incomplete) {
+      const Error lost{
+          Code::Unavailable, "what was published is not there; it is seen on the operator's own volume", {}, {}};
       for (const EdgeLook& look : looks) {
         PlanItem& item = look.course->plan.items[look.item];
-        item = failed(std::move(item), observed.error());
+        item = failed(std::move(item), observed ? lost : observed.error());
       }
       return;
     }

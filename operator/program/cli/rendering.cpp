@@ -61,8 +61,7 @@ class Renderer {
  private:
   RenderedEndpoint one(const protected_endpoint::EndpointPtr& object) {
     RenderedEndpoint rendered{object->meta.ns, object->meta.name};
-    const Validated v =
-        protected_endpoint::validate(protected_endpoint::dereference(object, material_.caches, *material_.store, now_));
+    const Validated v = protected_endpoint::validate(found(object));
     rendered.refused = complaints_of(v);
     const auto slot = slots_.slot_for(v);
     if (!slot) rendered.refused.push_back({"AddressPoolExhausted", slot.error().text()});
@@ -72,6 +71,19 @@ class Renderer {
     add_grant(v, fragments, rendered);
     add_edge(v, fragments, rendered);
     return rendered;
+  }
+
+  /// With the usual place of the issuer's keys where nobody has discovered it yet.
+  protected_endpoint::Found found(const protected_endpoint::EndpointPtr& object) {
+    auto found = protected_endpoint::dereference(object, material_.caches, *material_.store, now_);
+    if (!api::is_generated(object->spec.identity) || !found.provider || !found.provider->status.jwks_uri.empty())
+      return found;
+    auto provider = std::make_shared<store::Object<api::IdentityProvider>>(*found.provider);
+    provider->status.jwks_uri = provider->spec.issuer + (provider->spec.issuer.ends_with('/') ? "" : "/") + "jwks";
+    usual_hosts_.insert("IdentityProvider " + provider->meta.name + " has its keys at " + provider->status.jwks_uri +
+                        "; its discovery document says where they are");
+    found.provider = std::move(provider);
+    return found;
   }
 
   template <class F>

@@ -74,7 +74,9 @@ void Systems::close() {
 Result<edge::EdgeProvider*> Systems::gateway(const std::string& name) {
   return once(gateways_, name, [&]() -> Result<std::unique_ptr<edge::EdgeProvider>> {
     const auto connection = TRY(describe<f5_gateway::Traits>(material_, name));
-    return edge::make_edge_provider(connection, {connect_, secrets_, system_clock(), system_random()});
+    return edge::make_edge_provider(
+        connection,
+        {connect_, secrets_, system_clock(), system_random(), {}, f5_gateway::placed_on(material_.caches, name)});
   });
 }
 

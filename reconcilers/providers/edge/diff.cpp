@@ -42,7 +42,8 @@ std::optional<ir::Verdict> settle(const ir::EdgeFragment& fragment, const Observ
   const Entry* entry = found == observed.entries.end() ? nullptr : &found->second;
   const bool foreign = observed.foreign_tenants.contains(fragment.place.tenant);
 
-  if (fragment.wish == ir::Wish::Absent && entry == nullptr) return verdict(ir::Outcome::Gone, fragment);
+  if (fragment.wish == ir::Wish::Absent && entry == nullptr && !observed.incomplete)
+    return verdict(ir::Outcome::Gone, fragment);
   if (foreign) {
     return conflict(fragment,
                     "tenant " + fragment.place.tenant +
@@ -67,8 +68,8 @@ std::string owner_mark(const Uid& uid) {
 
 std::string marked_by_another(const ir::EdgePlace& place) {
   return "/" + place.tenant + "/" + place.application +
-         " on the gateway carries the mark of another owner; it is left alone (if that owner is gone for good, remove "
-         "this application from the gateway's AS3 declaration)";
+         " on the gateway carries the mark of another owner; it is left alone (if that owner is gone for good, take it "
+         "off the gateway: on a BIG-IP, out of its AS3 declaration)";
 }
 
 ir::Facts facts_of(const ir::EdgeFragment& fragment) {

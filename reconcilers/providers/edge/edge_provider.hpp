@@ -41,6 +41,7 @@ struct Observed {
   std::map<ir::EdgePlace, Entry> entries;
   /// Tenants of the wanted names that exist and carry another label than ours: nothing in them is touched.
   std::set<std::string> foreign_tenants;
+  bool incomplete = false;  ///< what is not among the entries may be in force all the same: the record of it is lost
 };
 
 /// The pure result of diff: entries to put and places to remove; everything else is left alone.
@@ -51,6 +52,9 @@ struct Changes {
 };
 
 enum class Persisted { Saved, NothingToSave };
+
+/// Applications by the ledgers, each with the object that it is for ("risk/fraud-scoring").
+using Placed = std::map<std::string, std::string>;
 
 /// One device group. Calls are serialised by its target; they block and honour `stop`.
 class EdgeProvider {
@@ -128,7 +132,7 @@ struct Surroundings {
   /// The F5Gateway as it is now, in whose name the configuration is saved and synced; without it only its name is told.
   std::function<ir::Owner()> gateway{};
   /// The applications that are on this gateway by the ledgers; without it none is known.
-  std::function<std::set<std::string>()> placed{};
+  std::function<Placed()> placed{};
 };
 
 /// registry.cpp: the one place that names backends. InvalidSpec for a connection that cannot be used as it is written.

@@ -147,7 +147,6 @@ TEST(NginxConnection, SaysWhereAndForHowLongIsPublished) {
   ASSERT_TRUE(connection.publication.has_value());
   EXPECT_EQ(connection.publication->directory, "/var/lib/sallyport/edge");
   EXPECT_EQ(connection.publication->use_for, std::chrono::hours(12));
-  EXPECT_TRUE(connection.publication->log_passes);
   EXPECT_FALSE(build(spec()).publication.has_value());
   EXPECT_FALSE(connection == build(nginx(), "2"));  // another signing key
 }
@@ -176,7 +175,23 @@ TEST(NginxConnection, KnowsWhatIsOnItByTheLedgersOfThoseThatWantIt) {
   endpoint("a", "edge", "h");
   endpoint("b", "edge", "");  // never was there
   endpoint("c", "other", "h");
-  EXPECT_EQ(placed_on(caches, "edge")(), std::set<std::string>{"a"});
+  EXPECT_EQ(placed_on(caches, "edge")(), (edge::Placed{{"a", "risk/a"}}));
+}
+
+TEST(NginxConnection, IsRefusedWhereAnOlderOnePublishes) {
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  const auto gateway = [&](const std::string& name, const std::string& since, const std::string& directory) {
+    store.apply({{"kind", "F5Gateway"},
+                 {"metadata", {{"name", name}, {"creationTimestamp", since}}},
+                 {"spec", {{"type", "NGINX"}, {"nginx", {{"directory", directory}}}}}});
+  };
+  gateway("first", "2026-11-01T00:00:00Z", "/published/a");
+  gateway("second", "2026-11-02T00:00:00Z", "/published/a");
+  gateway("third", "2026-11-03T00:00:00Z", "/published/b");
+  EXPECT_FALSE(Traits::refuse(*caches.gateways.get("", "first"), caches).has_value());
+  EXPECT_THAT(Traits::refuse(*caches.gateways.get("", "second"), caches)->message, HasSubstr("'first' is older"));
+  EXPECT_FALSE(Traits::refuse(*caches.gateways.get("", "third"), caches).has_value());
 }
 
 TEST(NginxConnection, MakesItsSigningKeyOnceAndNeverTouchesOneThatIsThere) {

@@ -105,6 +105,7 @@ TEST(EdgeFragmentHash, ChangesWithEverythingOfATokenCheck) {
       [](TokenCheck& c) { c.token_endpoint = "x"; },
       [](TokenCheck& c) { c.authorization_details = "x"; },
       [](TokenCheck& c) { c.upstream_ca = "x"; },
+      [](TokenCheck& c) { c.log_passes = true; },
   };
   std::set<std::string> hashes{checked().hash(), fragment().hash()};
   for (const auto& edit : edits) {

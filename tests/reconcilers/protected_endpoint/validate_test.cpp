@@ -315,5 +315,25 @@ TEST(ValidateEndpoint, AsksForAConnectionWhereNoneIsNamed) {
               HasSubstr("spec.identity.providerRef.name: must name the IdentityProvider"));
 }
 
+TEST(ValidateManagement, NamesAPrincipalOnceThoughItIsHeldAndWanted) {
+  World world;
+  world.endpoint.spec.management = api::Management::UpsertOnly;
+  world.endpoint.status.placements = {
+      {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1}};
+  const auto entry = [](const char* name, const char* until = "") {
+    return api::AccessEntry{api::GrantPrincipalType::Group, name, api::AccessLevel::CanQuery, until};
+  };
+  world.endpoint.status.databricks = api::DatabricksStatus{};
+  world.endpoint.status.databricks->grants = {entry("risk-a"), entry("risk-dropped"), entry("risk-ended")};
+  world.endpoint.spec.access->grants = {entry("risk-a", "2030-01-01T00:00:00Z"),
+                                        entry("risk-ended", "1970-01-01T00:00:00Z")};
+
+  const Validated v = world.validated();
+
+  ASSERT_THAT(v.grants, SizeIs(2));
+  EXPECT_EQ(v.grants[0], entry("risk-a", "2030-01-01T00:00:00Z"));
+  EXPECT_EQ(v.grants[1], entry("risk-dropped"));
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

@@ -95,7 +95,7 @@ std::string field_behind(std::string_view path) {
 
 }  // namespace
 
-publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNames& objects, bool log_passes) {
+publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNames& objects) {
   const ir::TokenCheck check = fragment.check.value_or(ir::TokenCheck{});
   publication::Endpoint endpoint;
   endpoint.id = fragment.place.application;
@@ -117,7 +117,7 @@ publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNam
   }
   endpoint.traffic = traffic_of(fragment, check);
   endpoint.cache_window = check.cache_window;
-  endpoint.log_passes = log_passes;
+  endpoint.log_passes = check.log_passes;
   return endpoint;
 }
 
@@ -133,7 +133,7 @@ std::optional<Error> refuse(const ir::EdgeFragment& fragment) {
         "spec.identity.audience",
         {}};
   }
-  const publication::Endpoint whole = document(fragment, {kAnyObject, {}, {}}, false);
+  const publication::Endpoint whole = document(fragment, {kAnyObject, {}, {}});
   const auto read = publication::read_endpoint(publication::write_endpoint(whole));
   if (read) return std::nullopt;
   Error error = read.error();

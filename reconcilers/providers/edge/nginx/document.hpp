@@ -17,8 +17,7 @@ struct ObjectNames {
   std::string upstream_trust;
 };
 
-[[nodiscard]] publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNames& objects,
-                                             bool log_passes);
+[[nodiscard]] publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNames& objects);
 
 /// Why it cannot be published: InvalidSpec at the custom resource's field. What agents and authorizers would refuse is
 /// refused here, by the same tables.

@@ -59,10 +59,11 @@ Result<SigningKeys> Nginx::read_keys() {
   return keys;
 }
 
-/// Once: nobody else writes there.
+/// Read until there is something, and again after whatever may have changed it.
 Result<void> Nginx::open(std::stop_token stop) {
+  if (connection_.credentials.name.empty()) return {};  // a plan before the first start: nothing can be published yet
   if (!keys_) keys_ = TRY(read_keys());
-  if (opened_) return {};
+  if (opened_ && (manifest_ || overtaken_)) return {};
   std::optional<publication::Manifest> manifest = TRY(published_.manifest(*keys_, stop));
   if (manifest && (manifest->instance != connection_.instance.str() || manifest->gateway != connection_.name)) {
     return Error{Code::Conflict,
@@ -71,14 +72,20 @@ Result<void> Nginx::open(std::stop_token stop) {
                  "spec.nginx.directory",
                  {}};
   }
+  published_.forget();
   KnownById endpoints;
-  if (manifest) {
-    for (const publication::Entry& entry : manifest->endpoints) {
-      auto known = read_known(entry.document, stop);
-      // Without its document it is still ours, by its name and uid; it is made anew.
-      if (!known) known = Known{entry.document, {}, entry.uid, {}, entry.generation, {}};
-      endpoints.emplace(entry.id, *std::move(known));
+  for (const publication::Entry& entry : manifest ? manifest->endpoints : std::vector<publication::Entry>{}) {
+    const auto before = endpoints_.find(entry.id);
+    if (before != endpoints_.end() && before->second.document == entry.document) {
+      endpoints.insert(*before);  // documents never change
+      continue;
     }
+    auto known = read_known(entry.document, stop);
+    const bool damaged = !known && (known.error().code == Code::NotFound || known.error().code == Code::InvalidSpec);
+    if (!known && !damaged) return known.error();
+    // Without its document it is still ours, by its name and uid; it is made anew.
+    if (!known) known = Known{entry.document, {}, entry.uid, {}, entry.generation, {}};
+    endpoints.emplace(entry.id, *std::move(known));
   }
   manifest_ = std::move(manifest);
   endpoints_ = std::move(endpoints);
@@ -94,9 +101,15 @@ Result<Nginx::Known> Nginx::read_known(const std::string& document, std::stop_to
                endpoint.revision, endpoint.generation, {objects.begin(), objects.end()}};
 }
 
-/// Also finds what was taken out by a former process and is served by an agent still.
+/// Also finds what was taken out by a former process and is served by an agent still. And that somebody has put an
+/// older publication there, out of a backup: what was taken out since must not come back, so it counts as lost.
 Result<void> Nginx::look_at_agents(std::stop_token stop) {
-  reports_ = TRY(published_.reports(stop));
+  reports_ = TRY(published_.reports(around_.clock.now(), stop));
+  if (manifest_) overtaken_ = highest_serial(reports_) > manifest_->serial;
+  if (manifest_ && overtaken_) {
+    manifest_.reset();
+    endpoints_.clear();
+  }
   for (const AgentReport& report : reports_) {
     for (const auto& [id, installed] : report.endpoints) {
       if (endpoints_.contains(id) || leaving_.contains(id)) continue;
@@ -106,22 +119,39 @@ Result<void> Nginx::look_at_agents(std::stop_token stop) {
   const std::int64_t serial = manifest_ ? manifest_->serial : 0;
   std::erase_if(leaving_, [&](const auto& one) {
     return endpoints_.contains(one.first) ||
-           still_served_by(one.first, serial, reports_, connection_.publication->use_for, around_.clock.now()).empty();
+           still_served_by(one.first, serial, reports_, horizon(), around_.clock.now()).empty();
   });
   return {};
 }
 
+/// For how long an agent may use what it has: what was published before this was shortened, too.
+std::chrono::milliseconds Nginx::horizon() const {
+  const std::chrono::milliseconds use_for = connection_.publication->use_for;
+  if (!manifest_) return use_for;
+  const auto made = parse_rfc3339(manifest_->made_at);
+  const auto until = parse_rfc3339(manifest_->use_until);
+  if (!made || !until) return use_for;
+  return std::max(use_for, std::chrono::duration_cast<std::chrono::milliseconds>(*until - *made));
+}
+
+/// Whose applications a publication would lack that was lost and is made anew; none while it is there.
+std::vector<std::string> Nginx::lost(const KnownById& endpoints) const {
+  std::vector<std::string> owners;
+  if (manifest_ || !around_.placed) return owners;
+  for (const auto& [application, owner] : around_.placed())
+    if (!endpoints.contains(application) && !unwanted_.contains(application)) owners.push_back(owner);
+  return owners;
+}
+
 Result<Condition> Nginx::check(std::stop_token stop) {
+  if (overtaken_) opened_ = false;  // the last publication may have been put back
   TRY(open(stop));
   TRY(look_at_agents(stop));
   Condition condition;
   condition.notes = notes_on(reports_, around_.clock.now());
-  if (const auto allowed = may_publish({}); !allowed) {
-    condition.incomplete = true;
-    condition.notes.insert(condition.notes.begin(), allowed.error().message);
-  }
-  if (manifest_) condition.version = "serial " + std::to_string(manifest_->serial);
-  for (const auto& [id, known] : endpoints_) condition.unclaimed.push_back(known.tenant + "/" + id);
+  condition.incomplete = !lost({}).empty();
+  for (const auto& [id, known] : endpoints_)
+    if (!known.tenant.empty()) condition.unclaimed.push_back(known.tenant + "/" + id);
   return condition;
 }
 
@@ -129,7 +159,9 @@ Result<Condition> Nginx::check(std::stop_token stop) {
 bool Nginx::is_due() const {
   if (!manifest_ || manifest_->keys != keys_->announced()) return true;
   const auto made_at = parse_rfc3339(manifest_->made_at);
-  return !made_at || around_.clock.now() - *made_at >= *heartbeat();
+  const auto use_until = parse_rfc3339(manifest_->use_until);
+  if (!made_at || !use_until || *use_until - *made_at != connection_.publication->use_for) return true;
+  return around_.clock.now() - *made_at >= *heartbeat();
 }
 
 Result<Observed> Nginx::observe(const std::set<std::string>& tenants, std::stop_token stop) {
@@ -137,19 +169,23 @@ Result<Observed> Nginx::observe(const std::set<std::string>& tenants, std::stop_
   TRY(look_at_agents(std::move(stop)));
   waits_ = false;
   Observed observed;
+  observed.incomplete = !lost({}).empty();
   for (const KnownById* list : {&endpoints_, &leaving_}) {
     for (const auto& [id, known] : *list) {
-      if (!tenants.contains(known.tenant)) continue;
       Entry entry{owner_mark(Uid(known.uid)), list == &endpoints_ ? known.revision : ""};
       entry.in_force = standing_of(id, known.document, reports_, around_.clock.now()).where == Standing::Where::InForce;
-      waits_ = waits_ || !entry.in_force;
-      observed.entries.emplace(ir::EdgePlace{known.tenant, id}, std::move(entry));
+      for (const std::string& tenant : tenants) {
+        if (!known.tenant.empty() && known.tenant != tenant) continue;  // where it is not known, it may be in each
+        waits_ = waits_ || !entry.in_force;
+        observed.entries.emplace(ir::EdgePlace{tenant, id}, entry);
+      }
     }
   }
+  waits_ = waits_ || observed.incomplete;
   return observed;
 }
 
-/// What is missing on the disk, though it is published.
+/// What is missing on the disk, though it is published; it is then written anew.
 Result<std::set<ir::EdgePlace>> Nginx::drifted(const std::vector<ir::EdgeFragment>& applied, std::stop_token stop) {
   opened_ = false;  // somebody may have put another manifest there
   TRY(open(stop));
@@ -159,7 +195,9 @@ Result<std::set<ir::EdgePlace>> Nginx::drifted(const std::vector<ir::EdgeFragmen
     const auto known = endpoints_.find(fragment.place.application);
     const bool whole = known != endpoints_.end() && known->second.revision == fragment.hash() &&
                        there.contains(known->second.document) && std::ranges::includes(there, known->second.objects);
-    if (!whole) places.insert(fragment.place);
+    if (whole) continue;
+    if (known != endpoints_.end()) known->second.revision.clear();
+    places.insert(fragment.place);
   }
   return places;
 }
@@ -174,17 +212,32 @@ Result<std::set<ir::EdgePlace>> Nginx::would_take(const std::vector<ir::EdgeFrag
 
 Result<Persisted> Nginx::persist(std::stop_token stop) {
   TRY(open(stop));
-  if (!may_publish(endpoints_)) return Persisted::NothingToSave;  // status says so
+  TRY(look_at_agents(stop));
+  TRY(may_publish(endpoints_));
   const bool due = is_due();
   if (due) TRY(publish(endpoints_, {}, stop));
   http::Change of_keys = change_of_gateway();
   of_keys.target = "nginx " + connection_.name + ": keys.json";
   TRY(published_.put_keys(*manifest_, std::move(of_keys), stop));
   TRY(tidy(std::move(stop)));
+  if (!endpoints_.empty() && !is_heard(reports_, around_.clock.now())) {
+    return Error{Code::Unavailable,
+                 "no agent tells that it installs what is published; see that they run, and reach its reports/",
+                 connection_.publication->directory,
+                 {}};
+  }
   return due ? Persisted::Saved : Persisted::NothingToSave;
 }
 
-void Nginx::close(std::stop_token) {}
+/// No endpoint is left, so that no key of one has to stay.
+void Nginx::close(std::stop_token stop) {
+  if (!manifest_ || !manifest_->endpoints.empty()) return;
+  const auto names = published_.object_names(stop);
+  if (!names) return;
+  for (const std::string& name : *names) {
+    if (const auto removed = published_.remove_object(name, change_of_gateway(), stop); !removed) return;
+  }
+}
 
 std::optional<std::chrono::milliseconds> Nginx::look_again() const {
   if (!waits_) return std::nullopt;
@@ -203,8 +256,7 @@ std::string Nginx::render(const std::vector<ir::EdgeFragment>& fragments) const 
     ObjectNames names{"<secret " + pair.ns + "/" + pair.name + "#tls.crt, tls.key>", {}, {}};
     if (!fragment.check->issuer.ca_bundle.empty()) names.issuer_trust = "<caBundle of the identity provider>";
     if (!fragment.check->upstream_ca.empty()) names.upstream_trust = "<caBundle of the workspace>";
-    const std::string text =
-        publication::write_endpoint(document(fragment, names, connection_.publication->log_passes));
+    const std::string text = publication::write_endpoint(document(fragment, names));
     all[fragment.place.tenant][fragment.place.application] = Json::parse(text);
   }
   return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

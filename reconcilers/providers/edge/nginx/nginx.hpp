@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcilers/providers/edge/certificate.hpp"
 #include "reconcilers/providers/edge/edge_provider.hpp"
 #include "reconcilers/providers/edge/nginx/published.hpp"
 
@@ -55,10 +56,14 @@ class Nginx final : public EdgeProvider {
   [[nodiscard]] Result<SigningKeys> read_keys();
   [[nodiscard]] Result<Known> read_known(const std::string& document, std::stop_token stop);
   [[nodiscard]] Result<void> look_at_agents(std::stop_token stop);
-  [[nodiscard]] Result<Known> stage(const ir::EdgeFragment& fragment, std::stop_token stop);
+  [[nodiscard]] std::vector<std::string> lost(const KnownById& endpoints) const;
+  [[nodiscard]] std::chrono::milliseconds horizon() const;
+  [[nodiscard]] Result<Known> stage(const ir::EdgeFragment& fragment, KeyPairs& pairs, std::stop_token stop);
   [[nodiscard]] Result<void> publish(const KnownById& endpoints, std::vector<http::Change> changes,
                                      std::stop_token stop);
   [[nodiscard]] Result<void> may_publish(const KnownById& endpoints) const;
+  [[nodiscard]] Result<void> check_unchanged(std::stop_token stop);
+  [[nodiscard]] std::optional<ir::Verdict> refuse_change(const ir::EdgeFragment& fragment) const;
   [[nodiscard]] bool is_due() const;
   [[nodiscard]] http::Change change_of_gateway() const;
   [[nodiscard]] ir::Verdict verdict_on(const ir::EdgeFragment& fragment) const;
@@ -75,9 +80,12 @@ class Nginx final : public EdgeProvider {
   KnownById endpoints_{};                            ///< published
   KnownById leaving_{};                              ///< taken out, and told by an agent still
   KnownById staged_{};                  ///< made anew after the publication was lost, and not published yet
+  std::set<std::string> unwanted_{};    ///< lost with it, and to be gone
+  bool overtaken_ = false;              ///< what is there is older than what agents have
   std::vector<AgentReport> reports_{};  ///< as last read
   std::set<std::string> unneeded_{};    ///< objects that nobody needed at the last check
   SteadyTime published_at_{};
+  std::optional<SteadyTime> tidied_at_{};
   bool waits_ = false;  ///< something of the last step is not in force yet
 };
 

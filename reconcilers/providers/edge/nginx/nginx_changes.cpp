@@ -13,6 +13,7 @@ namespace {
 using ir::Outcome;
 
 constexpr std::size_t kMostNames = 5;
+constexpr std::chrono::minutes kWhileFetched{1};
 
 ir::Verdict verdict(Outcome outcome, const ir::EdgeFragment& fragment) {
   ir::Verdict verdict;
@@ -21,17 +22,16 @@ ir::Verdict verdict(Outcome outcome, const ir::EdgeFragment& fragment) {
   return verdict;
 }
 
-ir::Verdict failed(const ir::EdgeFragment& fragment, const Error& error) {
-  const bool known = error.code == Code::InvalidSpec || error.code == Code::NotFound;
-  ir::Verdict failed = verdict(known ? Outcome::Rejected : Outcome::Unknown, fragment);
-  failed.error = error;
-  return failed;
+ir::Verdict with_error(Outcome outcome, const ir::EdgeFragment& fragment, const Error& error) {
+  ir::Verdict told = verdict(outcome, fragment);
+  told.error = error;
+  return told;
 }
 
-ir::Verdict unknown(const ir::EdgeFragment& fragment, const Error& error) {
-  ir::Verdict unknown = verdict(Outcome::Unknown, fragment);
-  unknown.error = error;
-  return unknown;
+/// What could not be written for a reason of its own.
+ir::Verdict not_staged(const ir::EdgeFragment& fragment, const Error& error) {
+  const bool known = error.code == Code::InvalidSpec || error.code == Code::NotFound;
+  return with_error(known ? Outcome::Rejected : Outcome::Unknown, fragment, error);
 }
 
 std::string in_short(const std::vector<std::string>& names) {
@@ -44,9 +44,8 @@ std::string in_short(const std::vector<std::string>& names) {
 }  // namespace
 
 /// Writes the document and what it names. Nobody is led there yet.
-Result<Nginx::Known> Nginx::stage(const ir::EdgeFragment& fragment, std::stop_token stop) {
+Result<Nginx::Known> Nginx::stage(const ir::EdgeFragment& fragment, KeyPairs& pairs, std::stop_token stop) {
   if (auto error = refuse(fragment)) return *std::move(error);
-  KeyPairs pairs(around_.secrets, around_.clock);
   const Result<KeyPair>& pair = pairs.read(fragment.certificate);
   if (!pair) return pair.error();
   const http::Change change = change_of(fragment, nullptr, nullptr);
@@ -58,7 +57,7 @@ Result<Nginx::Known> Nginx::stage(const ir::EdgeFragment& fragment, std::stop_to
   names.certificate = TRY(put(pair->certificate + pair->chain + pair->key.reveal()));
   names.issuer_trust = TRY(put(fragment.check->issuer.ca_bundle));
   names.upstream_trust = TRY(put(fragment.check->upstream_ca));
-  const publication::Endpoint endpoint = document(fragment, names, connection_.publication->log_passes);
+  const publication::Endpoint endpoint = document(fragment, names);
   const std::string name = TRY(put(publication::write_endpoint(endpoint)));
   const std::vector<std::string> objects = publication::objects_of(endpoint);
   return Known{
@@ -91,91 +90,117 @@ http::Change Nginx::change_of_gateway() const {
   return change;
 }
 
+/// What may not be touched: another's, or a newer generation (I7).
+std::optional<ir::Verdict> Nginx::refuse_change(const ir::EdgeFragment& fragment) const {
+  const auto there = endpoints_.find(fragment.place.application);
+  if (there == endpoints_.end()) return std::nullopt;
+  const auto refuse = [&](const std::string& why) {
+    return with_error(Outcome::Rejected, fragment, {Code::Conflict, why, "spec.gatewayRef", {}});
+  };
+  if (there->second.uid != fragment.owner.uid.str()) return refuse(marked_by_another(fragment.place));
+  if (there->second.generation > fragment.owner.generation) return refuse("a newer generation is published already");
+  return std::nullopt;
+}
+
 std::vector<ir::Verdict> Nginx::apply(const Changes& changes, std::stop_token stop) {
-  std::vector<ir::Verdict> verdicts(changes.put.size() + changes.remove.size());
+  std::vector<ir::EdgeFragment> fragments = changes.put;
+  fragments.insert(fragments.end(), changes.remove.begin(), changes.remove.end());
+  std::vector<ir::Verdict> verdicts;
   if (const Result<void> ours = open(stop); !ours) {
-    for (std::size_t i = 0; i < verdicts.size(); ++i) {
-      const bool put = i < changes.put.size();
-      verdicts[i] = unknown(put ? changes.put[i] : changes.remove[i - changes.put.size()], ours.error());
-    }
+    for (const ir::EdgeFragment& fragment : fragments)
+      verdicts.push_back(with_error(Outcome::Unknown, fragment, ours.error()));
     return verdicts;
   }
   KnownById next = endpoints_;
   next.insert(staged_.begin(), staged_.end());
   std::vector<http::Change> told;
-  std::vector<bool> settled(verdicts.size(), false);
-  std::vector<bool> changed(verdicts.size(), false);
-  for (std::size_t i = 0; i < changes.put.size(); ++i) {
-    const ir::EdgeFragment& fragment = changes.put[i];
-    const auto before = endpoints_.find(fragment.place.application);
-    const bool there = before != endpoints_.end();
-    if (there && before->second.uid == fragment.owner.uid.str() &&
-        before->second.generation > fragment.owner.generation) {
-      verdicts[i] = failed(fragment, {Code::Conflict, "a newer generation is published already", {}, {}});  // I7
-      settled[i] = true;
+  std::vector<std::optional<ir::Verdict>> settled;
+  std::vector<bool> changed;
+  KeyPairs pairs(around_.secrets, around_.clock);
+  for (std::size_t i = 0; i < fragments.size(); ++i) {
+    const ir::EdgeFragment& fragment = fragments[i];
+    const std::string& id = fragment.place.application;
+    const auto before = endpoints_.find(id);
+    const Known* there = before == endpoints_.end() ? nullptr : &before->second;
+    settled.push_back(refuse_change(fragment));
+    changed.push_back(false);
+    if (settled.back()) continue;
+    if (i >= changes.put.size()) {
+      staged_.erase(id);
+      next.erase(id);
+      if (!manifest_) unwanted_.insert(id);
+      if (there == nullptr) continue;
+      told.push_back(change_of(fragment, there, nullptr));
+      changed.back() = true;
       continue;
     }
-    if (there && before->second.revision == fragment.hash()) continue;  // only its agents are waited for
-    Result<Known> known = stage(fragment, stop);
+    if (there != nullptr && there->revision == fragment.hash()) continue;  // only its agents are waited for
+    Result<Known> known = stage(fragment, pairs, stop);
     if (!known) {
-      verdicts[i] = failed(fragment, known.error());
-      settled[i] = true;
+      settled.back() = not_staged(fragment, known.error());
       continue;
     }
-    if (!manifest_) staged_[fragment.place.application] = *known;
-    told.push_back(change_of(fragment, there ? &before->second : nullptr, &*known));
-    next[fragment.place.application] = *std::move(known);
-    changed[i] = true;
+    unwanted_.erase(id);
+    if (!manifest_) staged_[id] = *known;
+    told.push_back(change_of(fragment, there, &*known));
+    changed.back() = true;
+    next[id] = *std::move(known);
   }
-  for (std::size_t i = 0; i < changes.remove.size(); ++i) {
-    const ir::EdgeFragment& fragment = changes.remove[i];
-    staged_.erase(fragment.place.application);
-    const auto before = endpoints_.find(fragment.place.application);
-    if (before == endpoints_.end()) continue;
-    told.push_back(change_of(fragment, &before->second, nullptr));
-    next.erase(fragment.place.application);
-    changed[changes.put.size() + i] = true;
-  }
-  const Result<void> published = told.empty() ? Result<void>{} : publish(next, std::move(told), std::move(stop));
-  for (std::size_t i = 0; i < verdicts.size(); ++i) {
-    if (settled[i]) continue;
-    const bool put = i < changes.put.size();
-    const ir::EdgeFragment& fragment = put ? changes.put[i] : changes.remove[i - changes.put.size()];
-    if (changed[i] && !published) {
-      verdicts[i] = failed(fragment, published.error());
+  // A removal may be what a lost publication waited for.
+  const bool publishes = !told.empty() || (!manifest_ && !changes.remove.empty());
+  const Result<void> published = publishes ? publish(next, std::move(told), std::move(stop)) : Result<void>{};
+  for (std::size_t i = 0; i < fragments.size(); ++i) {
+    const bool failed = changed[i] && !published;
+    if (settled[i]) {
+      verdicts.push_back(*std::move(settled[i]));
+    } else if (failed) {
+      verdicts.push_back(with_error(Outcome::Unknown, fragments[i], published.error()));
     } else {
-      verdicts[i] = put ? verdict_on(fragment) : removal_of(fragment);
+      verdicts.push_back(i < changes.put.size() ? verdict_on(fragments[i]) : removal_of(fragments[i]));
     }
-    waits_ = waits_ || (verdicts[i].outcome != Outcome::Applied && verdicts[i].outcome != Outcome::Gone);
+    const Outcome outcome = verdicts.back().outcome;
+    waits_ = waits_ || (outcome != Outcome::Applied && outcome != Outcome::Gone);
   }
   return verdicts;
 }
 
 /// A publication that was lost is made anew as a whole, or agents would take out what is not in it yet.
 Result<void> Nginx::may_publish(const KnownById& endpoints) const {
-  if (manifest_ || !around_.placed) return {};
-  std::vector<std::string> missing;
-  for (const std::string& application : around_.placed())
-    if (!endpoints.contains(application)) missing.push_back(application);
+  if (!keys_) return Error{Code::NotFound, "there is no signing key yet", "spec.nginx.signingKeySecret", {}};
+  const std::vector<std::string> missing = lost(endpoints);
   if (missing.empty()) return {};
-  return Error{Code::Unavailable,
+  return Error{Code::Conflict,
                "the publication in " + connection_.publication->directory +
-                   " was lost, and is made anew once all that was in it is there again; restore the directory, or see "
-                   "to these: " +
+                   " was lost, or an older one put there; it is made anew once all that is to be in it is there again: "
+                   "restore the last one, or see to " +
                    in_short(missing),
+               "spec.nginx.directory",
+               {}};
+}
+
+/// Nobody else writes there, as a rule: a second installation, or a person, may have begun to.
+Result<void> Nginx::check_unchanged(std::stop_token stop) {
+  const std::optional<publication::Manifest> there = TRY(published_.manifest(*keys_, std::move(stop)));
+  const bool same = manifest_ ? there && there->serial == manifest_->serial : !there || overtaken_;
+  if (same) return {};
+  opened_ = false;
+  manifest_.reset();
+  return Error{Code::Unavailable,
+               "what is published was changed by somebody else; it is looked at anew",
                "spec.nginx.directory",
                {}};
 }
 
 Result<void> Nginx::publish(const KnownById& endpoints, std::vector<http::Change> changes, std::stop_token stop) {
   TRY(may_publish(endpoints));
+  TRY(check_unchanged(stop));
   const SystemTime now = around_.clock.now();
   publication::Manifest next;
   next.instance = connection_.instance.str();
   next.gateway = connection_.name;
   // By the clock, so that it rises though the last one was lost.
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-  next.serial = std::max<std::int64_t>(millis, manifest_ ? manifest_->serial + 1 : 1);
+  next.serial = std::max<std::int64_t>({millis, manifest_ ? manifest_->serial + 1 : 1, highest_serial(reports_) + 1});
   next.made_at = to_rfc3339(now);
   next.use_until = to_rfc3339(now + connection_.publication->use_for);
   next.keys = keys_->announced();
@@ -188,6 +213,8 @@ Result<void> Nginx::publish(const KnownById& endpoints, std::vector<http::Change
     if (!endpoints.contains(id)) leaving_.insert_or_assign(id, known);
   endpoints_ = endpoints;
   staged_.clear();
+  unwanted_.clear();
+  overtaken_ = false;
   manifest_ = std::move(next);
   published_at_ = around_.clock.steady();
   return {};
@@ -202,11 +229,9 @@ ir::Verdict Nginx::verdict_on(const ir::EdgeFragment& fragment) const {
       applied.facts = facts_of(fragment);
       return applied;
     }
-    case Standing::Where::NotTaken: {
-      ir::Verdict left_out = verdict(Outcome::Rejected, fragment);
-      left_out.error = Error{Code::Unavailable, standing.why, {}, {}};
-      return left_out;
-    }
+    case Standing::Where::NotTaken:
+      return with_error(Outcome::Rejected, fragment, {Code::Refused, standing.why, {}, {}});
+    case Standing::Where::Unheard:
     case Standing::Where::Waiting:
       break;
   }
@@ -216,8 +241,14 @@ ir::Verdict Nginx::verdict_on(const ir::EdgeFragment& fragment) const {
 }
 
 ir::Verdict Nginx::removal_of(const ir::EdgeFragment& fragment) const {
-  const std::string agent = still_served_by(fragment.place.application, manifest_ ? manifest_->serial : 0, reports_,
-                                            connection_.publication->use_for, around_.clock.now());
+  const std::string& id = fragment.place.application;
+  const std::string agent =
+      still_served_by(id, manifest_ ? manifest_->serial : 0, reports_, horizon(), around_.clock.now());
+  if (!manifest_ && !lost({}).empty()) {
+    ir::Verdict pending = verdict(Outcome::Pending, fragment);
+    pending.notes = {"the publication was lost, and agents go on with what they have until it is made anew"};
+    return pending;
+  }
   if (agent.empty()) return verdict(Outcome::Gone, fragment);
   ir::Verdict pending = verdict(Outcome::Pending, fragment);
   pending.notes = {"taken out; agent " + agent + " has not told that it serves it no more"};
@@ -226,6 +257,9 @@ ir::Verdict Nginx::removal_of(const ir::EdgeFragment& fragment) const {
 
 /// What was unneeded the last time, too, goes: an agent may be fetching what a manifest before this one named.
 Result<void> Nginx::tidy(std::stop_token stop) {
+  const SteadyTime began = around_.clock.steady();
+  if (tidied_at_ && began - *tidied_at_ < kWhileFetched) return {};
+  tidied_at_ = began;
   std::set<std::string> needed;
   for (const KnownById* list : {&endpoints_, &leaving_, &staged_}) {
     for (const auto& [id, known] : *list) {

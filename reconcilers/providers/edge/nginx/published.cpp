@@ -87,8 +87,10 @@ Result<std::string> Published::put_object(const Secret& bytes, const http::Chang
 }
 
 Result<std::set<std::string>> Published::object_names(std::stop_token stop) {
-  const std::vector<std::string> all = TRY(names(kObjects, std::move(stop)));
-  return std::set<std::string>(all.begin(), all.end());
+  std::set<std::string> objects;
+  for (std::string& name : TRY(names(kObjects, std::move(stop))))
+    if (publication::is_object_name(name)) objects.insert(std::move(name));  // others are somebody else's
+  return objects;
 }
 
 Result<void> Published::remove_object(const std::string& name, http::Change change, std::stop_token stop) {
@@ -103,14 +105,15 @@ Result<void> Published::remove_object(const std::string& name, http::Change chan
   return {};
 }
 
-Result<std::vector<AgentReport>> Published::reports(std::stop_token stop) {
+Result<std::vector<AgentReport>> Published::reports(SystemTime now, std::stop_token stop) {
   std::vector<AgentReport> all;
   for (const std::string& name : TRY(names(kReports, stop))) {
     if (!name.ends_with(kReportSuffix)) continue;
-    const auto text = TRY(get(kReports + name, stop));
-    if (!text) continue;
-    auto report = read_report(name.substr(0, name.size() - kReportSuffix.size()), *text);
-    if (report) all.push_back(*std::move(report));
+    const std::string agent = name.substr(0, name.size() - kReportSuffix.size());
+    const auto text = get(kReports + name, stop);
+    if (!text && text.error().code == Code::ShuttingDown) return text.error();
+    if (!text) all.push_back(unreadable_report(agent, text.error().message));
+    if (text && *text) all.push_back(read_report(agent, **text, now));
   }
   return all;
 }

@@ -47,8 +47,10 @@ class Published {
   [[nodiscard]] Result<std::set<std::string>> object_names(std::stop_token stop);
   [[nodiscard]] Result<void> remove_object(const std::string& name, http::Change change, std::stop_token stop);
 
-  /// Those that can be read.
-  [[nodiscard]] Result<std::vector<AgentReport>> reports(std::stop_token stop);
+  /// Of each agent, one that cannot be read among them: nobody's stops the others'.
+  [[nodiscard]] Result<std::vector<AgentReport>> reports(SystemTime now, std::stop_token stop);
+  /// What was written or seen may have gone since.
+  void forget() { put_.clear(); }
 
  private:
   [[nodiscard]] Result<std::optional<std::string>> get(const std::string& target, std::stop_token stop);

@@ -60,7 +60,7 @@ TEST_F(MakeEdgeProvider, SpeaksWithoutTlsOnlyToItsOwnMachine) {
 
 TEST_F(MakeEdgeProvider, PublishesInADirectoryForAnNginx) {
   ir::EdgeConnection wanted = connection({});
-  wanted.publication = ir::PublicationPlace{"/var/lib/sallyport/edge", std::chrono::hours(24), false};
+  wanted.publication = ir::PublicationPlace{"/var/lib/sallyport/edge", std::chrono::hours(24)};
 
   const auto made = make(wanted);
 

@@ -23,8 +23,9 @@ TEST(Document, SaysWhatTheFragmentSays) {
   one.check->authorization_details = "[]";
   one.allowed_networks = {"10.20.0.0/16"};
   one.max_concurrent = 40;
+  one.check->log_passes = true;
 
-  const publication::Endpoint endpoint = document(one, {kName, "b", "c"}, true);
+  const publication::Endpoint endpoint = document(one, {kName, "b", "c"});
 
   EXPECT_EQ(endpoint.id, "fraud_0a1b2c3d");
   EXPECT_EQ(endpoint.owner, "ProtectedEndpoint risk/fraud");
@@ -54,7 +55,7 @@ TEST(Document, SaysWhatTheFragmentSays) {
 }
 
 TEST(Document, IsReadAsItWasWritten) {
-  const publication::Endpoint endpoint = document(fragment(), {kName, kName, kName}, false);
+  const publication::Endpoint endpoint = document(fragment(), {kName, kName, kName});
   const std::string text = publication::write_endpoint(endpoint);
 
   const auto read = publication::read_endpoint(text);

@@ -20,9 +20,11 @@ class NginxChanges : public testing::PublicationStage {};
 TEST_F(NginxChanges, AreAppliedOnceAnAgentHasThemInForce) {
   const ir::Verdict first = put({fragment()})[0];
   EXPECT_EQ(first.outcome, Outcome::Pending);
-  EXPECT_THAT(first.notes.at(0), HasSubstr("published"));
+  EXPECT_THAT(first.notes.at(0), HasSubstr("published; no agent"));
   EXPECT_EQ(document(kId)["revision"], fragment().hash());
 
+  report("Pending");
+  EXPECT_THAT(put({fragment()})[0].notes.at(0), HasSubstr("about to reload"));
   report();
   const ir::Verdict applied = put({fragment()})[0];
   EXPECT_EQ(applied.outcome, Outcome::Applied);
@@ -126,7 +128,7 @@ TEST_F(NginxChanges, AreGoneAtOnceWhereThereWasNeverAnAgent) {
 
 TEST_F(NginxChanges, WaitForALostPublicationToBeWholeAgain) {
   (void)put({fragment(), fragment("churn")});
-  placed = {kId, "churn_0a1b2c3d"};
+  placed = {{kId, "risk/fraud"}, {"churn_0a1b2c3d", "risk/churn"}};
   std::filesystem::remove_all(published);
   start();
   EXPECT_TRUE(check()->incomplete);
@@ -134,10 +136,62 @@ TEST_F(NginxChanges, WaitForALostPublicationToBeWholeAgain) {
 
   const ir::Verdict first = put({fragment()})[0];
   EXPECT_EQ(first.outcome, Outcome::Unknown);
-  EXPECT_THAT(first.error->message, HasSubstr("churn_0a1b2c3d"));
+  EXPECT_THAT(first.error->message, HasSubstr("risk/churn"));
   EXPECT_TRUE(manifest().is_null());
 
   EXPECT_EQ(put({fragment("churn")})[0].outcome, Outcome::Pending);
+  EXPECT_THAT(manifest()["endpoints"], SizeIs(2));
+}
+
+TEST_F(NginxChanges, TakeNothingForGoneWhoseRecordIsLost) {
+  (void)put({fragment(), fragment("churn")});
+  report();
+  placed = {{kId, "risk/fraud"}, {"churn_0a1b2c3d", "risk/churn"}};
+  std::filesystem::remove(published + "/manifest");
+  std::filesystem::remove_all(published + "/objects");
+  start();
+
+  ASSERT_TRUE(observe().incomplete);
+  ASSERT_EQ(diff({bigip::testing::absent(fragment("churn"))}, observe()).changes.remove.size(), 1U);
+  EXPECT_EQ(put({fragment()})[0].outcome, Outcome::Unknown);
+  EXPECT_EQ(remove(fragment("churn"))[0].outcome, Outcome::Pending);  // and nothing is missing any more
+  EXPECT_THAT(manifest()["endpoints"], SizeIs(1));
+  report();
+  EXPECT_EQ(remove(fragment("churn"))[0].outcome, Outcome::Gone);
+}
+
+TEST_F(NginxChanges, TouchNothingOfAnotherOwner) {
+  (void)put({fragment()});
+  ir::EdgeFragment others = fragment();
+  others.owner.uid = Uid("somebody-else");
+  for (const ir::Verdict& verdict : {put({others})[0], remove(others)[0]}) {
+    EXPECT_EQ(verdict.outcome, Outcome::Rejected);
+    EXPECT_EQ(verdict.error->code, Code::Conflict);
+  }
+  EXPECT_EQ(document(kId)["uid"], "uid-fraud");
+}
+
+TEST_F(NginxChanges, FindAnEndpointWhoseDocumentIsGone) {
+  (void)put({fragment()});
+  report();
+  std::filesystem::remove_all(published + "/objects");
+  start();
+  EXPECT_THAT(observe().entries, SizeIs(1));
+  EXPECT_EQ(remove(fragment())[0].outcome, Outcome::Pending);
+  EXPECT_EQ(manifest()["endpoints"], json::array());
+}
+
+TEST_F(NginxChanges, AreNotMadeOverWhatSomebodyElseHasJustPublished) {
+  (void)put({fragment()});
+  const auto another = std::move(provider);
+  start();
+  (void)put({fragment("churn")});
+  (void)another->observe({testing::kTenant}, {});
+  ir::EdgeFragment edited = fragment();
+  edited.max_concurrent = 3;
+  EXPECT_EQ(another->apply({{edited}, {}}, {})[0].outcome, Outcome::Unknown);
+  (void)another->observe({testing::kTenant}, {});
+  (void)another->apply({{edited}, {}}, {});
   EXPECT_THAT(manifest()["endpoints"], SizeIs(2));
 }
 

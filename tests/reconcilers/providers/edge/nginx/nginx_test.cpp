@@ -100,7 +100,6 @@ TEST_F(NginxGateway, TellsOfItsAgentsAndOfPlacesOfOurs) {
   const Condition condition = *check();
   EXPECT_THAT(condition.notes, IsEmpty());
   EXPECT_THAT(condition.unclaimed, ElementsAre(std::string(kTenant) + "/fraud_0a1b2c3d"));
-  EXPECT_EQ(condition.version, "serial " + manifest()["serial"].dump());
 }
 
 TEST_F(NginxGateway, SeesWhatWasPublishedByAFormerProcess) {
@@ -136,6 +135,14 @@ TEST_F(NginxGateway, FindsWhatIsMissingOnTheDisk) {
   EXPECT_THAT(*provider->drifted({fragment()}, {}), IsEmpty());
   std::filesystem::remove(published + "/objects/" + manifest()["endpoints"][0]["document"].get<std::string>());
   EXPECT_THAT(*provider->drifted({fragment()}, {}), ElementsAre(fragment().place));
+  (void)provider->apply({{fragment()}, {}}, {});
+  EXPECT_EQ(document("fraud_0a1b2c3d")["revision"], fragment().hash());
+  EXPECT_THAT(*provider->drifted({fragment()}, {}), IsEmpty());
+
+  std::filesystem::remove(published + "/objects/" + document("fraud_0a1b2c3d")["certificate"].get<std::string>());
+  EXPECT_THAT(*provider->drifted({fragment()}, {}), ElementsAre(fragment().place));
+  (void)provider->apply({{fragment()}, {}}, {});
+  EXPECT_THAT(*provider->drifted({fragment()}, {}), IsEmpty());
 }
 
 TEST_F(NginxGateway, TakesAwayWhatNobodyNeedsAtTheSecondLook) {
@@ -146,14 +153,76 @@ TEST_F(NginxGateway, TakesAwayWhatNobodyNeedsAtTheSecondLook) {
   edited.max_concurrent = 7;
   (void)put({edited});
   const auto there = [&] { return std::filesystem::exists(published + "/objects/" + before); };
-  (void)check();
+  const auto look = [&] {
+    clock.advance(std::chrono::minutes(1));
+    (void)check();
+  };
+  look();
   EXPECT_TRUE(there());  // an agent still tells of it
   report();
-  (void)check();
+  look();
   EXPECT_TRUE(there());
   (void)check();
+  EXPECT_TRUE(there());  // somebody may be fetching it
+  report();
+  look();
   EXPECT_FALSE(there());
   EXPECT_EQ(document("fraud_0a1b2c3d")["traffic"]["maxConcurrent"], 7);
+}
+
+TEST_F(NginxGateway, SignsAnewAtOnceWhenItMayBeUsedForAnotherTime) {
+  (void)check();
+  use_for = std::chrono::hours(720);
+  start();
+  (void)check();
+  EXPECT_EQ(manifest()["useUntil"], to_rfc3339(clock.now() + std::chrono::hours(720)));
+}
+
+TEST_F(NginxGateway, IsNotWellWhileNobodyInstallsWhatIsPublished) {
+  (void)check();
+  EXPECT_FALSE(kept_error.has_value());
+  (void)put({fragment()});
+  (void)check();
+  EXPECT_THAT(kept_error->message, HasSubstr("no agent"));
+  report();
+  (void)check();
+  EXPECT_FALSE(kept_error.has_value());
+}
+
+TEST_F(NginxGateway, CountsAnOlderPublicationThatSomebodyPutBackAsLost) {
+  (void)put({fragment()});
+  report();
+  const std::string older = sallyport::testing::read_text(published + "/manifest");
+  (void)put({fragment("churn")});
+  report();
+  placed = {{"fraud_0a1b2c3d", "risk/fraud"}, {"churn_0a1b2c3d", "risk/churn"}};
+  sallyport::testing::write_text(published + "/manifest", older);
+  start();
+
+  EXPECT_TRUE(check()->incomplete);
+  EXPECT_THAT(kept_error->message, HasSubstr("risk/churn"));
+  EXPECT_EQ(sallyport::testing::read_text(published + "/manifest"), older);
+  EXPECT_EQ(put({fragment()})[0].outcome, Outcome::Unknown);
+  (void)put({fragment("churn")});
+  EXPECT_EQ(manifest()["endpoints"].size(), 2U);
+  EXPECT_FALSE(check()->incomplete);
+}
+
+TEST_F(NginxGateway, NeitherReadsNorMakesAKeyForAPlanBeforeTheFirstStart) {
+  named = false;
+  start();
+  const int reads = secrets.reads();
+  EXPECT_TRUE(provider->check({}).has_value());
+  EXPECT_THAT(observe().entries, IsEmpty());
+  EXPECT_EQ(secrets.reads(), reads);
+  EXPECT_FALSE(provider->persist({}).has_value());
+}
+
+TEST_F(NginxGateway, LeavesNoKeyOfAnEndpointBehindWhenItGoes) {
+  (void)put({fragment()});
+  (void)remove(fragment());
+  provider->close({});
+  EXPECT_TRUE(std::filesystem::is_empty(published + "/objects"));
 }
 
 TEST_F(NginxGateway, ShowsWhatItWouldPublishWithoutAnySecret) {

@@ -50,8 +50,8 @@ class PublicationStage : public ::testing::Test {
   ir::EdgeConnection connection() const {
     ir::EdgeConnection one;
     one.name = "edge";
-    one.publication = ir::PublicationPlace{published, std::chrono::hours(24), false};
-    one.credentials = {"sallyport", "edge-signing", "u", "1"};
+    one.publication = ir::PublicationPlace{published, use_for};
+    if (named) one.credentials = {"sallyport", "edge-signing", "u", "1"};
     one.instance = InstanceId(instance);
     return one;
   }
@@ -79,7 +79,9 @@ class PublicationStage : public ::testing::Test {
   Observed observe() { return *provider->observe({kTenant}, {}); }
   Result<Condition> check() {
     auto condition = provider->check({});
-    if (condition) (void)*provider->persist({});
+    if (!condition) return condition;
+    const auto kept = provider->persist({});
+    kept_error = kept ? std::nullopt : std::optional{kept.error()};
     return condition;
   }
 
@@ -112,12 +114,15 @@ class PublicationStage : public ::testing::Test {
   sallyport::testing::TemporaryDirectory folder;
   std::string published = folder.path + "/published";
   std::string instance = "inst0001";
+  std::chrono::hours use_for{24};
+  bool named = true;  ///< the Secret of the signing key is there
   sallyport::testing::FakeClock clock;
   sallyport::testing::FakeRandom random;
   bigip::testing::MemorySecrets secrets{{"fraud", "churn"}};
-  std::set<std::string> placed;
+  Placed placed;
   std::vector<http::Request> writes;  ///< in order
   bool broken = false;                ///< nothing can be written
+  std::optional<Error> kept_error;    ///< of the last check's persist
   std::unique_ptr<EdgeProvider> provider;
 
  private:

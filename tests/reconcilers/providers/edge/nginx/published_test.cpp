@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "tests/testing/files.hpp"
@@ -14,6 +15,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+
+const SystemTime kNow = *parse_rfc3339("2026-12-01T12:00:00Z");
 
 class PublishedDirectory : public ::testing::Test {
  protected:
@@ -41,7 +44,7 @@ class PublishedDirectory : public ::testing::Test {
 TEST_F(PublishedDirectory, HoldsNothingAtFirst) {
   EXPECT_EQ(published.manifest(keys, {})->has_value(), false);
   EXPECT_THAT(*published.object_names({}), IsEmpty());
-  EXPECT_THAT(*published.reports({}), IsEmpty());
+  EXPECT_THAT(*published.reports(kNow, {}), IsEmpty());
 }
 
 TEST_F(PublishedDirectory, GivesBackTheManifestThatItsOwnKeySigned) {
@@ -58,6 +61,7 @@ TEST_F(PublishedDirectory, GivesBackTheManifestThatItsOwnKeySigned) {
 TEST_F(PublishedDirectory, NamesObjectsByWhatIsInThem) {
   const std::string name = *published.put_object(Secret("bytes"), change, {});
   EXPECT_EQ(published.object(name, {})->reveal(), "bytes");
+  testing::write_text(folder.path + "/objects/somebody-elses", "x");
   EXPECT_THAT(*published.object_names({}), ElementsAre(name));
   testing::write_text(folder.path + "/objects/" + name, "others");
   EXPECT_EQ(published.object(name, {}).error().code, Code::InvalidSpec);
@@ -74,14 +78,19 @@ TEST_F(PublishedDirectory, TellsPeopleItsPublicKeys) {
   EXPECT_FALSE(nlohmann::json::parse(text)["keys"][0].contains("d"));
 }
 
-TEST_F(PublishedDirectory, ReadsTheReportsThatCanBeRead) {
+TEST_F(PublishedDirectory, ReadsEachReportForItself) {
   testing::write_text(folder.path + "/reports/a.json",
                       R"({"at": "2026-12-01T12:00:00Z", "serial": 7, "running": true, "endpoints": []})");
   testing::write_text(folder.path + "/reports/b.json", "half");
   testing::write_text(folder.path + "/reports/c.txt", "{}");
-  const auto reports = *published.reports({});
-  ASSERT_THAT(reports, SizeIs(1));
+  testing::write_text(folder.path + "/reports/d e.json", "no name of an agent");
+  std::filesystem::create_directory(folder.path + "/reports/f.json");
+  const auto reports = *published.reports(kNow, {});
+  ASSERT_THAT(reports, SizeIs(2));
   EXPECT_EQ(reports[0].agent, "a");
+  EXPECT_TRUE(reports[0].readable);
+  EXPECT_EQ(reports[1].agent, "b");
+  EXPECT_FALSE(reports[1].readable);
 }
 
 }  // namespace

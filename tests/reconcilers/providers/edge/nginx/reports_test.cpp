@@ -14,7 +14,7 @@ const SystemTime kNow = *parse_rfc3339("2026-12-01T12:00:00Z");
 constexpr std::chrono::hours kUseFor{24};
 
 AgentReport told(const std::string& agent, const std::string& state = "Live", std::chrono::seconds ago = {}) {
-  AgentReport report{agent, kNow - ago, 7, true, {}, {}};
+  AgentReport report{agent, true, kNow - ago, 7, true, {}, {}};
   report.endpoints["fraud"] = {"d1", state, state == "LeftOut" ? "nginx refuses it" : ""};
   return report;
 }
@@ -22,23 +22,39 @@ AgentReport told(const std::string& agent, const std::string& state = "Live", st
 using Where = Standing::Where;
 
 TEST(Reports, AreReadAsAgentsWriteThem) {
-  const auto report = read_report("edge-1", R"({"at": "2026-12-01T12:00:00Z", "serial": 7, "generation": "0a",
+  const AgentReport report = read_report("edge-1", R"({"at": "2026-12-01T12:00:00Z", "serial": 7, "generation": "0a",
       "running": true, "trouble": "one\ntwo", "endpoints": [
-        {"id": "fraud", "generation": 2, "document": "d1", "state": "Kept", "why": "it is bad"}]})");
-  ASSERT_TRUE(report.has_value()) << report.error().text();
-  EXPECT_EQ(report->agent, "edge-1");
-  EXPECT_EQ(report->at, kNow);
-  EXPECT_EQ(report->serial, 7);
-  EXPECT_EQ(report->trouble.find('\n'), std::string::npos);
-  EXPECT_EQ(report->endpoints.at("fraud").state, "Kept");
-  EXPECT_EQ(report->endpoints.at("fraud").why, "it is bad");
+        {"id": "fraud", "generation": 2, "document": "d1", "state": "Kept", "why": "it is bad"}]})",
+                                         kNow);
+  ASSERT_TRUE(report.readable) << report.trouble;
+  EXPECT_EQ(report.agent, "edge-1");
+  EXPECT_EQ(report.at, kNow);
+  EXPECT_EQ(report.serial, 7);
+  EXPECT_EQ(report.trouble.find('\n'), std::string::npos);
+  EXPECT_EQ(report.endpoints.at("fraud").state, "Kept");
+  EXPECT_EQ(report.endpoints.at("fraud").why, "it is bad");
 }
 
 TEST(Reports, AreNotGuessedAt) {
-  for (const char* text : {"", "{", "[]", "{}", R"({"at": "yesterday", "serial": 1, "running": true, "endpoints": []})",
-                           R"({"at": "2026-12-01T12:00:00Z", "serial": "1", "running": true, "endpoints": []})",
-                           R"({"at": "2026-12-01T12:00:00Z", "serial": 1, "running": true, "endpoints": [{}]})"})
-    EXPECT_EQ(read_report("edge-1", text).error().code, Code::Unavailable) << text;
+  for (const char* text :
+       {"", "{", "[]", "{}", R"({"at": "yesterday", "serial": 1, "running": true, "endpoints": []})",
+        R"({"at": "2026-12-01T12:10:00Z", "serial": 1, "running": true, "endpoints": []})",
+        R"({"at": "1600-01-01T00:00:00Z", "serial": 1, "running": true, "endpoints": []})",
+        R"({"at": "2026-12-01T12:00:00Z", "serial": "1", "running": true, "endpoints": []})",
+        R"({"at": "2026-12-01T12:00:00Z", "serial": 9223372036854775807, "running": true, "endpoints": []})",
+        R"({"at": "2026-12-01T12:00:00Z", "serial": 1, "running": true, "endpoints": [{}]})"}) {
+    const AgentReport report = read_report("edge-1", text, kNow);
+    EXPECT_FALSE(report.readable) << text;
+    EXPECT_THAT(report.trouble, HasSubstr("cannot be read"));
+  }
+}
+
+TEST(Reports, OfAnAgentThatCannotBeReadHoldUpWhatDependsOnIt) {
+  const AgentReport garbled = unreadable_report("b", "half");
+  EXPECT_EQ(standing_of("fraud", "d1", {told("a"), garbled}, kNow).where, Where::Waiting);
+  EXPECT_EQ(still_served_by("fraud", 9, {garbled}, kUseFor, kNow), "b");
+  EXPECT_THAT(notes_on({told("a"), garbled}, kNow), ElementsAre(HasSubstr("agent b: its report cannot be read")));
+  EXPECT_EQ(highest_serial({told("a"), garbled}), 7);
 }
 
 TEST(Standing, IsInForceOnceEveryAgentThatIsNotSilentHasIt) {
@@ -52,7 +68,10 @@ TEST(Standing, IsInForceOnceEveryAgentThatIsNotSilentHasIt) {
 
 TEST(Standing, WaitsWhereNobodyTells) {
   EXPECT_THAT(standing_of("fraud", "d1", {}, kNow).why, HasSubstr("no agent"));
-  EXPECT_EQ(standing_of("fraud", "d1", {told("a", "Live", std::chrono::minutes(3))}, kNow).where, Where::Waiting);
+  const std::vector<AgentReport> silent{told("a", "Live", std::chrono::minutes(3))};
+  EXPECT_EQ(standing_of("fraud", "d1", silent, kNow).where, Where::Unheard);
+  EXPECT_FALSE(is_heard(silent, kNow));
+  EXPECT_TRUE(is_heard({told("a")}, kNow));
 }
 
 TEST(Standing, SaysWhichAgentDidNotTakeItAndWhy) {
