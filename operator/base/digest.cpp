@@ -45,9 +45,9 @@ std::string uuid_text(std::array<unsigned char, 16> bytes, unsigned version) {
   return h.substr(0, 8) + "-" + h.substr(8, 4) + "-" + h.substr(12, 4) + "-" + h.substr(16, 4) + "-" + h.substr(20);
 }
 
-constexpr std::array<signed char, 256> values_of_base64url() {
+constexpr std::array<std::int16_t, 256> values_of_base64url() {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::array<signed char, 256> values{};
+  std::array<std::int16_t, 256> values{};
   values.fill(-1);
   for (std::size_t i = 0; i < kDigits.size(); ++i) {
     values[static_cast<unsigned char>(kDigits[i])] = static_cast<signed char>(i);

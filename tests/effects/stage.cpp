@@ -26,31 +26,6 @@ bool is_workspace(const std::string& url) {
   return url.find("adb-") != std::string::npos;
 }
 
-/// What differs from run to run, or says only that something was written.
-bool is_noise(std::string_view name) {
-  static constexpr std::array<std::string_view, 9> kNoise{
-      "observedGeneration", "generation", "hash", "lastTransitionTime", "at", "remark", "label",
-      "updateMode",         "endpointId"};  // the last is another one in each simulated workspace
-  return std::ranges::find(kNoise, name) != kNoise.end();
-}
-
-/// Leaves of a document by path; list items with a type or a name are told apart by it, so that order does not matter.
-void flatten(const Json& value, const std::string& path, char separator, Outcome& out) {
-  if (value.is_object()) {
-    for (const auto& [name, member] : value.items()) {
-      if (!is_noise(name)) flatten(member, path + separator + name, separator, out);
-    }
-  } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const std::string type = value[i].is_object() ? value[i].value("type", std::to_string(i)) : std::to_string(i);
-      flatten(value[i], separator == '.' ? path + "[" + type + "]" : path + separator + std::to_string(i), separator,
-              out);
-    }
-  } else {
-    out[path] = value.is_string() ? value.get<std::string>() : value.dump();
-  }
-}
-
 void see_connections(const std::vector<http::ClientOptions>& opened, const std::string& system, auto belongs,
                      Outcome& seen) {
   int number = 0;
@@ -244,19 +219,6 @@ bool Stage::idle() const {
   return quiet(world_->gateways) && quiet(world_->providers) && quiet(world_->workspaces);
 }
 
-/// An agent that takes whatever is published.
-void Stage::install_published() {
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.path)) {
-    const std::string sealed = read_text(entry.path().string() + "/manifest");
-    if (sealed.empty()) continue;
-    const Json manifest = Json::parse(sealed.substr(sealed.find('\n') + 1));
-    Json report{{"at", to_rfc3339(clock.now())}, {"serial", manifest["serial"]}, {"running", true}};
-    report["endpoints"] = manifest["endpoints"];
-    for (Json& endpoint : report["endpoints"]) endpoint["state"] = "Live";
-    write_text(entry.path().string() + "/reports/agent.json", report.dump());
-  }
-}
-
 /// What waits for its time (a save after a quiet while, another try) is due now; a key without a wish wakes its queue.
 void Stage::let_time_pass() {
   install_published();
@@ -313,27 +275,6 @@ void Stage::see_device(Outcome& seen) {
         flatten(item, "bigip:" + role, '/', seen);
       }
     }
-  }
-}
-
-/// A manifest and the documents that it names.
-void Stage::see_publication(const std::string& directory, Outcome& seen) {
-  const std::string sealed = read_text(directory + "/manifest");
-  if (sealed.empty()) return;
-  const std::size_t body = sealed.find('\n') + 1;
-  const Json manifest = Json::parse(sealed.substr(body));
-  seen["nginx:directory"] = std::filesystem::path(directory).filename().string();
-  // Which key it is differs from run to run; whether it is the one that was given does not.
-  const auto given =
-      publication::Signer::read(store.bytes(store.operator_namespace(), "edge-signing").at("signing.key"));
-  seen["nginx:signed_by"] = sealed.find(given->id()) < body ? "edge-signing" : "another";
-  const auto until = parse_rfc3339(manifest["useUntil"].get<std::string>());
-  const auto made = parse_rfc3339(manifest["madeAt"].get<std::string>());
-  seen["nginx:use_for"] = std::to_string((*until - *made).count());
-  for (const Json& entry : manifest["endpoints"]) {
-    Json document = Json::parse(read_text(directory + "/objects/" + entry["document"].get<std::string>()));
-    document.erase("revision");
-    flatten(document, "nginx:endpoint", '/', seen);
   }
 }
 

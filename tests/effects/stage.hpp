@@ -34,6 +34,9 @@ using Outcome = std::map<std::string, std::string>;
 /// Where two outcomes differ, or one has something and the other has not. Indices are left out: `placements[].id`.
 [[nodiscard]] std::set<std::string> differences(const Outcome& a, const Outcome& b);
 
+/// Leaves of a document by path; list items with a type or a name are told apart by it, so that order does not matter.
+void flatten(const Json& value, const std::string& path, char separator, Outcome& out);
+
 class Stage {
  public:
   Stage();

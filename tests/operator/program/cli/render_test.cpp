@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -40,6 +41,24 @@ TEST(Render, SaysTheSameTwiceWhateverTheOrderOfTheFiles) {
       run_cli({"render", "-f", dir + "/30-endpoint.yaml", dir + "/20-connections.yaml", dir + "/10-namespaces.yaml"});
   EXPECT_EQ(forth.out, back.out);
   EXPECT_EQ(forth.out, run_cli({"render", "-f", dir}).out);
+}
+
+TEST(Render, ShowsWhatAnNginxWouldBeGivenAndWhatItAssumed) {
+  const Said said =
+      run_cli({"render", "-f", testing::quickstart(), SALLYPORT_SOURCE_DIR "/examples/nginx", "-o", "json"});
+  EXPECT_EQ(said.code, 0) << said.err;
+  const json rendered = json::parse(said.out);
+  const auto door = std::ranges::find_if(rendered["gateways"], [](const json& one) { return one["name"] == "door"; });
+  ASSERT_NE(door, rendered["gateways"].end()) << said.out;
+  const json& tenant = *(*door)["declaration"].begin();
+  const json& document = *tenant.begin();
+  EXPECT_EQ(document["host"], "live.ml.example.com");
+  EXPECT_EQ(document["certificate"], "<secret risk/live-tls#tls.crt, tls.key>");
+  EXPECT_EQ(document["token"]["issuer"]["jwksUri"], "https://login.example.com/jwks");
+  EXPECT_EQ(document["backends"][0]["tokenEndpoint"], "https://live.example.com/oidc/v1/token");
+  EXPECT_EQ(document["traffic"]["rateLimit"]["burst"], 100);
+  EXPECT_EQ(document["grants"][0]["until"], "2030-01-01T00:00:00Z");
+  EXPECT_NE(rendered["assumed"].dump().find("https://login.example.com/jwks"), std::string::npos);
 }
 
 struct Spoil {
