@@ -50,7 +50,7 @@ constexpr std::array<std::int16_t, 256> values_of_base64url() {
   std::array<std::int16_t, 256> values{};
   values.fill(-1);
   for (std::size_t i = 0; i < kDigits.size(); ++i) {
-    values[static_cast<unsigned char>(kDigits[i])] = static_cast<signed char>(i);
+    values[static_cast<unsigned char>(kDigits[i])] = static_cast<std::int16_t>(i);
   }
   return values;
 }

@@ -2,6 +2,7 @@
 // The stage's NGINX: a directory in which the operator publishes, and an agent that takes whatever is there.
 #include <filesystem>
 
+#include "reconcilers/publication/signer.hpp"
 #include "tests/effects/stage.hpp"
 
 namespace sallyport::testing {
