@@ -161,8 +161,7 @@ Report Agent::report() const {
     report.endpoints.push_back(state);
     const auto wanted = wanted_.find(id), in_place = in_place_.find(id);
     const bool waits = wanted != wanted_.end() && (in_place == in_place_.end() || in_place->second != wanted->second);
-    if (state.state == EndpointState::Live && (waits || !running_))
-      report.endpoints.back().state = EndpointState::Pending;
+    if (state.state == EndpointState::Live && waits) report.endpoints.back().state = EndpointState::Pending;
   }
   return report;
 }

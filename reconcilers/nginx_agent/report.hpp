@@ -12,7 +12,7 @@ namespace sallyport::nginx_agent {
 
 enum class EndpointState {
   Live,     ///< as published
-  Pending,  ///< its policy is in force; its file waits for the next reload, or nginx for being seen to run
+  Pending,  ///< its policy is in force; its file waits for the next reload
   /// An older file goes on, for nginx will not have the new one, or it cannot be made. Its policy is the new one, and
   /// where that is what cannot be had, nobody is let in.
   Kept,

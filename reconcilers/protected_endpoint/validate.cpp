@@ -87,6 +87,8 @@ void keep_held_grants(Validated& v) {
   // Whose time is over by the spec holds nothing any more, whatever status tells of a time before that was said.
   std::erase_if(held, [&](const api::AccessEntry& entry) { return find_principal(v.ended_grants, entry) != nullptr; });
   std::vector<api::AccessEntry> wanted = std::exchange(v.grants, {});
+  std::ranges::copy_if(held, std::back_inserter(v.grants),
+                       [&](const api::AccessEntry& entry) { return find_principal(wanted, entry) == nullptr; });
   std::size_t principals = held.size();
   for (api::AccessEntry& entry : wanted) {
     const api::AccessEntry* has = find_principal(held, entry);
@@ -95,8 +97,6 @@ void keep_held_grants(Validated& v) {
     if (has == nullptr && fits) ++principals;
     (fits ? v.grants : v.surplus_grants).push_back(std::move(entry));
   }
-  for (api::AccessEntry& entry : held)
-    if (find_principal(v.grants, entry) == nullptr) v.grants.push_back(std::move(entry));
 }
 
 /// Observe: look, and change nothing. UpsertOnly: make and repair, and take nothing away.

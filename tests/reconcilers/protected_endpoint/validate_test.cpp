@@ -331,8 +331,8 @@ TEST(ValidateManagement, NamesAPrincipalOnceThoughItIsHeldAndWanted) {
   const Validated v = world.validated();
 
   ASSERT_THAT(v.grants, SizeIs(2));
-  EXPECT_EQ(v.grants[0], entry("risk-a", "2030-01-01T00:00:00Z"));
-  EXPECT_EQ(v.grants[1], entry("risk-dropped"));
+  EXPECT_EQ(v.grants[0], entry("risk-dropped"));
+  EXPECT_EQ(v.grants[1], entry("risk-a", "2030-01-01T00:00:00Z"));
 }
 
 }  // namespace

@@ -74,8 +74,9 @@ Standing standing_of(const std::string& id, const std::string& document, const s
     if (found == report.endpoints.end() || found->second.document != document) {
       waiting = "agent " + report.agent + " has not taken it yet" +
                 (report.trouble.empty() ? std::string() : ": " + report.trouble);
-    } else if (!report.running && !report.trouble.empty()) {
-      waiting = "agent " + report.agent + ": " + report.trouble;
+    } else if (found->second.state == "Live" && !report.running) {
+      waiting = "agent " + report.agent + ": " +
+                (report.trouble.empty() ? "nginx has not been seen to run with it yet" : report.trouble);
     } else if (found->second.state == "Pending") {
       waiting = "agent " + report.agent + " is about to reload";
     } else if (found->second.state != "Live") {

@@ -83,7 +83,7 @@ TEST(Standing, SaysWhichAgentDidNotTakeItAndWhy) {
 TEST(Standing, IsNotInForceWhereNginxDoesNotRun) {
   AgentReport down = told("a");
   down.running = false;
-  EXPECT_EQ(standing_of("fraud", "d1", {down}, kNow).where, Where::InForce);  // a reload is under way
+  EXPECT_EQ(standing_of("fraud", "d1", {down}, kNow).where, Where::Waiting);
   down.trouble = "nginx does not answer";
   EXPECT_THAT(standing_of("fraud", "d1", {down}, kNow).why, HasSubstr("nginx does not answer"));
 }
