@@ -19,7 +19,7 @@ namespace sallyport::data {
 struct ServingEndpoint {
   std::string id;  ///< opaque; a recreated endpoint of the same name has a new one
   std::string name;
-  std::string invocations_url;        ///< where requests really go: the workspace host, or a route-optimised one
+  std::string invocations_url;  ///< where requests really go: the workspace host, or a route-optimised one
   bool ready = false;
   std::map<std::string, std::string> tags;
   std::string authorization_details{};  ///< of a route-optimised one: what a token for it has to be asked for with
