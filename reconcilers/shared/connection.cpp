@@ -173,6 +173,17 @@ ir::SecretHandle credentials_handle(const store::Store& store, const std::string
   return {secret->meta.ns, secret->meta.name, secret->meta.uid.str(), secret->meta.resource_version};
 }
 
+Result<void> keep_credentials(store::Store& store, const std::string& name, const Result<ir::SecretBytes>& made) {
+  if (!made) return made.error();
+  store::SecretWrite secret;
+  secret.ns = store.operator_namespace();
+  secret.name = name;
+  secret.bytes = *made;
+  const auto written = store.write_secret(secret);
+  if (written || written.error().code == Code::Conflict) return {};
+  return written.error();
+}
+
 Error missing_credentials(const store::Store& store, const std::string& name, std::string_view field) {
   const ir::SecretHandle secret{store.operator_namespace(), name, {}, {}};
   return {Code::NotFound,

@@ -30,6 +30,10 @@ struct CredentialsName {
 /// The credentials Secret in the operator's namespace; an empty handle when it is not there.
 [[nodiscard]] ir::SecretHandle credentials_handle(const store::Store& store, const std::string& name);
 
+/// Writes credentials that the operator has made. A Secret of that name that is there already stays as it is.
+[[nodiscard]] Result<void> keep_credentials(store::Store& store, const std::string& name,
+                                            const Result<ir::SecretBytes>& made);
+
 /// That the credentials' Secret is not there, and what to do: NotFound at `field`.
 [[nodiscard]] Error missing_credentials(const store::Store& store, const std::string& name, std::string_view field);
 

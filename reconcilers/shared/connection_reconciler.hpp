@@ -96,15 +96,11 @@ class ConnectionReconciler {
                         ConnectionState& state) {
     if constexpr (requires { Traits::new_credentials(connection); }) {
       if (!state.users.empty() || Traits::links(world_).get(state.meta.name)) return false;
-      auto made = Traits::new_credentials(connection);
+      const auto made = Traits::new_credentials(connection);
       if (!made) return false;
-      const auto written = [&]() -> Result<void> {
-        store::SecretWrite secret{world_.store.operator_namespace(), name.secret, TRY(*std::move(made))};
-        TRY(world_.store.write_secret(secret));  // cluster
-        return {};
-      }();
-      if (written || written.error().code == Code::Conflict) return true;
-      state.unusable = written.error();
+      const Result<void> kept = keep_credentials(world_.store, name.secret, *made);  // cluster
+      if (kept) return true;
+      state.unusable = kept.error();
     }
     return false;
   }
