@@ -18,6 +18,15 @@ using Json = nlohmann::ordered_json;
 constexpr std::chrono::seconds kSoon{1};
 constexpr std::chrono::seconds kLater{10};
 constexpr std::chrono::minutes kWhile{1};
+constexpr std::chrono::seconds kPrecision{1};  ///< of the times in a manifest
+
+/// For how long it may be used, as it says; nothing where it does not.
+std::chrono::milliseconds span_of(const publication::Manifest& manifest) {
+  const auto made = parse_rfc3339(manifest.made_at);
+  const auto until = parse_rfc3339(manifest.use_until);
+  if (!made || !until) return {};
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*until - *made);
+}
 
 Result<publication::Signer> read_key(const ir::SecretBytes& bytes, const std::string& name) {
   auto signer = publication::Signer::read(bytes.at(name));
@@ -88,6 +97,7 @@ Result<void> Nginx::open(std::stop_token stop) {
     endpoints.emplace(entry.id, *std::move(known));
   }
   manifest_ = std::move(manifest);
+  if (manifest_) horizon_ = std::max(horizon_, span_of(*manifest_));
   endpoints_ = std::move(endpoints);
   opened_ = true;
   return {};
@@ -96,9 +106,13 @@ Result<void> Nginx::open(std::stop_token stop) {
 Result<Nginx::Known> Nginx::read_known(const std::string& document, std::stop_token stop) {
   const publication::Endpoint endpoint =
       TRY(publication::read_endpoint(TRY(published_.object(document, std::move(stop))).reveal()));
+  return known_as(document, endpoint);
+}
+
+Nginx::Known Nginx::known_as(const std::string& document, const publication::Endpoint& endpoint) {
   const std::vector<std::string> objects = publication::objects_of(endpoint);
-  return Known{document,          endpoint.tenant,     endpoint.uid,
-               endpoint.revision, endpoint.generation, {objects.begin(), objects.end()}};
+  return {document,          endpoint.tenant,     endpoint.uid,
+          endpoint.revision, endpoint.generation, {objects.begin(), objects.end()}};
 }
 
 /// Also finds what was taken out by a former process and is served by an agent still. And that somebody has put an
@@ -119,19 +133,9 @@ Result<void> Nginx::look_at_agents(std::stop_token stop) {
   const std::int64_t serial = manifest_ ? manifest_->serial : 0;
   std::erase_if(leaving_, [&](const auto& one) {
     return endpoints_.contains(one.first) ||
-           still_served_by(one.first, serial, reports_, horizon(), around_.clock.now()).empty();
+           still_served_by(one.first, serial, reports_, horizon_, around_.clock.now()).empty();
   });
   return {};
-}
-
-/// For how long an agent may use what it has: what was published before this was shortened, too.
-std::chrono::milliseconds Nginx::horizon() const {
-  const std::chrono::milliseconds use_for = connection_.publication->use_for;
-  if (!manifest_) return use_for;
-  const auto made = parse_rfc3339(manifest_->made_at);
-  const auto until = parse_rfc3339(manifest_->use_until);
-  if (!made || !until) return use_for;
-  return std::max(use_for, std::chrono::duration_cast<std::chrono::milliseconds>(*until - *made));
 }
 
 /// Whose applications a publication would lack that was lost and is made anew; none while it is there.
@@ -159,9 +163,8 @@ Result<Condition> Nginx::check(std::stop_token stop) {
 bool Nginx::is_due() const {
   if (!manifest_ || manifest_->keys != keys_->announced()) return true;
   const auto made_at = parse_rfc3339(manifest_->made_at);
-  const auto use_until = parse_rfc3339(manifest_->use_until);
-  if (!made_at || !use_until || *use_until - *made_at != connection_.publication->use_for) return true;
-  return around_.clock.now() - *made_at >= *heartbeat();
+  const bool as_long = std::chrono::abs(span_of(*manifest_) - connection_.publication->use_for) < kPrecision;
+  return !made_at || !as_long || around_.clock.now() - *made_at >= *heartbeat();
 }
 
 Result<Observed> Nginx::observe(const std::set<std::string>& tenants, std::stop_token stop) {

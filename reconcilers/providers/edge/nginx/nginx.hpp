@@ -57,7 +57,7 @@ class Nginx final : public EdgeProvider {
   [[nodiscard]] Result<Known> read_known(const std::string& document, std::stop_token stop);
   [[nodiscard]] Result<void> look_at_agents(std::stop_token stop);
   [[nodiscard]] std::vector<std::string> lost(const KnownById& endpoints) const;
-  [[nodiscard]] std::chrono::milliseconds horizon() const;
+  [[nodiscard]] static Known known_as(const std::string& document, const publication::Endpoint& endpoint);
   [[nodiscard]] Result<Known> stage(const ir::EdgeFragment& fragment, KeyPairs& pairs, std::stop_token stop);
   [[nodiscard]] Result<void> publish(const KnownById& endpoints, std::vector<http::Change> changes,
                                      std::stop_token stop);
@@ -84,6 +84,8 @@ class Nginx final : public EdgeProvider {
   bool overtaken_ = false;              ///< what is there is older than what agents have
   std::vector<AgentReport> reports_{};  ///< as last read
   std::set<std::string> unneeded_{};    ///< objects that nobody needed at the last check
+  /// For how long an agent may use what it has: what was published before that was shortened, too.
+  std::chrono::milliseconds horizon_;
   SteadyTime published_at_{};
   std::optional<SteadyTime> tidied_at_{};
   bool waits_ = false;  ///< something of the last step is not in force yet

@@ -59,9 +59,7 @@ Result<Nginx::Known> Nginx::stage(const ir::EdgeFragment& fragment, KeyPairs& pa
   names.upstream_trust = TRY(put(fragment.check->upstream_ca));
   const publication::Endpoint endpoint = document(fragment, names);
   const std::string name = TRY(put(publication::write_endpoint(endpoint)));
-  const std::vector<std::string> objects = publication::objects_of(endpoint);
-  return Known{
-      name, endpoint.tenant, endpoint.uid, endpoint.revision, endpoint.generation, {objects.begin(), objects.end()}};
+  return known_as(name, endpoint);
 }
 
 http::Change Nginx::change_of(const ir::EdgeFragment& fragment, const Known* before, const Known* after) const {
@@ -243,7 +241,7 @@ ir::Verdict Nginx::verdict_on(const ir::EdgeFragment& fragment) const {
 ir::Verdict Nginx::removal_of(const ir::EdgeFragment& fragment) const {
   const std::string& id = fragment.place.application;
   const std::string agent =
-      still_served_by(id, manifest_ ? manifest_->serial : 0, reports_, horizon(), around_.clock.now());
+      still_served_by(id, manifest_ ? manifest_->serial : 0, reports_, horizon_, around_.clock.now());
   if (!manifest_ && !lost({}).empty()) {
     ir::Verdict pending = verdict(Outcome::Pending, fragment);
     pending.notes = {"the publication was lost, and agents go on with what they have until it is made anew"};

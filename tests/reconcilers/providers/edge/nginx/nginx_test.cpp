@@ -178,6 +178,27 @@ TEST_F(NginxGateway, SignsAnewAtOnceWhenItMayBeUsedForAnotherTime) {
   EXPECT_EQ(manifest()["useUntil"], to_rfc3339(clock.now() + std::chrono::hours(720)));
 }
 
+TEST_F(NginxGateway, SignsNothingAnewForAPartOfASecond) {
+  use_for = std::chrono::hours(1) + std::chrono::milliseconds(500);
+  start();
+  (void)check();
+  const json before = manifest();
+  (void)check();
+  EXPECT_EQ(manifest(), before);
+}
+
+TEST_F(NginxGateway, WaitsForASilentAgentAsLongAsWhatItHasMayBeUsed) {
+  (void)put({fragment()});
+  report();
+  use_for = std::chrono::minutes(10);
+  start();
+  (void)check();
+  clock.advance(std::chrono::hours(1));
+  EXPECT_EQ(remove(fragment())[0].outcome, Outcome::Pending);
+  clock.advance(std::chrono::hours(24));
+  EXPECT_EQ(remove(fragment())[0].outcome, Outcome::Gone);
+}
+
 TEST_F(NginxGateway, IsNotWellWhileNobodyInstallsWhatIsPublished) {
   (void)check();
   EXPECT_FALSE(kept_error.has_value());

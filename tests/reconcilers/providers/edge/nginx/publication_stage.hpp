@@ -114,7 +114,7 @@ class PublicationStage : public ::testing::Test {
   sallyport::testing::TemporaryDirectory folder;
   std::string published = folder.path + "/published";
   std::string instance = "inst0001";
-  std::chrono::hours use_for{24};
+  std::chrono::milliseconds use_for = std::chrono::hours(24);
   bool named = true;  ///< the Secret of the signing key is there
   sallyport::testing::FakeClock clock;
   sallyport::testing::FakeRandom random;
