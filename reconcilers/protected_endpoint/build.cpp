@@ -114,8 +114,10 @@ ir::GrantFragment grant_fragment(const Validated& v) {
   return fragment;
 }
 
-std::string text_of(api::TokenProfile profile) {
-  return std::string(schema::Names<api::TokenProfile>::values.at(static_cast<std::size_t>(profile)).text);
+/// As its table writes it; tables list all values in order.
+template <class E>
+std::string text_of(E value) {
+  return std::string(schema::Names<E>::values.at(static_cast<std::size_t>(value)).text);
 }
 
 ir::TokenIssuer issuer_of(const store::Object<api::IdentityProvider>& provider) {
@@ -128,11 +130,8 @@ ir::TokenIssuer issuer_of(const store::Object<api::IdentityProvider>& provider) 
 std::vector<ir::Admission> admitted(const Validated& v) {
   std::vector<ir::Admission> all;
   for (const auto* list : {&v.grants, &v.ended_grants}) {
-    for (const api::AccessEntry& entry : *list) {
-      const auto type = static_cast<std::size_t>(entry.principal_type);
-      all.push_back(
-          {std::string(schema::Names<api::GrantPrincipalType>::values.at(type).text), entry.principal, entry.until});
-    }
+    for (const api::AccessEntry& entry : *list)
+      all.push_back({text_of(entry.principal_type), entry.principal, entry.until});
   }
   std::sort(all.begin(), all.end(), [](const ir::Admission& a, const ir::Admission& b) {
     return std::tie(a.principal_type, a.principal) < std::tie(b.principal_type, b.principal);
@@ -151,10 +150,7 @@ std::optional<ir::TokenCheck> token_check(const Validated& v, const BuildInputs&
   check.issuer = issuer_of(provider);
   check.profile =
       text_of(tokens.profile.value_or(is_keycloak ? api::TokenProfile::Keycloak : api::TokenProfile::RFC9068));
-  for (const api::TokenAlgorithm algorithm : tokens.algorithms) {
-    check.algorithms.emplace_back(
-        schema::Names<api::TokenAlgorithm>::values.at(static_cast<std::size_t>(algorithm)).text);
-  }
+  for (const api::TokenAlgorithm algorithm : tokens.algorithms) check.algorithms.push_back(text_of(algorithm));
   if (check.algorithms.empty()) check.algorithms = {"ES256", "RS256"};
   check.audience = v.audience;
   check.clock_skew = tokens.clock_skew;

@@ -6,34 +6,6 @@
 #include "tests/effects/stage.hpp"
 
 namespace sallyport::testing {
-namespace {
-
-/// What differs from run to run, or says only that something was written.
-bool is_noise(std::string_view name) {
-  static constexpr std::array<std::string_view, 9> kNoise{
-      "observedGeneration", "generation", "hash", "lastTransitionTime", "at", "remark", "label",
-      "updateMode",         "endpointId"};  // the last is another one in each simulated workspace
-  return std::ranges::find(kNoise, name) != kNoise.end();
-}
-
-}  // namespace
-
-void flatten(const Json& value, const std::string& path, char separator, Outcome& out) {
-  if (value.is_object()) {
-    for (const auto& [name, member] : value.items()) {
-      if (!is_noise(name)) flatten(member, path + separator + name, separator, out);
-    }
-  } else if (value.is_array()) {
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const std::string type = value[i].is_object() ? value[i].value("type", std::to_string(i)) : std::to_string(i);
-      flatten(value[i], separator == '.' ? path + "[" + type + "]" : path + separator + std::to_string(i), separator,
-              out);
-    }
-  } else {
-    out[path] = value.is_string() ? value.get<std::string>() : value.dump();
-  }
-}
-
 /// An agent that takes whatever is published.
 void Stage::install_published() {
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path)) {

@@ -16,7 +16,7 @@ from parts import ROOT, call, poll
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("SALLYPORT_BINARY", os.environ["SALLYPORT_PROGRAM"])
 from e2e.harness.certificates import Authority  # noqa: E402
-from e2e.harness.nginx_gateway import NginxGateway  # noqa: E402
+from e2e.harness.nginx_gateway import NginxGateway, nginx_program  # noqa: E402
 from e2e.traffic.stage import Workspace  # noqa: E402
 
 EXAMPLES = ROOT / "examples/nginx"
@@ -103,6 +103,5 @@ class Door:
 
 
 def nginx_version():
-    from e2e.harness.nginx_gateway import nginx_program
     done = subprocess.run([nginx_program(), "-v"], capture_output=True, text=True, timeout=10)
     return done.stderr.strip().removeprefix("nginx version: ")

@@ -3,47 +3,28 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/reconcilers/protected_endpoint/world.hpp"
+#include "tests/reconcilers/protected_endpoint/told_status.hpp"
 
 namespace sallyport::protected_endpoint {
 namespace {
 
 using ir::Outcome;
 using schema::ConditionStatus;
+using testing::all_applied;
+using testing::applied;
+using testing::condition;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::kNow;
 using ::testing::SizeIs;
 using testing::World;
-
-const SystemTime kNow = std::chrono::sys_days{std::chrono::year(2026) / 11 / 22};
-
-ir::Verdict applied(ir::Facts facts = {}) {
-  ir::Verdict verdict;
-  verdict.outcome = Outcome::Applied;
-  verdict.facts = std::move(facts);
-  return verdict;
-}
 
 ir::Verdict failed(Outcome outcome, Code code, std::string message) {
   ir::Verdict verdict;
   verdict.outcome = outcome;
   verdict.error = Error{code, std::move(message), "", {}};
   return verdict;
-}
-
-Verdicts all_applied() {
-  return {{applied({{"client_id", "c-1"}})},
-          {applied({{"endpoint_id", "e-1"}, {"invocations_url", World::kInvocations}})},
-          {applied()},
-          std::nullopt};
-}
-
-const schema::Condition& condition(const api::ProtectedEndpointStatus& status, std::string_view type) {
-  static const schema::Condition kNone;
-  const schema::Condition* found = schema::find_condition(status.conditions, type);
-  EXPECT_NE(found, nullptr) << type;
-  return found == nullptr ? kNone : *found;
 }
 
 TEST(EndpointStatus, IsReadyWhenAllThatApplyAre) {
