@@ -154,6 +154,12 @@ std::string names_in(const X509* certificate) {
   return found.empty() ? "no name at all" : one_line(join(found, ", "), 200);
 }
 
+std::optional<SystemTime> end_of(const X509* certificate) {
+  std::tm parts{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
 int judge_as_found(int verdict, X509_STORE_CTX*) {
   return verdict;
 }
@@ -250,10 +256,29 @@ bool TlsPeer::refuse(std::string why) {
   return false;
 }
 
+std::optional<SystemTime> TlsPeer::valid_until() const {
+  const std::lock_guard lock(mutex_);
+  return valid_until_;
+}
+
+/// By the chain that was built, or as much of it as could be.
+void TlsPeer::note_validity(x509_store_ctx_st* chain) {
+  std::optional<SystemTime> first = end_of(X509_STORE_CTX_get0_cert(chain));
+  const STACK_OF(X509)* const built = X509_STORE_CTX_get0_chain(chain);
+  for (int i = 0; i < sk_X509_num(built); ++i) {
+    const std::optional<SystemTime> end = end_of(sk_X509_value(built, i));
+    if (end && (!first || *end < *first)) first = end;
+  }
+  const std::lock_guard lock(mutex_);
+  valid_until_ = first;
+}
+
 int TlsPeer::on_certificate(x509_store_ctx_st* chain, void* self) {
   auto& peer = *static_cast<TlsPeer*>(self);
   try {
-    return peer.accept(chain) ? 1 : 0;
+    const bool accepted = peer.accept(chain);
+    peer.note_validity(chain);
+    return accepted ? 1 : 0;
   } catch (...) {  // out of memory; no exception may pass through C
     return 0;
   }

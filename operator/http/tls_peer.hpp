@@ -5,8 +5,10 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
+#include "operator/base/clock.hpp"
 #include "operator/base/result.hpp"
 #include "operator/http/client.hpp"
 
@@ -41,18 +43,22 @@ class TlsPeer {
 
   /// Why the last peer was turned away; empty when it was not.
   [[nodiscard]] std::string refusal() const;
+  /// When the first of the certificates that the last peer was judged by expires; empty before it has shown any.
+  [[nodiscard]] std::optional<SystemTime> valid_until() const;
 
  private:
   static int on_certificate(x509_store_ctx_st* chain, void* self);
   bool accept(x509_store_ctx_st* chain);
   bool accept_pinned(x509_store_ctx_st* chain);
   bool refuse(std::string why);
+  void note_validity(x509_store_ctx_st* chain);
 
   std::shared_ptr<const TlsOptions> options_;
   std::string name_;
   bool name_is_address_;
   mutable std::mutex mutex_;
   std::string refusal_;
+  std::optional<SystemTime> valid_until_;
 };
 
 /// OpenSSL's words for an error number of a failed handshake.
