@@ -200,7 +200,7 @@ class Stage:
         self.kube.apply(*self.connections())
         self.loader.create([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {"ml-edge": "true"}}}
                             for name in self.namespaces])
-        certificate, key = self_signed("ml.example.com")  # one for all: making N of them measures openssl
+        certificate, key = self_signed("*.ml.example.com")  # one for all: making N of them measures openssl
         values = {"tls.crt": certificate, "tls.key": key}
         self.loader.create([secret(thing["spec"]["tls"]["secretName"], thing["metadata"]["namespace"], values, manifests.USABLE,
                                    "kubernetes.io/tls") for thing in self.endpoints], tell)

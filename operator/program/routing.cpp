@@ -34,6 +34,12 @@ std::string words_of(const schema::Metadata& meta) {
   return words;
 }
 
+/// Where the keys are that gateways check tokens by, and whether they are current.
+std::string identity_words(const api::IdentityProviderStatus& status) {
+  const schema::Condition* current = schema::find_condition(status.conditions, "IdentityConfigCurrent");
+  return "\n" + status.jwks_uri + "\n" + (current == nullptr ? "" : current->reason);
+}
+
 /// Empty when the object is not (or no longer) in its cache.
 std::string words_of(const Key& key, const shared::Caches& caches) {
   const auto of = [&](const auto& cache) {
@@ -55,7 +61,7 @@ std::string words_of(const Key& key, const shared::Caches& caches) {
   if (key.kind == "F5Gateway") return of_connection(caches.gateways);
   if (key.kind == "IdentityProvider") {
     const auto provider = caches.providers.get(key.ns, key.name);
-    return of_connection(caches.providers) + (provider ? "\n" + provider->status.jwks_uri : std::string());
+    return of_connection(caches.providers) + (provider ? identity_words(provider->status) : std::string());
   }
   if (key.kind == "DatabricksWorkspace") return of_connection(caches.workspaces);
   return {};

@@ -27,6 +27,7 @@ constexpr std::chrono::seconds kTidying{20};
 /// Client and access are done at about the same time: told together, in one write of the status.
 constexpr std::chrono::milliseconds kVerdictPause{100};
 constexpr std::chrono::seconds kProgressInterval{10};
+constexpr std::chrono::seconds kLookPatience{5};  ///< for a certificate
 /// A link's step is told to stop after fifteen minutes (shared/link.hpp).
 constexpr std::chrono::minutes kLongestStep{20};
 
@@ -128,6 +129,9 @@ class Operator {
     world_ =
         std::make_unique<shared::World>(backend_->store(), caches_, instance, std::move(around),
                                         [this](http::ClientOptions options) { return connect(std::move(options)); });
+    world_->look_at_certificate = [](const http::Url& url, const http::TlsOptions& tls, std::stop_token stop) {
+      return http::look_at_certificate(url, tls, kLookPatience, std::move(stop));
+    };
     working_ = true;  // before everything is queued, or a change in between would be missed
     auto controllers = std::make_unique<Controllers>(*world_, queue_, settings_.workers, metrics_);
     const std::lock_guard lock(probed_);

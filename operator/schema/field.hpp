@@ -57,6 +57,12 @@ struct Describe;
 template <class E>
 struct Names;
 
+/// As its table writes it; tables list all values in order.
+template <class E>
+[[nodiscard]] std::string text_of(E value) {
+  return std::string(Names<E>::values.at(static_cast<std::size_t>(value)).text);
+}
+
 template <class T, class M>
 struct Field {
   std::string_view name;  ///< The JSON key.

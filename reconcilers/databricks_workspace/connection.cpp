@@ -2,6 +2,9 @@
 #include "reconcilers/databricks_workspace/connection.hpp"
 
 #include <algorithm>
+#include <memory>
+
+#include "reconcilers/databricks_workspace/serving_certificate.hpp"
 
 namespace sallyport::databricks_workspace {
 
@@ -40,12 +43,19 @@ Result<std::unique_ptr<data::DataProvider>> Traits::make(const Description& conn
       connection, {world.connect, world.secrets, world.ledgers, world.around.clock, world.around.random});
 }
 
-shared::WorkspaceLink::Step Traits::step(const Description&, shared::World&) {
-  return grant_step();
+/// The link keeps its step for as long as it lives; what the connection says of authorities may change meanwhile.
+shared::WorkspaceLink::Step Traits::step(const Description& connection, shared::World& world) {
+  const auto keep = world.around.drift_interval / 2;
+  auto certificates = std::make_shared<ServingCertificates>(world.look_at_certificate, world.around.clock, keep);
+  return grant_step([&world, certificates, name = connection.name](const std::string& url, std::stop_token stop) {
+    const auto workspace = world.caches.workspaces.get("", name);
+    return workspace ? certificates->facts(url, workspace->spec.ca_bundle, std::move(stop)) : ir::Facts{};
+  });
 }
 
 void Traits::tell(const std::optional<Result<Health>>& health, const api::DatabricksWorkspaceSpec&,
-                  const shared::Caches& caches, const std::string& name, api::DatabricksWorkspaceStatus& status) {
+                  const shared::Caches& caches, const std::string& name, api::DatabricksWorkspaceStatus& status,
+                  SystemTime) {
   status.users = static_cast<int>(shared::users_of(caches, api::PlacementSystem::Databricks, name).size());
   if (health && *health) status.identity = **health;
 }

@@ -30,7 +30,8 @@ struct Traits {
   [[nodiscard]] static shared::Links<Link>& links(shared::World& world) { return world.workspaces; }
   [[nodiscard]] static const auto& cache(const shared::Caches& caches) { return caches.workspaces; }
   static void tell(const std::optional<Result<Health>>& health, const api::DatabricksWorkspaceSpec& spec,
-                   const shared::Caches& caches, const std::string& name, api::DatabricksWorkspaceStatus& status);
+                   const shared::Caches& caches, const std::string& name, api::DatabricksWorkspaceStatus& status,
+                   SystemTime now);
 };
 
 using Reconciler = shared::ConnectionReconciler<Traits>;

@@ -33,6 +33,23 @@ bool withdraws(const ir::Verdict& verdict) {
   return verdict.outcome == ir::Outcome::Rejected && verdict.error && verdict.error->code == Code::Refused;
 }
 
+/// Where the workspace cannot be asked, its serving host may say why: by the URL that was known before.
+void add_host_facts(WorkspaceLink& link, const Key& target, const data::Step& step, std::vector<ir::Verdict>& verdicts,
+                    const FactsOfHost& facts_of_host, const std::stop_token& stop) {
+  for (std::size_t i = 0; i < step.fragments.size() && i < verdicts.size(); ++i) {
+    ir::Verdict& verdict = verdicts[i];
+    const bool unknown = verdict.outcome == ir::Outcome::Unknown;
+    if (!unknown && verdict.outcome != ir::Outcome::Applied) continue;
+    const auto before = unknown ? link.verdict(target, step.fragments[i].owner.uid) : std::nullopt;
+    if (before && before->facts.contains("invocations_url"))
+      verdict.facts.emplace("invocations_url", before->facts.at("invocations_url"));
+    const auto url = verdict.facts.find("invocations_url");
+    if (url == verdict.facts.end()) continue;
+    const ir::Facts facts = facts_of_host(url->second, stop);
+    verdict.facts.insert(facts.begin(), facts.end());
+  }
+}
+
 bool acts(const ir::GrantFragment& fragment) {
   return fragment.wish != Wish::Hold && fragment.wish != Wish::Observe;
 }
@@ -45,8 +62,9 @@ ir::GrantFragment as_held(ir::GrantFragment fragment) {
 
 }  // namespace
 
-shared::WorkspaceLink::Step grant_step() {
-  return [](WorkspaceLink& link, const Key& target, std::stop_token stop) -> runtime::Next {
+shared::WorkspaceLink::Step grant_step(FactsOfHost facts_of_host) {
+  return [facts_of_host = std::move(facts_of_host)](WorkspaceLink& link, const Key& target,
+                                                    std::stop_token stop) -> runtime::Next {
     const auto provider = link.provider();
     if (!provider) return {Error{Code::Unavailable, "the workspace has not been reached yet", {}, {}}, std::nullopt};
     if (target == link.check_target()) return check(link, stop);
@@ -61,7 +79,8 @@ shared::WorkspaceLink::Step grant_step() {
       return fragment.wish == Wish::Observe || (!writes && fragment.require_tag);
     });
     std::optional<Error> failed;
-    const auto note = [&](const data::Step& step, const std::vector<ir::Verdict>& verdicts) {
+    const auto note = [&](const data::Step& step, std::vector<ir::Verdict> verdicts) {
+      if (facts_of_host) add_host_facts(link, target, step, verdicts, facts_of_host, stop);
       const std::optional<Error> error = record(link, target, step, verdicts);
       if (!failed) failed = error;
     };

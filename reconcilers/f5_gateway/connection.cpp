@@ -111,7 +111,7 @@ SaysUnsaved stored_note(const store::Store& store, const shared::Caches& caches,
 }
 
 void Traits::tell(const std::optional<Result<Health>>& health, const api::F5GatewaySpec& spec,
-                  const shared::Caches& caches, const std::string& name, api::F5GatewayStatus& status) {
+                  const shared::Caches& caches, const std::string& name, api::F5GatewayStatus& status, SystemTime) {
   std::set<std::string> users;
   std::set<std::string> addresses;
   std::set<std::string> claimed;

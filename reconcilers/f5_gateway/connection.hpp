@@ -29,7 +29,7 @@ struct Traits {
   [[nodiscard]] static shared::Links<Link>& links(shared::World& world) { return world.gateways; }
   [[nodiscard]] static const auto& cache(const shared::Caches& caches) { return caches.gateways; }
   static void tell(const std::optional<Result<Health>>& health, const api::F5GatewaySpec& spec,
-                   const shared::Caches& caches, const std::string& name, api::F5GatewayStatus& status);
+                   const shared::Caches& caches, const std::string& name, api::F5GatewayStatus& status, SystemTime now);
 };
 
 /// Whether the stored status of this gateway bears the note. True as well after some seconds of asking in vain: the

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/identity_provider/connection.hpp"
 
+#include "reconcilers/identity_provider/identity_config.hpp"
+
 namespace sallyport::identity_provider {
 
 shared::CredentialsName Traits::credentials(const std::string&, const api::IdentityProviderSpec& spec) {
@@ -29,8 +31,9 @@ shared::IdentityLink::Step Traits::step(const Description&, shared::World& world
   return client_step(world.store);
 }
 
-void Traits::tell(const std::optional<Result<Health>>& health, const api::IdentityProviderSpec&,
-                  const shared::Caches& caches, const std::string& name, api::IdentityProviderStatus& status) {
+void Traits::tell(const std::optional<Result<Health>>& health, const api::IdentityProviderSpec& spec,
+                  const shared::Caches& caches, const std::string& name, api::IdentityProviderStatus& status,
+                  SystemTime now) {
   status.users = 0;
   status.lost_registrations = 0;
   for (const auto& endpoint : caches.endpoints.list()) {
@@ -40,6 +43,7 @@ void Traits::tell(const std::optional<Result<Health>>& health, const api::Identi
       if (endpoint->status.client) status.lost_registrations += endpoint->status.client->lost_registrations;
     }
   }
+  tell_identity_config(health, spec, now, status);
   if (!health || !*health) return;
   status.token_endpoint = (*health)->token_endpoint;
   status.registration_endpoint = (*health)->registration_endpoint;

@@ -25,7 +25,8 @@ struct Traits {
   [[nodiscard]] static shared::Links<Link>& links(shared::World& world) { return world.providers; }
   [[nodiscard]] static const auto& cache(const shared::Caches& caches) { return caches.providers; }
   static void tell(const std::optional<Result<Health>>& health, const api::IdentityProviderSpec& spec,
-                   const shared::Caches& caches, const std::string& name, api::IdentityProviderStatus& status);
+                   const shared::Caches& caches, const std::string& name, api::IdentityProviderStatus& status,
+                   SystemTime now);
 };
 
 using Reconciler = shared::ConnectionReconciler<Traits>;

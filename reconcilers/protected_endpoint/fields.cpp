@@ -52,20 +52,36 @@ std::string end_of(const std::vector<api::AccessEntry>& entries, const api::Acce
   return last;
 }
 
+/// What was seen last stays until something else is seen.
+void tell_certificate(const ir::Verdict& verdict, std::optional<api::CertificateStatus>& certificate) {
+  const auto until = verdict.facts.find("certificate_until");
+  if (until == verdict.facts.end()) return;
+  const auto problem = verdict.facts.find("certificate_problem");
+  certificate = {until->second, problem == verdict.facts.end() ? std::string() : problem->second};
+}
+
 void tell_access(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
                  api::ProtectedEndpointStatus& status) {
   const MaybeVerdict verdict = first(verdicts.grants);
   if (verdict && verdict->outcome == Outcome::Gone) status.databricks.reset();
+  if (verdict && verdict->outcome == Outcome::Unknown && status.databricks)
+    tell_certificate(*verdict, status.databricks->certificate);
   if (!verdict || verdict->outcome != Outcome::Applied) return;
   api::DatabricksStatus databricks = status.databricks.value_or(api::DatabricksStatus{});
   if (!v.found.object->spec.backends.empty()) databricks.backend = v.found.object->spec.backends.front().name;
   const auto fact = [&](const char* name, std::string& into) {
     if (const auto found = verdict->facts.find(name); found != verdict->facts.end()) into = found->second;
   };
+  const std::string was_at = databricks.invocations_url;
   fact("endpoint_id", databricks.endpoint_id);
   fact("invocations_url", databricks.invocations_url);
+  if (databricks.invocations_url != was_at) databricks.certificate.reset();  // another host's
   databricks.authorization_details.clear();
   fact("authorization_details", databricks.authorization_details);
+  fact("task", databricks.task);
+  if (const auto to_zero = verdict->facts.find("scales_to_zero"); to_zero != verdict->facts.end())
+    databricks.scales_to_zero = to_zero->second == "true";
+  tell_certificate(*verdict, databricks.certificate);
   databricks.grants.clear();
   for (const ir::Grant& grant : fragments.grants.front().fragment.grants) {
     const bool missing =
@@ -89,7 +105,11 @@ void tell_edge(const Validated& v, const Fragments& fragments, const Verdicts& v
   const ir::EdgeFragment& edge = fragments.edges.front().fragment;
   if (verdict->outcome != Outcome::Applied || edge.wish != Wish::Present) return;
   status.url = "https://" + v.found.object->spec.host + (edge.allowed_paths.empty() ? "" : edge.allowed_paths.front());
-  status.virtual_server = api::VirtualServerStatus{edge.address, ir::path_of(edge)};
+  api::VirtualServerStatus server = status.virtual_server.value_or(api::VirtualServerStatus{});
+  server.address = edge.address;
+  server.path = ir::path_of(edge);
+  tell_certificate(*verdict, server.certificate);
+  status.virtual_server = server;
 }
 
 /// The longest pause between two tries: that of a connection's queue, with all its jitter.

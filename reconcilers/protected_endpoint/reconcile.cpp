@@ -8,6 +8,7 @@
 #include "operator/schema/condition.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
 #include "reconcilers/protected_endpoint/hand_out.hpp"
+#include "reconcilers/protected_endpoint/watch.hpp"
 #include "reconcilers/shared/allow.hpp"
 
 namespace sallyport::protected_endpoint {
@@ -279,6 +280,10 @@ Result<runtime::Next> Reconciler::finish(Pass& pass, const Verdicts& verdicts) {
     }
   }
   if (!next.again_after) next.again_after = until_told_anew(status.retry, now);
+  if (const auto turn = next_turn(pass.validated, status, now)) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*turn - now);
+    next.again_after = std::min(next.again_after.value_or(left), left);
+  }
   return next;
 }
 

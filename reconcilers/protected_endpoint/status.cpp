@@ -9,6 +9,7 @@
 #include "reconcilers/protected_endpoint/conditions.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
 #include "reconcilers/protected_endpoint/fields.hpp"
+#include "reconcilers/protected_endpoint/watch.hpp"
 #include "reconcilers/shared/connection.hpp"
 
 namespace sallyport::protected_endpoint {
@@ -279,6 +280,13 @@ void judge_ready(Conditions& conditions, const Validated& v) {
     const schema::Condition copy = *found;
     return conditions.set("Ready", copy.status, copy.reason, std::string(type) + ": " + copy.message);
   }
+  // What nobody could look at stands in nothing's way, and limits concern some requests only.
+  for (const std::string_view type : {"TrustChainValid", "IdentityConfigCurrent"}) {
+    const schema::Condition* found = schema::find_condition(conditions.list(), type);
+    if (found == nullptr || found->status != ConditionStatus::False) continue;
+    const schema::Condition copy = *found;
+    return conditions.set("Ready", copy.status, copy.reason, std::string(type) + ": " + copy.message);
+  }
   const std::string_view checked = api::is_generated(v.found.object->spec.identity)
                                        ? "client, access and route are as declared, and the gateway checks tokens"
                                        : "client, access and route are as declared; the token policy is the gateway "
@@ -358,8 +366,9 @@ api::ProtectedEndpointStatus status_of(const Validated& v, const Fragments& frag
   judge_edge(conditions, v, first(verdicts.edges));
   judge_synced(conditions, v, fragments, verdicts);
   judge_abnormal(conditions, v, fragments, verdicts);
-  judge_ready(conditions, v);
   tell_fields(v, fragments, verdicts, now, status);
+  judge_watched(conditions, v, status, now);
+  judge_ready(conditions, v);
   status.placements = settle(status.placements, fragments, verdicts);
   return status;
 }

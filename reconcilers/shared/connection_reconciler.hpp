@@ -11,7 +11,7 @@
 //   cache(Caches) -> const Cache&
 //   refuse(Object<Kind>, Caches) -> std::optional<Error>; only if one may stand in another's way
 //   new_credentials(Description) -> std::optional<Result<ir::SecretBytes>>; only if the operator makes some itself
-//   tell(std::optional<Result<Health>>, Kind::Spec, Caches, name, Kind::Status&)
+//   tell(std::optional<Result<Health>>, Kind::Spec, Caches, name, Kind::Status&, SystemTime now)
 //
 // A provider with close(std::stop_token) is closed when its connection is let go.
 #pragma once
@@ -109,9 +109,10 @@ class ConnectionReconciler {
     typename Kind::Status status = object.status;
     status.observed_generation = object.meta.generation;
     remember_orphans(object.meta, state.users, status.orphans);
-    judge_connection(status.conditions, state, world_.around.clock.now());  // pure
+    const SystemTime now = world_.around.clock.now();
+    judge_connection(status.conditions, state, now);  // pure
     const auto link = Traits::links(world_).get(key.name);
-    Traits::tell(link ? link->health() : std::nullopt, object.spec, world_.caches, key.name, status);
+    Traits::tell(link ? link->health() : std::nullopt, object.spec, world_.caches, key.name, status, now);
     const auto json = schema::write_within_bounds(status);
     if (json == schema::write(object.status)) {
       world_.keep_status(key);

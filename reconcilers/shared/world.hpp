@@ -5,6 +5,7 @@
 #include <mutex>
 #include <set>
 
+#include "operator/http/certificate_look.hpp"
 #include "operator/http/client.hpp"
 #include "operator/store/store.hpp"
 #include "reconcilers/providers/data/data_provider.hpp"
@@ -54,6 +55,7 @@ struct World {
   InstanceId instance;
   Around around;
   Connect connect;
+  http::LookAtCertificate look_at_certificate{};  ///< without it nobody looks
   StoreSecrets secrets;
   StoreVault vault;
   StoreLedgers ledgers;

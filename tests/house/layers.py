@@ -12,7 +12,8 @@ import sys
 EVERYWHERE = ("operator/base", "operator/schema")
 KIND = ("reconcilers/ir", "reconcilers/api", "reconcilers/shared", "reconcilers/providers/edge/edge_provider.hpp",
         "reconcilers/providers/idp/idp_provider.hpp", "reconcilers/providers/data/data_provider.hpp",
-        "operator/runtime", "operator/kube", "operator/store", "operator/audit", "operator/http/client.hpp")
+        "operator/runtime", "operator/kube", "operator/store", "operator/audit", "operator/http/client.hpp",
+        "operator/http/certificate_look.hpp")
 PROVIDER = ("reconcilers/ir", "operator/http", "operator/runtime/rate_limiter.hpp")
 ALLOWED = {
     "operator/base": (),
@@ -37,7 +38,7 @@ ALLOWED = {
     "reconcilers/databricks_workspace": KIND,
     "reconcilers/providers/edge": PROVIDER,
     "reconcilers/providers/edge/nginx": (*PROVIDER, "reconcilers/providers/edge", "reconcilers/publication", "reconcilers/token"),
-    "reconcilers/providers/idp": PROVIDER,
+    "reconcilers/providers/idp": (*PROVIDER, "reconcilers/token"),
     "reconcilers/providers/data": PROVIDER,
     "e2e/simulators": ("operator/http",),
 }

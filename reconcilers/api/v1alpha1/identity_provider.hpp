@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reconcilers/api/v1alpha1/common.hpp"
@@ -58,16 +59,37 @@ struct IdentityProviderSpec {
   std::vector<IdentityAllow> allow;
 };
 
+/// A key that tokens of the issuer may be signed with.
+struct SigningKeyStatus {
+  std::string thumbprint;
+  std::string id;
+  std::vector<std::string> algorithms;
+  std::string since;
+  friend bool operator==(const SigningKeyStatus&, const SigningKeyStatus&) = default;
+};
+
 struct IdentityProviderStatus {
   std::int64_t observed_generation = 0;
   std::vector<schema::Condition> conditions;
   std::string token_endpoint;
   std::string registration_endpoint;
   std::string jwks_uri;
+  std::vector<SigningKeyStatus> keys{};
   int users = 0;
   int lost_registrations = 0;
   std::vector<Orphan> orphans;
 };
+
+/// Reasons of an IdentityProvider's IdentityConfigCurrent=False that end by themselves once it answers again. Until
+/// keys.staleAfter is over, tokens are checked by the keys that are known.
+inline constexpr std::string_view kIssuerUnreachable = "IssuerUnreachable";
+inline constexpr std::string_view kKeysUnreachable = "KeysUnreachable";
+
+/// The signatures that count.
+[[nodiscard]] inline std::vector<TokenAlgorithm> accepted_algorithms(const IdentityProviderSpec& spec) {
+  if (spec.tokens && !spec.tokens->algorithms.empty()) return spec.tokens->algorithms;
+  return {TokenAlgorithm::ES256, TokenAlgorithm::RS256};
+}
 
 struct IdentityProvider {
   using Spec = IdentityProviderSpec;
@@ -262,17 +284,32 @@ struct Describe<api::IdentityProviderSpec> {
 };
 
 template <>
+struct Describe<api::SigningKeyStatus> {
+  static constexpr std::string_view doc = "A key that tokens of the issuer may be signed with.";
+  static constexpr auto fields = std::tuple{
+      field("thumbprint", &api::SigningKeyStatus::thumbprint,
+            "RFC 7638; under the same id, another thumbprint is another key.", {.required = true, .max_length = 64}),
+      field("id", &api::SigningKeyStatus::id, "Its `kid`.", {.max_length = 253}),
+      field("algorithms", &api::SigningKeyStatus::algorithms, "What it verifies.",
+            {.max_items = 16, .list = ListType::Atomic, .item_max_length = 16}),
+      field("since", &api::SigningKeyStatus::since, "When it was first seen.",
+            {.max_length = 64, .format = "date-time"})};
+};
+
+template <>
 struct Describe<api::IdentityProviderStatus> {
   static constexpr std::string_view doc = "What was last seen of the issuer.";
   static constexpr auto fields = std::tuple{
       field("observedGeneration", &api::IdentityProviderStatus::observed_generation,
             "Generation of the spec that this describes."),
-      field("conditions", &api::IdentityProviderStatus::conditions, "Ready, Accepted, Synced, Reachable.",
+      field("conditions", &api::IdentityProviderStatus::conditions, "Ready, IdentityConfigCurrent.",
             {.max_items = 32, .list = ListType::Map, .keys = {"type"}}),
       field("tokenEndpoint", &api::IdentityProviderStatus::token_endpoint, "Where tokens come from."),
       field("registrationEndpoint", &api::IdentityProviderStatus::registration_endpoint,
             "Where clients are registered."),
       field("jwksUri", &api::IdentityProviderStatus::jwks_uri, "Where the signing keys are."),
+      field("keys", &api::IdentityProviderStatus::keys, "The signing keys, as last read.",
+            {.max_items = 100, .list = ListType::Atomic}),
       field("users", &api::IdentityProviderStatus::users, "Endpoints that use it."),
       field("lostRegistrations", &api::IdentityProviderStatus::lost_registrations,
             "Registrations whose answer never arrived, or whose record was lost: each may have left a client behind."),

@@ -34,9 +34,17 @@ struct Placement {
   friend bool operator==(const Placement&, const Placement&) = default;
 };
 
+/// The certificate that one side shows.
+struct CertificateStatus {
+  std::string valid_until;
+  std::string problem;
+  friend bool operator==(const CertificateStatus&, const CertificateStatus&) = default;
+};
+
 struct VirtualServerStatus {
   std::string address;
   std::string path;
+  std::optional<CertificateStatus> certificate{};
   friend bool operator==(const VirtualServerStatus&, const VirtualServerStatus&) = default;
 };
 
@@ -57,6 +65,9 @@ struct DatabricksStatus {
   std::vector<AccessEntry> grants;
   std::vector<std::string> notes;
   std::string authorization_details{};
+  std::string task{};
+  bool scales_to_zero = false;
+  std::optional<CertificateStatus> certificate{};
   friend bool operator==(const DatabricksStatus&, const DatabricksStatus&) = default;
 };
 
@@ -138,11 +149,22 @@ struct Describe<api::Placement> {
 };
 
 template <>
+struct Describe<api::CertificateStatus> {
+  static constexpr std::string_view doc = "A certificate, as it was last seen.";
+  static constexpr auto fields =
+      std::tuple{field("validUntil", &api::CertificateStatus::valid_until, "When the first of its chain expires.",
+                       {.max_length = 64, .format = "date-time"}),
+                 field("problem", &api::CertificateStatus::problem, "Why it is not to be trusted; empty: it is.",
+                       {.max_length = 1024})};
+};
+
+template <>
 struct Describe<api::VirtualServerStatus> {
   static constexpr std::string_view doc = "The virtual server on the gateway.";
   static constexpr auto fields =
       std::tuple{field("address", &api::VirtualServerStatus::address, "Where DNS should point.", {.max_length = 64}),
-                 field("path", &api::VirtualServerStatus::path, "Its full path on the device.", {.max_length = 512})};
+                 field("path", &api::VirtualServerStatus::path, "Its full path on the device.", {.max_length = 512}),
+                 field("certificate", &api::VirtualServerStatus::certificate, "What clients are shown.")};
 };
 
 template <>
@@ -170,6 +192,11 @@ struct Describe<api::DatabricksStatus> {
             {.max_length = 1024}),
       field("authorizationDetails", &api::DatabricksStatus::authorization_details,
             "What a token for a route-optimised endpoint has to be asked for with.", {.max_length = 4096}),
+      field("task", &api::DatabricksStatus::task, "What it is for, as its workspace says; empty: a model of one's own.",
+            {.max_length = 63}),
+      field("scalesToZero", &api::DatabricksStatus::scales_to_zero,
+            "Whether it sleeps when nobody asks: the first request then waits for it."),
+      field("certificate", &api::DatabricksStatus::certificate, "What the serving host shows."),
       field("grants", &api::DatabricksStatus::grants, "Entries that hold now because of this object.",
             {.max_items = 64, .list = ListType::Atomic}),
       field("notes", &api::DatabricksStatus::notes, "What a person should know: unknown principals, entries of others.",
@@ -191,8 +218,8 @@ struct Describe<api::ProtectedEndpointStatus> {
       field("observedGeneration", &api::ProtectedEndpointStatus::observed_generation,
             "Generation of the spec that this describes."),
       field("conditions", &api::ProtectedEndpointStatus::conditions,
-            "Accepted, ResolvedRefs, ClientRegistered, AccessGranted, TokenPolicyAttached, RouteProgrammed, Ready, "
-            "Synced.",
+            "Accepted, ResolvedRefs, ClientRegistered, AccessGranted, TokenPolicyAttached, RouteProgrammed, "
+            "TrustChainValid, IdentityConfigCurrent, TrafficWithinLimits, Ready, Synced.",
             {.max_items = 32, .list = ListType::Map, .keys = {"type"}}),
       field("url", &api::ProtectedEndpointStatus::url, "Where clients call.", {.max_length = 512}),
       field("virtualServer", &api::ProtectedEndpointStatus::virtual_server, "The virtual server on the gateway."),

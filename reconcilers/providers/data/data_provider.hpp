@@ -23,6 +23,8 @@ struct ServingEndpoint {
   bool ready = false;
   std::map<std::string, std::string> tags;
   std::string authorization_details{};  ///< of a route-optimised one: what a token for it has to be asked for with
+  std::string task{};                   ///< "llm/v1/chat", "agent/v1/responses", ...; empty: a model of one's own
+  bool scales_to_zero = false;
   friend bool operator==(const ServingEndpoint&, const ServingEndpoint&) = default;
 };
 

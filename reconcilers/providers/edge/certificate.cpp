@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <memory>
 #include <optional>
@@ -63,10 +64,37 @@ Secret to_pem(EVP_PKEY* key) {
   return secret;
 }
 
-std::string to_text(const ASN1_TIME* time) {
+std::optional<SystemTime> time_of(const ASN1_TIME* time) {
   std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return "an unreadable time";
-  return to_rfc3339(std::chrono::system_clock::from_time_t(timegm(&parts)));
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
+std::string to_text(const ASN1_TIME* time) {
+  const std::optional<SystemTime> known = time_of(time);
+  return known ? to_rfc3339(*known) : "an unreadable time";
+}
+
+/// Empty: the certificate is for this host. A name in the subject alone does not count (RFC 9110 section 4.3.4).
+std::string wrong_name(X509* leaf, const std::string& host) {
+  constexpr unsigned kFlags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+  const bool fits = X509_check_host(leaf, host.c_str(), host.size(), kFlags, nullptr) == 1;
+  return fits ? std::string() : "the certificate is not for " + host;
+}
+
+/// Empty: each certificate is signed by the next.
+std::string broken_link(const std::vector<Certificate>& chain) {
+  for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
+    X509* const issuer = chain[i + 1].get();
+    const bool signs = X509_check_issued(issuer, chain[i].get()) == X509_V_OK &&
+                       X509_verify(chain[i].get(), X509_get0_pubkey(issuer)) == 1;
+    ERR_clear_error();
+    if (!signs) {
+      return "certificate " + std::to_string(i + 2) +
+             " of tls.crt has not signed the one before it: " + "the leaf comes first, then each one's issuer";
+    }
+  }
+  return {};
 }
 
 std::optional<Error> check_validity(X509* leaf, SystemTime now) {
@@ -113,6 +141,21 @@ Result<KeyPair> KeyPairs::read_anew(const ir::SecretHandle& handle) {
   Error error = bytes.error();
   error.where = "spec.tls.secretName";
   return error;
+}
+
+ir::Facts shown_facts(const KeyPair& pair, const std::string& host) {
+  const std::vector<Certificate> chain = read_certificates(pair.certificate + pair.chain);
+  std::optional<SystemTime> first;
+  for (const Certificate& one : chain) {
+    const std::optional<SystemTime> end = time_of(X509_get0_notAfter(one.get()));
+    if (end && (!first || *end < *first)) first = end;
+  }
+  if (!first) return {};
+  ir::Facts facts{{"certificate_until", to_rfc3339(*first)}};
+  std::string problem = wrong_name(chain.front().get(), host);
+  if (problem.empty()) problem = broken_link(chain);
+  if (!problem.empty()) facts["certificate_problem"] = problem;
+  return facts;
 }
 
 KeyPair placeholder(const ir::SecretHandle& handle) {

@@ -11,6 +11,7 @@
 #include "operator/base/result.hpp"
 #include "operator/base/secret.hpp"
 #include "reconcilers/ir/secret_source.hpp"
+#include "reconcilers/ir/verdict.hpp"
 
 namespace sallyport::edge {
 
@@ -40,6 +41,10 @@ class KeyPairs {
   const Clock& clock_;
   std::map<std::tuple<std::string, std::string, std::string>, Result<KeyPair>> read_;
 };
+
+/// What an Applied verdict tells of the certificate that a gateway shows for `host`: "certificate_until" (RFC 3339,
+/// when the first of the chain expires) and, where something is wrong with it, "certificate_problem". Pure.
+[[nodiscard]] ir::Facts shown_facts(const KeyPair& pair, const std::string& host);
 
 /// What stands in for a key pair where no secret may be read: `<secret ns/name#tls.crt>`.
 [[nodiscard]] KeyPair placeholder(const ir::SecretHandle& handle);

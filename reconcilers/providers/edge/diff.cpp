@@ -55,7 +55,9 @@ std::optional<ir::Verdict> settle(const ir::EdgeFragment& fragment, const Observ
   if (fragment.wish == ir::Wish::Hold) return held(fragment, entry);
   const bool same = entry != nullptr && entry->in_force && same_hash(entry->hash, fragment.hash());
   if (fragment.wish == ir::Wish::Present && same) {
-    return verdict(ir::Outcome::Applied, fragment);
+    ir::Verdict applied = verdict(ir::Outcome::Applied, fragment);
+    applied.facts.insert(entry->shown.begin(), entry->shown.end());
+    return applied;
   }
   return std::nullopt;
 }

@@ -34,6 +34,7 @@ struct Entry {
   std::string owner_mark;  ///< short hash of the owner's uid, from the mark on the thing itself
   std::string hash;        ///< of the fragment last applied, from the same mark
   bool in_force = true;    ///< false: it was handed over, and does not work yet, or no more, as it was
+  ir::Facts shown{};       ///< what is known of the certificate that it shows (certificate.hpp)
 };
 
 struct Observed {

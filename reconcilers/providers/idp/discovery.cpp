@@ -5,6 +5,7 @@
 
 #include "operator/base/digest.hpp"
 #include "operator/base/text.hpp"
+#include "reconcilers/token/key_set.hpp"
 
 namespace sallyport::idp {
 namespace {
@@ -13,6 +14,7 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kLargestDocument = 64UL << 10U;
 constexpr std::chrono::minutes kBelieved{10};
+constexpr std::size_t kLongestId = 200;
 
 std::string text_of(const Json& document, const char* name) {
   const auto found = document.find(name);
@@ -47,7 +49,8 @@ Issuer::Issuer(const ir::IdpConnection& connection, Connect connect, const Clock
     : issuer_(connection.issuer),
       registration_endpoint_(connection.registration_endpoint),
       clock_(clock),
-      wire_(std::move(connect), connection.ca_bundle, kLargestDocument) {}
+      wire_(connect, connection.ca_bundle, kLargestDocument),
+      keys_wire_(std::move(connect), connection.ca_bundle, token::kMaxKeySetSize) {}
 
 Result<Discovery> Issuer::read_from(const std::string& url, std::stop_token stop) {
   const http::Response response = TRY(wire_.send(url, {}, std::move(stop)));
@@ -97,6 +100,30 @@ Result<Discovery> Issuer::read(std::stop_token stop) {
   // Not NotFound: that would say that something of ours is not there.
   first->code = Code::Unavailable;
   return *first;
+}
+
+Result<std::vector<SigningKey>> Issuer::read_keys(const Discovery& discovery, std::stop_token stop) {
+  if (discovery.jwks_uri.empty()) {
+    return Error{Code::Unavailable, "the metadata has no jwks_uri, so nobody can check a token", {}, {}};
+  }
+  const http::Response response = TRY(keys_wire_.send(discovery.jwks_uri, {}, std::move(stop)));
+  const std::string where = where_of("GET", discovery.jwks_uri);
+  const auto unusable = [&](const std::string& why) { return Error{Code::Unavailable, why, where, {}}; };
+  if (response.status != 200) return unusable("HTTP " + std::to_string(response.status) + " instead of the keys");
+  const Result<token::KeySet> set = token::KeySet::read(response.body);
+  if (!set) return unusable(set.error().message);
+  std::vector<SigningKey> keys;
+  for (const token::PublicKey& key : set->keys()) {
+    keys.push_back({one_line(key.id(), kLongestId), key.thumbprint(), {}});
+    for (const token::Algorithm algorithm : key.algorithms()) keys.back().algorithms.emplace_back(to_string(algorithm));
+  }
+  return keys;
+}
+
+Result<Discovery> Issuer::read_with_keys(std::stop_token stop) {
+  Discovery discovery = TRY(read(stop));
+  discovery.keys = read_keys(discovery, std::move(stop));
+  return discovery;
 }
 
 Result<Discovery> Issuer::younger_than(std::chrono::milliseconds age, std::stop_token stop) {

@@ -29,6 +29,12 @@ class Issuer {
   /// found.
   [[nodiscard]] Result<Discovery> read(std::stop_token stop);
 
+  /// GET of jwks_uri, at most 256 KiB: the keys that can verify a token, by the rules of gateways that check tokens
+  /// themselves. Unavailable when there is no usable answer.
+  [[nodiscard]] Result<std::vector<SigningKey>> read_keys(const Discovery& discovery, std::stop_token stop);
+  /// `read`, and then `read_keys`.
+  [[nodiscard]] Result<Discovery> read_with_keys(std::stop_token stop);
+
   /// The last document when it is younger than that, else `read`.
   [[nodiscard]] Result<Discovery> younger_than(std::chrono::milliseconds age, std::stop_token stop);
   /// As above, with ten minutes.
@@ -41,6 +47,7 @@ class Issuer {
   std::string registration_endpoint_;
   const Clock& clock_;
   Wire wire_;
+  Wire keys_wire_;  ///< where more may be read
   std::mutex mutex_;
   std::optional<Discovery> last_;
   SteadyTime last_at_{};

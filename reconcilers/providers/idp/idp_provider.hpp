@@ -18,12 +18,21 @@
 namespace sallyport::idp {
 
 /// What discovery said (RFC 8414, OpenID Connect Discovery 1.0), issuer compared exactly.
+struct SigningKey {
+  std::string id;                       ///< `kid`; may be empty
+  std::string thumbprint;               ///< RFC 7638: of another key it is another, whatever its id
+  std::vector<std::string> algorithms;  ///< that it can verify: "RS256", ...
+  friend bool operator==(const SigningKey&, const SigningKey&) = default;
+};
+
 struct Discovery {
   std::string issuer;
   std::string token_endpoint;
   std::string registration_endpoint;  ///< may be empty
   std::string jwks_uri;
   std::string hash;  ///< of the fields above: a change is worth an event
+  /// What `discover` found at jwks_uri. Clients are registered whether or not these can be read.
+  Result<std::vector<SigningKey>> keys{std::vector<SigningKey>{}};
 };
 
 /// A client as the consumer needs it: what goes into the Secret beside the application.
@@ -40,7 +49,7 @@ class IdpProvider {
  public:
   virtual ~IdpProvider() = default;
 
-  /// Reads only. Conflict when the document names another issuer.
+  /// Reads only: the metadata, and the signing keys. Conflict when the document names another issuer.
   [[nodiscard]] virtual Result<Discovery> discover(std::stop_token stop) = 0;
 
   /// Observes, compares and, where needed, registers, repairs or removes the client of this fragment. Idempotent; safe

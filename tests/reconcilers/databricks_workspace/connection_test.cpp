@@ -67,11 +67,11 @@ TEST(WorkspaceConnection, TellsWhoTheOperatorIsAndHowManyUseIt) {
        {"status",
         {{"placements", {{{"system", "Databricks"}, {"connection", "prod-eu"}, {"id", "serving-endpoints/a"}}}}}}});
   api::DatabricksWorkspaceStatus status;
-  Traits::tell(Result<std::string>("5a11"), spec(), caches, "prod-eu", status);
+  Traits::tell(Result<std::string>("5a11"), spec(), caches, "prod-eu", status, {});
   EXPECT_EQ(status.users, 1);
   EXPECT_EQ(status.identity, "5a11");
 
-  Traits::tell(Result<std::string>(Error{Code::Unauthorized, "no", {}, {}}), spec(), caches, "prod-eu", status);
+  Traits::tell(Result<std::string>(Error{Code::Unauthorized, "no", {}, {}}), spec(), caches, "prod-eu", status, {});
   EXPECT_EQ(status.identity, "5a11");
 }
 

@@ -25,7 +25,7 @@ class FakeWorkspace final : public data::DataProvider {
     return Error{Code::NotFound, name, {}, {}};
   }
   std::vector<ir::Verdict> converge(const data::Step& step, std::stop_token) override {
-    return answer("converge", step, Outcome::Applied);
+    return answer("converge", step, converged);
   }
   std::vector<ir::Verdict> compare(const data::Step& step, std::stop_token) override {
     return answer("compare", step, Outcome::Unknown);
@@ -36,6 +36,8 @@ class FakeWorkspace final : public data::DataProvider {
   std::vector<Wish> wishes;  ///< of the last question
   std::optional<Error> unwell;
   std::optional<Error> refused;
+  Outcome converged = Outcome::Applied;
+  std::string url;  ///< what an answer says of the endpoint, if anything
 
  private:
   std::vector<ir::Verdict> answer(const std::string& what, const data::Step& step, Outcome outcome) {
@@ -46,6 +48,7 @@ class FakeWorkspace final : public data::DataProvider {
       line += " " + fragment.owner.name;
       wishes.push_back(fragment.wish);
       verdicts.push_back(sallyport::testing::verdict_of(refused ? Outcome::Rejected : outcome));
+      if (!url.empty()) verdicts.back().facts["invocations_url"] = url;
       if (unwell || refused) verdicts.back().error = unwell ? unwell : refused;
     }
     asked.push_back(line);
@@ -94,6 +97,33 @@ TEST_F(WorkspaceTarget, ConvergesAllObjectsOfAnEndpointInOneStepAndLooksForThose
   EXPECT_EQ(outcome("c"), Outcome::Unknown);
   EXPECT_FALSE(next.error.has_value());
   EXPECT_EQ(next.again_after, std::chrono::minutes(10));
+}
+
+/// A workspace that says where its endpoint is, and one that was reached before and is not now.
+TEST_F(WorkspaceTarget, TellsWhatTheServingHostShowsThoughTheWorkspaceCannotBeAsked) {
+  link.use(workspace);
+  want("a", Wish::Present);
+  std::vector<std::string> looked;
+  step = grant_step([&](const std::string& url, std::stop_token) {
+    looked.push_back(url);
+    return ir::Facts{{"certificate_until", "2027-01-01T00:00:00Z"}};
+  });
+  const auto facts = [&] { return link.verdict(target, Uid("uid-a"))->facts; };
+
+  (void)step(link, target, {});
+  EXPECT_THAT(facts(), IsEmpty()) << "where it is was never said";
+
+  workspace->url = "https://adb-1.example.net/x";
+  (void)step(link, target, {});
+  EXPECT_EQ(facts()["certificate_until"], "2027-01-01T00:00:00Z");
+
+  workspace->url.clear();
+  workspace->converged = Outcome::Unknown;
+  for (int again = 0; again < 2; ++again) {
+    (void)step(link, target, {});
+    EXPECT_EQ(facts()["certificate_until"], "2027-01-01T00:00:00Z");
+  }
+  EXPECT_THAT(looked, ::testing::Each("https://adb-1.example.net/x"));
 }
 
 TEST_F(WorkspaceTarget, OnlyLooksWhereNobodyActs) {

@@ -71,7 +71,7 @@ TEST(GatewayConnection, TellsUsersAddressesAndWhatNobodyClaims) {
   look.unclaimed = {"t/a", "t/lost"};
   api::F5GatewayStatus status;
 
-  Traits::tell(Result<edge::Condition>(look), spec(), caches, "edge", status);
+  Traits::tell(Result<edge::Condition>(look), spec(), caches, "edge", status, {});
 
   EXPECT_EQ(status.users, 2);
   EXPECT_EQ(status.addresses_used, 2);
@@ -131,7 +131,7 @@ TEST(GatewayConnection, KeepsWhatItKnewWhileTheDeviceIsAway) {
   const shared::Caches caches;
   api::F5GatewayStatus status;
   status.version = "AS3 3.56.0";
-  Traits::tell(Result<edge::Condition>(Error{Code::Unavailable, "away", {}, {}}), spec(), caches, "edge", status);
+  Traits::tell(Result<edge::Condition>(Error{Code::Unavailable, "away", {}, {}}), spec(), caches, "edge", status, {});
   EXPECT_EQ(status.version, "AS3 3.56.0");
 }
 

@@ -56,14 +56,15 @@ TEST(ProviderConnection, CountsRegistrationsWhoseAnswerWasLost) {
   }
   api::IdentityProviderStatus status;
 
-  Traits::tell(Result<idp::Discovery>(idp::Discovery{"i", "t", "r", "j", "h"}), spec(), caches, "corporate", status);
+  Traits::tell(Result<idp::Discovery>(idp::Discovery{"i", "t", "r", "j", "h"}), spec(), caches, "corporate", status,
+               {});
 
   EXPECT_EQ(status.users, 2);
   EXPECT_EQ(status.lost_registrations, 3);
   EXPECT_EQ(status.token_endpoint, "t");
   EXPECT_EQ(status.registration_endpoint, "r");
   EXPECT_EQ(status.jwks_uri, "j");
-  Traits::tell(std::nullopt, spec(), caches, "another", status);
+  Traits::tell(std::nullopt, spec(), caches, "another", status, {});
   EXPECT_EQ(status.users, 0);
 }
 

@@ -13,6 +13,7 @@ using nlohmann::json;
 
 constexpr int kDepth = 64;
 constexpr std::size_t kShown = 80;  ///< of what is not understood
+constexpr std::size_t kLongestTask = 63;
 
 /// Null for what is no JSON, or is nested too deep to be an honest answer.
 json parse(std::string_view text) {
@@ -81,6 +82,7 @@ std::optional<ServingEndpoint> endpoint_of(const json& object) {
   if (endpoint.id.empty() || endpoint.name.empty()) return std::nullopt;
   endpoint.ready = text_of(member(object, "state"), "ready") == "READY";
   endpoint.tags = tags_of(object);
+  endpoint.task = one_line(text_of(object, "task"), kLongestTask);
   return endpoint;
 }
 
@@ -157,6 +159,10 @@ Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::
   const std::string own = text_of(parsed, "endpoint_url");
   const json& query = member(member(parsed, "data_plane_info"), "query_info");  // databricks.md 1.2
   if (!own.empty()) endpoint->authorization_details = text_of(query, "authorization_details");
+  for (const json& entity : member(member(parsed, "config"), "served_entities")) {
+    const json& to_zero = member(entity, "scale_to_zero_enabled");
+    endpoint->scales_to_zero = endpoint->scales_to_zero || (to_zero.is_boolean() && to_zero.get<bool>());
+  }
   endpoint->invocations_url = own.empty() ? host + "/serving-endpoints/" + percent_encode(name) + "/invocations" : own;
   return *std::move(endpoint);
 }

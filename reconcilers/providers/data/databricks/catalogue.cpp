@@ -26,13 +26,14 @@ void Catalogue::fill_in(ServingEndpoint& endpoint, const Routes& routes) {
   if (route == routes.end()) return;
   endpoint.invocations_url = route->second.invocations_url;
   endpoint.authorization_details = route->second.authorization_details;
+  endpoint.scales_to_zero = route->second.scales_to_zero;
 }
 
 void Catalogue::remember(const ServingEndpoint& endpoint) {
   const std::lock_guard lock(mutex_);
   listed_[endpoint.name] = endpoint;
   if (!endpoint.invocations_url.empty())
-    routes_[endpoint.id] = {endpoint.invocations_url, endpoint.authorization_details};
+    routes_[endpoint.id] = {endpoint.invocations_url, endpoint.authorization_details, endpoint.scales_to_zero};
 }
 
 Result<void> Catalogue::refresh(std::stop_token stop) {

@@ -37,6 +37,7 @@ class Catalogue {
   struct Route {
     std::string invocations_url;
     std::string authorization_details;
+    bool scales_to_zero = false;  ///< as it was then
   };
   using Routes = std::unordered_map<std::string, Route>;
   static void fill_in(ServingEndpoint& endpoint, const Routes& routes);

@@ -72,6 +72,8 @@ std::vector<ir::Verdict> Databricks::verdicts_of(const Work& work, const std::op
     verdict.facts = {{"endpoint_id", work.endpoint.id}, {"invocations_url", work.endpoint.invocations_url}};
     if (!work.endpoint.authorization_details.empty())
       verdict.facts["authorization_details"] = work.endpoint.authorization_details;
+    verdict.facts["task"] = work.endpoint.task;
+    verdict.facts["scales_to_zero"] = work.endpoint.scales_to_zero ? "true" : "false";
     if (work.refused[i]) {
       verdict.outcome = Outcome::Rejected;
       verdict.error = work.refused[i];

@@ -153,10 +153,12 @@ std::vector<ir::Verdict> BigIp::apply(const Changes& changes, std::stop_token st
   std::map<std::string, std::vector<Task>> by_tenant;
   std::size_t next = 0;
   KeyPairs pairs(around_.secrets, around_.clock);
+  std::map<std::size_t, ir::Facts> shown;
   for (const ir::EdgeFragment& fragment : changes.put) {
     ir::Verdict& verdict = verdicts[next++];
     const Result<Wanted> wanted = declare(fragment, pairs);
     if (wanted) {
+      shown[next - 1] = shown_facts(*pairs.read(fragment.certificate), fragment.host);
       by_tenant[fragment.place.tenant].push_back({*wanted, &verdict});
     } else {
       verdict = refused(fragment, wanted.error());
@@ -171,6 +173,10 @@ std::vector<ir::Verdict> BigIp::apply(const Changes& changes, std::stop_token st
     }
   }
   if (!by_tenant.empty()) write_tenants(by_tenant, stop);
+  for (const auto& [number, facts] : shown) {
+    ir::Verdict& verdict = verdicts[number];
+    if (verdict.outcome == ir::Outcome::Applied) verdict.facts.insert(facts.begin(), facts.end());
+  }
   return verdicts;
 }
 

@@ -176,6 +176,7 @@ Result<Observed> Nginx::observe(const std::set<std::string>& tenants, std::stop_
   for (const KnownById* list : {&endpoints_, &leaving_}) {
     for (const auto& [id, known] : *list) {
       Entry entry{owner_mark(Uid(known.uid)), list == &endpoints_ ? known.revision : ""};
+      entry.shown = known.shown;
       entry.in_force = standing_of(id, known.document, reports_, around_.clock.now()).where == Standing::Where::InForce;
       for (const std::string& tenant : tenants) {
         if (!known.tenant.empty() && known.tenant != tenant) continue;  // where it is not known, it may be in each

@@ -49,6 +49,7 @@ class Nginx final : public EdgeProvider {
     std::string revision;
     std::int64_t generation = 0;
     std::set<std::string> objects;
+    ir::Facts shown{};  ///< of its certificate; nothing of one that a former process published
   };
   using KnownById = std::map<std::string, Known>;
 

@@ -59,7 +59,9 @@ Result<Nginx::Known> Nginx::stage(const ir::EdgeFragment& fragment, KeyPairs& pa
   names.upstream_trust = TRY(put(fragment.check->upstream_ca));
   const publication::Endpoint endpoint = document(fragment, names);
   const std::string name = TRY(put(publication::write_endpoint(endpoint)));
-  return known_as(name, endpoint);
+  Known known = known_as(name, endpoint);
+  known.shown = shown_facts(*pair, fragment.host);
+  return known;
 }
 
 http::Change Nginx::change_of(const ir::EdgeFragment& fragment, const Known* before, const Known* after) const {
@@ -225,6 +227,7 @@ ir::Verdict Nginx::verdict_on(const ir::EdgeFragment& fragment) const {
     case Standing::Where::InForce: {
       ir::Verdict applied = verdict(Outcome::Applied, fragment);
       applied.facts = facts_of(fragment);
+      applied.facts.insert(known.shown.begin(), known.shown.end());
       return applied;
     }
     case Standing::Where::NotTaken:

@@ -15,7 +15,7 @@ Keycloak::Keycloak(const ir::IdpConnection& connection, Surroundings around, con
     : realm_(connection, std::move(around), base) {}
 
 Result<Discovery> Keycloak::discover(std::stop_token stop) {
-  return realm_.issuer.read(std::move(stop));
+  return realm_.issuer.read_with_keys(std::move(stop));
 }
 
 ir::Verdict Keycloak::converge(const ir::ClientFragment& fragment, std::stop_token stop) {

@@ -17,7 +17,7 @@ Registration::Registration(const ir::IdpConnection& connection, Surroundings aro
     : office_(connection, std::move(around)) {}
 
 Result<Discovery> Registration::discover(std::stop_token stop) {
-  return office_.issuer.read(std::move(stop));
+  return office_.issuer.read_with_keys(std::move(stop));
 }
 
 ir::Verdict Registration::converge(const ir::ClientFragment& fragment, std::stop_token stop) {

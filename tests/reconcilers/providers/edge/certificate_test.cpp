@@ -5,6 +5,7 @@
 
 #include "tests/reconcilers/providers/edge/bigip/fixtures.hpp"
 #include "tests/testing/fake_clock.hpp"
+#include "tests/testing/test_certificates.hpp"
 
 namespace sallyport::edge {
 namespace {
@@ -90,6 +91,45 @@ TEST(Placeholder, NamesTheSecretInsteadOfReadingIt) {
 
   EXPECT_EQ(pair.certificate, "<secret risk/fraud-tls#tls.crt>");
   EXPECT_EQ(pair.key.reveal(), "<secret risk/fraud-tls#tls.key>");
+}
+
+KeyPair shown(const std::string& certificate, const std::string& chain = "") {
+  return KeyPair{certificate, chain, Secret()};
+}
+
+TEST(ShownFacts, TellWhenTheFirstOfTheChainExpires) {
+  const testing::TestAuthority authority;
+  const auto leaf = authority.issue({.names = {"fraud.ml.example.com"}, .valid_until = std::chrono::hours(1)});
+  const auto long_leaf = authority.issue({.names = {"fraud.ml.example.com"}, .valid_until = std::chrono::hours(9999)});
+
+  const ir::Facts of_leaf = shown_facts(shown(leaf.cert_pem, authority.cert_pem()), "fraud.ml.example.com");
+  const ir::Facts of_authority = shown_facts(shown(long_leaf.cert_pem, authority.cert_pem()), "fraud.ml.example.com");
+
+  EXPECT_FALSE(of_leaf.contains("certificate_problem"));
+  EXPECT_LT(of_leaf.at("certificate_until"), of_authority.at("certificate_until"));
+  EXPECT_EQ(of_authority.at("certificate_until"), shown_facts(shown(authority.cert_pem()), "").at("certificate_until"));
+}
+
+TEST(ShownFacts, TellOfAnotherName) {
+  const testing::TestAuthority authority;
+  const auto wildcard = authority.issue({.common_name = "fraud.other.com", .names = {"*.ml.example.com"}});
+
+  EXPECT_FALSE(shown_facts(shown(wildcard.cert_pem), "fraud.ml.example.com").contains("certificate_problem"));
+  EXPECT_EQ(shown_facts(shown(wildcard.cert_pem), "fraud.other.com").at("certificate_problem"),
+            "the certificate is not for fraud.other.com");
+}
+
+TEST(ShownFacts, TellOfAChainThatIsNone) {
+  const testing::TestAuthority authority;
+  const testing::TestAuthority same_name;  // as after a renewal
+  const auto leaf = authority.issue({.names = {"a.example.com"}});
+
+  EXPECT_THAT(shown_facts(shown(leaf.cert_pem, same_name.cert_pem()), "a.example.com").at("certificate_problem"),
+              ::testing::HasSubstr("certificate 2 of tls.crt has not signed the one before it"));
+}
+
+TEST(ShownFacts, SayNothingOfAPlaceholder) {
+  EXPECT_TRUE(shown_facts(placeholder({"risk", "fraud-tls", "u", "1"}), "a.example.com").empty());
 }
 
 }  // namespace

@@ -43,6 +43,15 @@ TEST(DiffEdge, LeavesWhatIsThereAsWantedAlone) {
   EXPECT_EQ(verdict.facts.at("path"), "/sp_i_1/fraud_1/vs");
 }
 
+TEST(DiffEdge, TellsWhatIsKnownOfTheCertificateThatIsShown) {
+  Observed observed = converged();
+  observed.entries.begin()->second.shown = {{"certificate_until", "2027-01-01T00:00:00Z"}};
+
+  const Diff result = diff({fragment()}, observed);
+
+  EXPECT_EQ(result.settled.at(fragment().place).facts.at("certificate_until"), "2027-01-01T00:00:00Z");
+}
+
 TEST(DiffEdge, PutsAnewWhatCarriesAnotherHash) {
   EXPECT_EQ(diff({fragment()}, with({owner_mark(Uid("u1")), std::string(32, '0')})).changes.put.size(), 1U);
 }

@@ -2,6 +2,7 @@
 #include "reconcilers/providers/idp/discovery.hpp"
 
 #include "tests/reconcilers/providers/idp/idp_testing.hpp"
+#include "tests/testing/signing_key.hpp"
 
 namespace sallyport::idp {
 namespace {
@@ -132,6 +133,42 @@ TEST(Discovery, BelievesADocumentForTenMinutes) {
   site.clock.advance(std::chrono::minutes(11));
   EXPECT_TRUE(issuer.current({}));
   EXPECT_EQ(site.asked.size(), 2U);
+}
+
+constexpr const char* kMetadata = "https://login.test/realms/r/.well-known/openid-configuration";
+
+TEST(Discovery, ReadsTheKeysThatCanVerifyATokenAndNoOthers) {
+  Site site;
+  site.pages[kMetadata] = answer(200, kDocument);
+  nlohmann::json weak = testing::SigningKey("RSA", "weak", 1024).jwk();
+  nlohmann::json keys = {{"keys", {testing::SigningKey("P-256", "k1").jwk(), weak}}};
+  site.pages["https://login.test/j"] = answer(200, keys.dump());
+
+  const auto found = site.issuer().read_with_keys({});
+
+  ASSERT_TRUE(found) << found.error().text();
+  ASSERT_TRUE(found->keys) << found->keys.error().text();
+  ASSERT_EQ(found->keys->size(), 1U);
+  EXPECT_EQ(found->keys->front().id, "k1");
+  EXPECT_EQ(found->keys->front().thumbprint.size(), 43U);
+  EXPECT_EQ(found->keys->front().algorithms, std::vector<std::string>{"ES256"});
+}
+
+TEST(Discovery, FindsTheIssuerThoughItsKeysCannotBeRead) {
+  Site site;
+  site.pages[kMetadata] = answer(200, kDocument);
+  for (const char* page : {"[]", "<html>", R"({"keys":{}})"}) {
+    site.pages["https://login.test/j"] = answer(200, page);
+
+    const auto found = site.issuer().read_with_keys({});
+
+    ASSERT_TRUE(found) << found.error().text();
+    ASSERT_FALSE(found->keys) << page;
+    EXPECT_EQ(found->keys.error().code, Code::Unavailable);
+  }
+  site.pages.erase("https://login.test/j");
+  EXPECT_EQ(site.issuer().read_with_keys({})->keys.error().text(),
+            "GET https://login.test/j: HTTP 404 instead of the keys");
 }
 
 }  // namespace

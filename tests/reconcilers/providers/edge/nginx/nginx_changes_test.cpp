@@ -33,6 +33,16 @@ TEST_F(NginxChanges, AreAppliedOnceAnAgentHasThemInForce) {
   EXPECT_EQ(applied.facts.at("address"), "edge.example.com");
 }
 
+TEST_F(NginxChanges, TellOfTheCertificateThatIsShownForAsLongAsThisProcessLives) {
+  (void)put({fragment()});
+  report();
+  EXPECT_TRUE(put({fragment()})[0].facts.contains("certificate_until"));
+  EXPECT_TRUE(diff({fragment()}, observe()).settled.begin()->second.facts.contains("certificate_until"));
+
+  start();
+  EXPECT_FALSE(diff({fragment()}, observe()).settled.begin()->second.facts.contains("certificate_until"));
+}
+
 TEST_F(NginxChanges, AreWrittenOnce) {
   (void)put({fragment()});
   const std::size_t before = writes.size();

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reconcilers/protected_endpoint/watch.hpp"
+
+#include <array>
+#include <chrono>
+
+#include "reconcilers/protected_endpoint/decide.hpp"
+
+namespace sallyport::protected_endpoint {
+namespace {
+
+using schema::ConditionStatus;
+using std::chrono::days;
+using std::chrono::seconds;
+
+/// Long enough for a person to mend a renewal that does not come.
+constexpr days kSoon{14};
+/// databricks.md 6.9: what a serving endpoint bears, and no support case raises.
+constexpr seconds kLongestAnswer{297};
+constexpr int kMostQueriesPerSecond = 200;  ///< of a workspace, without route optimisation
+
+/// What is judged here is a route; where none shall be, there is nothing to say.
+bool applies(const Validated& v) {
+  return v.edge.wish != ir::Wish::Absent && v.edge.wish != ir::Wish::Release;
+}
+
+struct Word {
+  ConditionStatus status = ConditionStatus::True;
+  std::string reason;
+  std::string message;
+};
+
+// --- certificates -------------------------------------------------------------------------------------------------
+
+struct Side {
+  std::string_view name;  ///< begins a sentence
+  const api::CertificateStatus* certificate;
+  std::string_view advice;
+};
+
+std::array<Side, 2> sides_of(const api::ProtectedEndpointStatus& status) {
+  const auto* front =
+      status.virtual_server && status.virtual_server->certificate ? &*status.virtual_server->certificate : nullptr;
+  const auto* back = status.databricks && status.databricks->certificate ? &*status.databricks->certificate : nullptr;
+  return {Side{"the gateway's certificate", front, "renew the Secret of spec.tls"},
+          Side{"the serving host's certificate", back,
+               "see that the DatabricksWorkspace's spec.caBundle has the authority that it chains to now"}};
+}
+
+std::optional<SystemTime> end_of(const Side& side) {
+  if (side.certificate == nullptr) return std::nullopt;
+  const Result<SystemTime> until = parse_rfc3339(side.certificate->valid_until);
+  return until ? std::optional{*until} : std::nullopt;
+}
+
+/// The worst that one side has to say; True when it is well, or was not seen.
+Word word_on(const Side& side, SystemTime now) {
+  const std::string name(side.name);
+  const auto until = end_of(side);
+  if (!until) return {ConditionStatus::True, "", name + " has not been seen yet"};
+  if (!side.certificate->problem.empty()) {
+    return {ConditionStatus::False, "Untrusted",
+            name + " is not to be trusted: " + side.certificate->problem + "; " + std::string(side.advice)};
+  }
+  if (*until <= now) {
+    return {ConditionStatus::False, "Expired",
+            name + " has expired at " + side.certificate->valid_until + "; " + std::string(side.advice)};
+  }
+  const std::string valid = name + " is valid until " + side.certificate->valid_until;
+  if (*until - now > kSoon) return {ConditionStatus::True, "Valid", valid};
+  const auto left = std::chrono::floor<days>(*until - now).count();
+  return {ConditionStatus::True, "ExpiresSoon",
+          valid + ", " + (left == 0 ? "less than a day" : std::to_string(left) + (left == 1 ? " day" : " days")) +
+              " from now"};
+}
+
+void judge_trust_chain(Conditions& conditions, const api::ProtectedEndpointStatus& status, SystemTime now) {
+  const auto [front, back] = sides_of(status);
+  const Word of_front = word_on(front, now);
+  const Word of_back = word_on(back, now);
+  for (const Word* word : {&of_front, &of_back}) {
+    if (word->status == ConditionStatus::False)
+      return conditions.set("TrustChainValid", word->status, word->reason, word->message);
+  }
+  const std::string both = of_front.message + "; " + of_back.message;
+  if (of_front.reason.empty() && of_back.reason.empty())
+    return conditions.set("TrustChainValid", ConditionStatus::Unknown, "NotSeen", both);
+  const bool soon = of_front.reason == "ExpiresSoon" || of_back.reason == "ExpiresSoon";
+  conditions.set("TrustChainValid", ConditionStatus::True, soon ? "ExpiresSoon" : "Valid", both);
+}
+
+// --- the issuer ---------------------------------------------------------------------------------------------------
+
+const schema::Condition* issuers_own(const Validated& v) {
+  return v.found.provider ? schema::find_condition(v.found.provider->status.conditions, "IdentityConfigCurrent")
+                          : nullptr;
+}
+
+/// How long gateways go on with the keys that they have; empty where what is wrong is no outage.
+std::optional<SystemTime> believed_until(const Validated& v, const schema::Condition& own) {
+  const bool outage = own.reason == api::kIssuerUnreachable || own.reason == api::kKeysUnreachable;
+  const Result<SystemTime> since = parse_rfc3339(own.last_transition_time);
+  if (own.status != ConditionStatus::False || !outage || !since) return std::nullopt;
+  return *since + v.found.provider->spec.keys.value_or(api::KeySettings{}).stale_after;
+}
+
+void judge_identity_config(Conditions& conditions, const Validated& v, SystemTime now) {
+  const schema::Condition* own = issuers_own(v);
+  if (own == nullptr) {
+    return conditions.set("IdentityConfigCurrent", ConditionStatus::Unknown, "NotSeen",
+                          "the issuer has not been looked at yet");
+  }
+  const std::string said = "IdentityProvider '" + v.found.provider->meta.name + "': " + own->message;
+  const auto until = believed_until(v, *own);
+  if (until && now < *until) {
+    return conditions.set("IdentityConfigCurrent", ConditionStatus::True, "Stale",
+                          said + "; tokens are checked by the keys that are known until " + to_rfc3339(*until));
+  }
+  // Not what it says when all is well: that changes with each key, and every endpoint would have to be told.
+  const std::string well =
+      "issuer, endpoints and keys of IdentityProvider '" + v.found.provider->meta.name + "' are current";
+  conditions.set("IdentityConfigCurrent", own->status, own->reason, own->status == ConditionStatus::True ? well : said);
+}
+
+// --- limits -------------------------------------------------------------------------------------------------------
+
+std::string in_seconds(std::chrono::milliseconds time) {
+  return std::to_string(std::chrono::ceil<seconds>(time).count()) + "s";
+}
+
+/// What Databricks serves for others: chat, completions, embeddings, agents.
+bool takes_small_bodies_only(const api::ProtectedEndpointStatus& status) {
+  return status.databricks && !status.databricks->task.empty();
+}
+
+void judge_limits(Conditions& conditions, const Validated& v, const api::ProtectedEndpointStatus& status) {
+  const api::Traffic traffic = spec_of(v.found).traffic.value_or(api::Traffic{});
+  const std::chrono::milliseconds response = traffic.timeouts.value_or(api::Timeouts{}).response;
+  if (response < kLongestAnswer) {
+    return conditions.set("TrafficWithinLimits", ConditionStatus::False, "ResponseTimeoutTooShort",
+                          "spec.traffic.timeouts.response: after " + in_seconds(response) +
+                              " the gateway gives up, while the serving endpoint may take " +
+                              in_seconds(kLongestAnswer) + "; callers get 504 for answers between the two");
+  }
+  if (!status.databricks || status.databricks->invocations_url.empty()) {
+    return conditions.set("TrafficWithinLimits", ConditionStatus::Unknown, "NotSeen",
+                          "the serving endpoint has not been seen yet");
+  }
+  const bool optimised = !status.databricks->authorization_details.empty();
+  if (traffic.rate_limit && traffic.rate_limit->requests_per_second > kMostQueriesPerSecond && !optimised) {
+    return conditions.set(
+        "TrafficWithinLimits", ConditionStatus::False, "RateAboveLimit",
+        "spec.traffic.rateLimit.requestsPerSecond: " + std::to_string(traffic.rate_limit->requests_per_second) +
+            " is more than the " + std::to_string(kMostQueriesPerSecond) +
+            " a second that a workspace answers in all, unless the serving endpoint is route-optimised");
+  }
+  std::string message = "answers may take " + in_seconds(kLongestAnswer) + " and the gateway waits " +
+                        in_seconds(response) + "; bodies may have " +
+                        (takes_small_bodies_only(status) ? "4 MB (the gateway passes 16)" : "16 MB");
+  if (status.databricks->scales_to_zero)
+    message += "; it scales to zero: a first request waits for it, and may get 429, 503 or 504 meanwhile";
+  conditions.set("TrafficWithinLimits", ConditionStatus::True, "WithinLimits", message);
+}
+
+}  // namespace
+
+void judge_watched(Conditions& conditions, const Validated& v, const api::ProtectedEndpointStatus& status,
+                   SystemTime now) {
+  if (!applies(v)) {
+    for (const std::string_view type : {"TrustChainValid", "IdentityConfigCurrent", "TrafficWithinLimits"})
+      conditions.remove(type);
+    return;
+  }
+  judge_trust_chain(conditions, status, now);
+  judge_identity_config(conditions, v, now);
+  judge_limits(conditions, v, status);
+}
+
+std::optional<SystemTime> next_turn(const Validated& v, const api::ProtectedEndpointStatus& status, SystemTime now) {
+  if (!applies(v)) return std::nullopt;
+  std::optional<SystemTime> next;
+  const auto consider = [&](SystemTime time) {
+    if (time > now && (!next || time < *next)) next = time;
+  };
+  for (const Side& side : sides_of(status)) {
+    const auto until = end_of(side);
+    if (!until) continue;
+    consider(*until);
+    consider(*until - kSoon);
+    const auto left = *until - now;
+    if (left <= kSoon) consider(*until - std::chrono::floor<days>(left) + seconds(1));  // the days left are told
+  }
+  if (const schema::Condition* own = issuers_own(v)) {
+    if (const auto until = believed_until(v, *own)) consider(*until);
+  }
+  return next;
+}
+
+}  // namespace sallyport::protected_endpoint
