@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/nginx_agent/main_files.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -185,19 +186,22 @@ error_page 503 = @unavailable;
 proxy_set_header Connection "";
 proxy_set_header Authorization $sallyport_authorization;
 proxy_set_header X-Request-Id $request_id;
-proxy_set_header Content-Type $content_type;
-proxy_set_header Content-Encoding $http_content_encoding;
-proxy_set_header Accept $http_accept;
-proxy_set_header Accept-Encoding $http_accept_encoding;
-proxy_set_header User-Agent $http_user_agent;
-proxy_set_header traceparent $http_traceparent;
-proxy_set_header tracestate $http_tracestate;
 proxy_hide_header Set-Cookie;
 proxy_hide_header X-Request-Id;
 proxy_hide_header WWW-Authenticate;
 proxy_buffering off;
 proxy_socket_keepalive on;
 )";
+
+std::string send_file() {
+  std::string text = kSend;
+  for (const std::string_view header : kPassedHeaders) {
+    std::string variable = to_lower(header);
+    std::ranges::replace(variable, '-', '_');
+    text.append("proxy_set_header ").append(header).append(" $http_").append(variable).append(";\n");
+  }
+  return text;
+}
 
 /// Whoever asks for no name of ours learns nothing, not even a certificate.
 std::string default_server(const std::string& address) {
@@ -259,7 +263,7 @@ Result<std::map<std::string, std::string>> render_main(const Machine& machine, c
                                             {"server.conf", server_file()},
                                             {"ask.conf", kAsk},
                                             {"asked.conf", kAsked},
-                                            {"send.conf", kSend}};
+                                            {"send.conf", send_file()}};
 }
 
 }  // namespace sallyport::nginx_agent

@@ -3,9 +3,11 @@
 // file includes. Why they look as they do: BEHAVIOUR.md.
 #pragma once
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "operator/base/result.hpp"
 #include "reconcilers/nginx_agent/machine.hpp"
@@ -18,6 +20,10 @@ inline constexpr const char* kMainFile = "nginx.conf";
 inline constexpr const char* kTestFile = "test.conf";
 /// Below a generation: one file per endpoint.
 inline constexpr const char* kEndpoints = "endpoints";
+
+/// What a client may say to the serving host: these headers go upstream as they came, and no others.
+inline constexpr std::array<std::string_view, 7> kPassedHeaders{
+    "Content-Type", "Content-Encoding", "Accept", "Accept-Encoding", "User-Agent", "traceparent", "tracestate"};
 
 /// Contents by file name. `generation` is what the status location tells; `listens`: where endpoints listen, each of
 /// which has a default server. InvalidSpec for a setting of the machine that cannot be written.

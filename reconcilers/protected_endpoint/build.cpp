@@ -11,9 +11,9 @@ namespace sallyport::protected_endpoint {
 namespace {
 
 using ir::Wish;
+using schema::text_of;
 
 constexpr std::chrono::seconds kCacheWindow{30};
-constexpr const char* kTokenPath = "/oidc/v1/token";  // databricks.md 6.1
 
 ir::PrincipalType to_ir(api::GrantPrincipalType type) {
   switch (type) {
@@ -114,12 +114,6 @@ ir::GrantFragment grant_fragment(const Validated& v) {
   return fragment;
 }
 
-/// As its table writes it; tables list all values in order.
-template <class E>
-std::string text_of(E value) {
-  return std::string(schema::Names<E>::values.at(static_cast<std::size_t>(value)).text);
-}
-
 ir::TokenIssuer issuer_of(const store::Object<api::IdentityProvider>& provider) {
   const api::KeySettings keys = provider.spec.keys.value_or(api::KeySettings{});
   return {provider.spec.issuer, provider.status.jwks_uri, provider.spec.ca_bundle,
@@ -143,25 +137,8 @@ std::vector<ir::Admission> admitted(const Validated& v) {
 std::optional<ir::TokenCheck> token_check(const Validated& v, const BuildInputs& inputs) {
   const api::ProtectedEndpointSpec& spec = v.found.object->spec;
   if (!api::is_generated(spec.identity) || !v.found.provider || !v.found.workspace) return std::nullopt;
-  const auto& provider = *v.found.provider;
-  const api::TokenSettings tokens = provider.spec.tokens.value_or(api::TokenSettings{});
-  const bool is_keycloak = provider.spec.type == api::IdentityProviderType::Keycloak;
-  ir::TokenCheck check;
-  check.issuer = issuer_of(provider);
-  check.profile =
-      text_of(tokens.profile.value_or(is_keycloak ? api::TokenProfile::Keycloak : api::TokenProfile::RFC9068));
-  for (const api::TokenAlgorithm algorithm : tokens.algorithms) check.algorithms.push_back(text_of(algorithm));
-  if (check.algorithms.empty()) check.algorithms = {"ES256", "RS256"};
-  check.audience = v.audience;
-  check.clock_skew = tokens.clock_skew;
-  check.max_lifetime = tokens.max_lifetime;
-  check.scopes = sorted(spec.identity.required_scopes);
-  check.groups = sorted(spec.identity.required_groups);
-  check.admitted = admitted(v);
-  check.cache_window = spec.identity.cache_window.value_or(kCacheWindow);
-  if (spec.traffic && spec.traffic->rate_limit)
-    check.rate_limit = {spec.traffic->rate_limit->requests_per_second, spec.traffic->rate_limit->burst};
-  check.token_endpoint = shared::origin_of(v.found.workspace->spec.host) + kTokenPath;
+  ir::TokenCheck check = token_rules(v);
+  check.token_endpoint = token_endpoint_of(v.found.workspace->spec);
   check.authorization_details = inputs.authorization_details;
   check.upstream_ca = v.found.workspace->spec.ca_bundle;
   check.log_passes = v.found.gateway && v.found.gateway->spec.nginx && v.found.gateway->spec.nginx->log_passes;
@@ -271,6 +248,33 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
 ir::Owner owner_of(const EndpointPtr& object) {
   const schema::Metadata& meta = object->meta;
   return {"ProtectedEndpoint", meta.ns, meta.name, meta.uid, meta.resource_version, meta.generation};
+}
+
+std::string token_endpoint_of(const api::DatabricksWorkspaceSpec& workspace) {
+  return shared::origin_of(workspace.host) + "/oidc/v1/token";
+}
+
+ir::TokenCheck token_rules(const Validated& v) {
+  const api::ProtectedEndpointSpec& spec = v.found.object->spec;
+  const auto& provider = *v.found.provider;
+  const api::TokenSettings tokens = provider.spec.tokens.value_or(api::TokenSettings{});
+  const bool is_keycloak = provider.spec.type == api::IdentityProviderType::Keycloak;
+  ir::TokenCheck check;
+  check.issuer = issuer_of(provider);
+  check.profile =
+      text_of(tokens.profile.value_or(is_keycloak ? api::TokenProfile::Keycloak : api::TokenProfile::RFC9068));
+  for (const api::TokenAlgorithm algorithm : api::accepted_algorithms(provider.spec))
+    check.algorithms.push_back(text_of(algorithm));
+  check.audience = v.audience;
+  check.clock_skew = tokens.clock_skew;
+  check.max_lifetime = tokens.max_lifetime;
+  check.scopes = sorted(spec.identity.required_scopes);
+  check.groups = sorted(spec.identity.required_groups);
+  check.admitted = admitted(v);
+  check.cache_window = spec.identity.cache_window.value_or(kCacheWindow);
+  if (spec.traffic && spec.traffic->rate_limit)
+    check.rate_limit = {spec.traffic->rate_limit->requests_per_second, spec.traffic->rate_limit->burst};
+  return check;
 }
 
 Result<Upstream> parse_upstream(const std::string& invocations_url) {

@@ -38,6 +38,13 @@ struct Fragments {
 
 [[nodiscard]] Fragments build(const Validated& validated, const BuildInputs& inputs);
 
+/// What tokens must say by the spec and its provider, whoever checks them. Without what depends on the workspace.
+/// There has to be a provider.
+[[nodiscard]] ir::TokenCheck token_rules(const Validated& validated);
+
+/// Where a caller's token becomes one of the workspace (databricks.md 6.1).
+[[nodiscard]] std::string token_endpoint_of(const api::DatabricksWorkspaceSpec& workspace);
+
 /// Every place that these fragments may write to (those that are Present), to be recorded before they do.
 [[nodiscard]] std::vector<api::Placement> places_of(const Fragments& fragments);
 

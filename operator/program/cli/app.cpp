@@ -35,6 +35,8 @@ std::unique_ptr<CLI::App> make_app(Context& context) {
   add_render(*app, context);
   add_plan(*app, context);
   add_status(*app, context);
+  add_explain(*app, context);
+  add_doctor(*app, context);
   add_audit(*app, context);
   add_token(*app, context);
   add_crds(*app, context);

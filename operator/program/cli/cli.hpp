@@ -30,6 +30,8 @@ void add_version(CLI::App& app, Context& context);
 void add_render(CLI::App& app, Context& context);
 void add_plan(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
+void add_explain(CLI::App& app, Context& context);
+void add_doctor(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);

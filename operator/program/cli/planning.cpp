@@ -53,7 +53,8 @@ class Planner {
       courses_.back().plan.ns = object->meta.ns;
       courses_.back().plan.name = object->meta.name;
       courses_.back().plan.refused = complaints_of(courses_.back().validated);
-      courses_.back().is_told = options_.ns.empty() || object->meta.ns == options_.ns;
+      courses_.back().is_told = (options_.ns.empty() || object->meta.ns == options_.ns) &&
+                                (options_.name.empty() || object->meta.name == options_.name);
     }
     for (const Course& course : courses_) {
       if (course.is_told) check_gateway(course.validated.found.object->spec.gateway_ref.name);

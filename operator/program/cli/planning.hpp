@@ -44,6 +44,7 @@ struct Plan {
 struct PlanOptions {
   bool look_for_drift = false;  ///< dry runs for what carries the right mark: slow, a minute and more a tenant
   std::string ns{};             ///< only endpoints of this namespace are told of; what others want counts all the same
+  std::string name{};           ///< and of this name
   /// Called before each look, and once more (`done` == `of`) at the end of each kind of look.
   std::function<void(std::string_view what, std::size_t done, std::size_t of)> progress{};
 };

@@ -47,6 +47,9 @@ TEST(MainFiles, SendNothingUpstreamWithoutItsOwnToken) {
   ASSERT_TRUE(files);
   EXPECT_THAT(files->at("send.conf"), ::testing::StartsWith("if ($sallyport_authorization = \"\") { return 503; }"));
   EXPECT_THAT(files->at("send.conf"), Not(HasSubstr("$http_authorization")));
+  for (const char* line :
+       {"proxy_set_header Content-Type $http_content_type;", "proxy_set_header traceparent $http_traceparent;"})
+    EXPECT_THAT(files->at("send.conf"), HasSubstr(line));
   EXPECT_THAT(files->at(kMainFile), HasSubstr("proxy_pass_request_headers off;"));
 }
 

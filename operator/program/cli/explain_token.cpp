@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "operator/program/cli/explain_token.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "operator/base/digest.hpp"
+#include "operator/base/json.hpp"
+#include "operator/base/text.hpp"
+#include "reconcilers/authorizer/exchange.hpp"
+#include "reconcilers/providers/edge/nginx/document.hpp"
+
+namespace sallyport::program::cli {
+namespace {
+
+using protected_endpoint::Validated;
+
+constexpr std::chrono::seconds kPatience{20};
+constexpr const char* kOk = "ok: ";
+constexpr const char* kWrong = "wrong: ";
+
+Link refused(std::string name, std::string says, std::string mend) {
+  return {std::move(name), Standing::Refuses, std::move(says), std::move(mend), {}};
+}
+
+/// Of the outermost object; empty where there is no such text.
+std::string text_of(const nlohmann::json& document, const char* name) {
+  const auto found = document.is_object() ? document.find(name) : document.end();
+  return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string list_of(const std::vector<std::string>& values) {
+  return values.empty() ? "none" : one_line(join(values, " "), 200);
+}
+
+std::string claim(bool is_right, const std::string& name, const std::string& has, const std::string& wants) {
+  return (is_right ? kOk : kWrong) + name + " " + one_line(has, 200) + (is_right ? "" : ", wanted " + wants);
+}
+
+bool has_each(const std::vector<std::string>& has, const std::vector<std::string>& wanted) {
+  return std::ranges::all_of(wanted, [&](const std::string& one) { return std::ranges::find(has, one) != has.end(); });
+}
+
+/// What the token says beside what is wanted, believed or not.
+std::vector<std::string> claims_in_words(const token::Claims& claims, const token::Demand& demand, SystemTime now) {
+  const bool in_time = claims.expires + demand.clock_skew > now;
+  std::vector<std::string> lines{
+      claim(claims.issuer == demand.issuer, "issuer", claims.issuer, demand.issuer),
+      claim(has_each(claims.audiences, {demand.audience}), "audience", list_of(claims.audiences), demand.audience),
+      claim(in_time, "expires", to_rfc3339(claims.expires), "after " + to_rfc3339(now)),
+      claim(claims.expires - claims.issued <= demand.max_lifetime, "lifetime",
+            std::to_string(std::chrono::floor<std::chrono::seconds>(claims.expires - claims.issued).count()) + "s",
+            "at most " + std::to_string(demand.max_lifetime.count()) + "s"),
+      claim(has_each(claims.scopes, demand.scopes), "scopes", list_of(claims.scopes), list_of(demand.scopes)),
+      claim(has_each(claims.groups, demand.groups), "groups", list_of(claims.groups), list_of(demand.groups)),
+      "subject " + one_line(claims.subject, 200) + ", client " + one_line(claims.client, 200)};
+  return lines;
+}
+
+std::string mend_of(token::Reason reason) {
+  using enum token::Reason;
+  switch (reason) {
+    case Expired:
+    case NotYetValid:
+    case IssuedInFuture:
+      return "ask the issuer for another token, and see that the clocks agree";
+    case ScopeMissing:
+      return "ask for a token with the scopes of spec.identity.requiredScopes";
+    case GroupMissing:
+      return "have the caller put into the groups of spec.identity.requiredGroups, and a claim groups in the token";
+    case AudienceWrong:
+      return "ask for a token for this audience (resource or audience parameter, by the issuer)";
+    case IssuerWrong:
+      return "get the token from the issuer of spec.identity.providerRef";
+    case KeyUnknown:
+    case SignatureInvalid:
+      return "get the token from this issuer; its keys may have been replaced since";
+    case LifetimeTooLong:
+      return "let tokens live shorter, or raise spec.tokens.maxLifetime of the IdentityProvider";
+    case TypeWrong:
+      return "send an access token, and see that spec.tokens.profile of the IdentityProvider fits the issuer";
+    default:
+      return "get another access token from the issuer";
+  }
+}
+
+}  // namespace
+
+TokenWalk::TokenWalk(Material& material, const shared::Connect& connect, const Validated& validated,
+                     const Subject& subject, SystemTime now)
+    : material_(material),
+      connect_(connect),
+      v_(validated),
+      subject_(subject),
+      now_(now),
+      systems_(material, connect) {}
+
+std::vector<Link> TokenWalk::run() {
+  std::vector<Link> links{issuer()};
+  const bool asked = subject_.request || !subject_.token.empty() || !subject_.client_secret_name.empty();
+  if (!asked || !v_.found.provider) return links;
+  links.push_back(token());
+  if (links.back().standing != Standing::Passes || !passes_on()) return links;
+  links.push_back(exchange());
+  if (links.back().standing == Standing::Passes) links.push_back(caller());
+  return links;
+}
+
+/// Whether the gateway itself makes the caller's token one of the workspace.
+bool TokenWalk::passes_on() const {
+  return api::is_generated(v_.found.object->spec.identity) && v_.found.workspace != nullptr;
+}
+
+Result<std::string> TokenWalk::get(const std::string& url, const std::string& ca_bundle,
+                                   const std::optional<Secret>& authorization) const {
+  const http::Url parsed = TRY(http::parse_url(url));
+  http::ClientOptions options{parsed.origin()};
+  options.tls.ca_bundle_pem = ca_bundle;
+  options.limits.body_bytes = token::kMaxKeySetSize;
+  const auto client = TRY(connect_(std::move(options)));
+  http::Request request{.target = parsed.target, .headers = {{"Accept", "application/json"}}};
+  request.authorization = authorization;
+  const http::Response response = TRY(client->send(request, kPatience, {}));
+  if (response.ok()) return response.body;
+  const Code code = response.status == 403   ? Code::Refused
+                    : response.status == 404 ? Code::NotFound
+                                             : Code::Unavailable;
+  return Error{code, "HTTP " + std::to_string(response.status) + " " + one_line(response.body, 200), url, {}};
+}
+
+Link TokenWalk::issuer() {
+  const std::string name = v_.found.object->spec.identity.provider_ref.name;
+  const auto provider = systems_.provider(name);
+  if (!provider) return {"issuer", Standing::Unknown, provider.error().text(), "see `sallyport doctor`", {}};
+  const Result<idp::Discovery> found = (*provider)->discover({});
+  if (!found) {
+    return {"issuer",
+            Standing::Short,
+            found.error().text(),
+            "see that the issuer runs; gateways go on with its keys for as long as spec.keys.staleAfter says",
+            {}};
+  }
+  token_endpoint_ = found->token_endpoint;
+  if (!found->keys) {
+    return {"issuer",
+            Standing::Short,
+            found->keys.error().text(),
+            "see that jwks_uri answers; gateways go on with the keys they have until spec.keys.staleAfter",
+            {}};
+  }
+  if (const auto body = get(found->jwks_uri, v_.found.provider->spec.ca_bundle, std::nullopt)) {
+    if (auto set = token::KeySet::read(*body)) keys_ = *std::move(set);
+  }
+  Link link{"issuer", Standing::Passes,
+            found->issuer + " answers, with " + std::to_string(found->keys->size()) + " usable signing keys"};
+  for (const idp::SigningKey& key : *found->keys) {
+    const auto known =
+        std::ranges::find(v_.found.provider->status.keys, key.thumbprint, &api::SigningKeyStatus::thumbprint);
+    const bool seen = known != v_.found.provider->status.keys.end();
+    link.details.push_back("key '" + one_line(key.id, 80) + "' for " + join(key.algorithms, ", ") +
+                           (seen ? ", first seen at " + known->since : ", new"));
+  }
+  for (const token::UnusedKey& key : keys_ ? keys_->unused() : std::vector<token::UnusedKey>{})
+    link.details.push_back("key '" + key.id + "' is not used: " + key.why);
+  return link;
+}
+
+Result<Secret> TokenWalk::fetch_for_client() const {
+  shared::StoreSecrets secrets(*material_.store);
+  const ir::SecretBytes bytes = TRY(secrets.read(v_.found.object->meta.ns, subject_.client_secret_name));
+  const auto part = [&](const char* name) {
+    const auto found = bytes.find(name);
+    return found == bytes.end() ? std::string() : found->second.reveal();
+  };
+  if (part("client_id").empty() || part("client_secret").empty()) {
+    return Error{Code::InvalidSpec, "has no client_id and client_secret", "Secret " + subject_.client_secret_name, {}};
+  }
+  const std::string url = part("token_url").empty() ? token_endpoint_ : part("token_url");
+  const http::Url parsed = TRY(http::parse_url(url));
+  http::ClientOptions options{parsed.origin()};
+  options.tls.ca_bundle_pem = v_.found.provider->spec.ca_bundle;
+  const auto client = TRY(connect_(std::move(options)));
+  http::Request request{.method = "POST", .target = parsed.target};
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
+  std::vector<std::pair<std::string, std::string>> form{{"grant_type", "client_credentials"}};
+  const auto& scopes = v_.found.object->spec.identity.required_scopes;
+  if (!scopes.empty()) form.emplace_back("scope", join(scopes, " "));
+  request.body = form_encode(form);
+  // RFC 6749 section 2.3.1: each is form-encoded before they are put together.
+  request.authorization =
+      Secret("Basic " + base64_encode(percent_encode(part("client_id")) + ":" + percent_encode(part("client_secret"))));
+  request.session = true;
+  const http::Response response = TRY(client->send(request, kPatience, {}));
+  const Result<nlohmann::json> body = parse_json(response.body, 16);
+  Secret token(body ? text_of(*body, "access_token") : "");
+  if (response.ok() && !token.empty()) return token;
+  const std::string why = body ? one_line(text_of(*body, "error"), 100) : "without a token";
+  return Error{Code::Refused, "HTTP " + std::to_string(response.status) + " " + why, url, {}};
+}
+
+Result<Secret> TokenWalk::presented() {
+  if (!subject_.token.empty()) return subject_.token;
+  if (!subject_.client_secret_name.empty()) return fetch_for_client();
+  if (subject_.request->authorizations.empty())
+    return Error{Code::InvalidSpec, "401 token_missing: there is no Authorization header", {}, {}};
+  if (subject_.request->authorizations.size() > 1)
+    return Error{Code::InvalidSpec, "401 token_repeated: there is more than one Authorization header", {}, {}};
+  const auto bearer = authorizer::bearer_of(subject_.request->authorizations.front().reveal());
+  if (bearer) return Secret(std::string(*bearer));
+  return Error{Code::InvalidSpec, "401 " + std::string(authorizer::row(bearer.error()).code), {}, {}};
+}
+
+/// By the same table and rules as a gateway that checks tokens itself.
+Result<authorizer::Policy> TokenWalk::policy() const {
+  ir::EdgeFragment fragment;
+  fragment.owner = protected_endpoint::owner_of(v_.found.object);
+  fragment.check = protected_endpoint::token_rules(v_);
+  if (v_.found.workspace)
+    fragment.check->token_endpoint = protected_endpoint::token_endpoint_of(v_.found.workspace->spec);
+  return authorizer::make_policy(edge::nginx::document(fragment, {}), {});
+}
+
+Link TokenWalk::token() {
+  Result<Secret> presented_token = presented();
+  if (!presented_token) {
+    const bool fetched = !subject_.client_secret_name.empty();
+    return refused("token", presented_token.error().text(),
+                   fetched ? "see the Secret " + subject_.client_secret_name + " and the client at the issuer"
+                           : "send one header Authorization: Bearer TOKEN");
+  }
+  token_ = *std::move(presented_token);
+  const Result<authorizer::Policy> rules = policy();
+  if (!rules) return {"token", Standing::Unknown, rules.error().text(), "", {}};
+  if (!keys_)
+    return {"token", Standing::Unknown, "the issuer's keys could not be read, so nothing is believed", "", {}};
+  Link link{"token", Standing::Passes, "accepted by the rules of this object"};
+  if (!api::is_generated(v_.found.object->spec.identity))
+    link.says += "; what the referenced policy on the gateway checks is not known";
+  if (const auto jws = token::read_jws(token_.reveal())) {
+    if (const auto claims = token::read_claims(jws->payload, jws->header.type, rules->demand.profile))
+      link.details = claims_in_words(*claims, rules->demand, now_);
+  }
+  const auto claims = token::validate(token_.reveal(), *keys_, rules->demand, now_);
+  if (!claims) {
+    const token::Refusal& refusal = claims.error();
+    link.standing = Standing::Refuses;
+    link.says = std::to_string(token::row(refusal.reason).status) + " " + std::string(to_string(refusal.reason)) +
+                ": " + refusal.detail;
+    link.mend = mend_of(refusal.reason);
+    return link;
+  }
+  const authorizer::GrantVerdict grants = authorizer::judge_grants(*rules, *claims, now_);
+  if (!grants.refused) return link;
+  link.standing = Standing::Refuses;
+  link.says = std::to_string(authorizer::row(*grants.refused).status) + " " +
+              std::string(authorizer::row(*grants.refused).code) + ": " + grants.detail;
+  link.mend = "give the caller a grant in spec.access.grants that holds now";
+  return link;
+}
+
+Link TokenWalk::exchange() {
+  const Result<authorizer::Policy> rules = policy();
+  if (!rules || rules->exchanges.empty()) return {"exchange", Standing::Unknown, "there is no workspace", "", {}};
+  const std::string& url = rules->exchanges.front().token_endpoint;
+  const Result<http::Url> parsed = http::parse_url(url);
+  if (!parsed) return {"exchange", Standing::Unknown, parsed.error().text(), "", {}};
+  http::ClientOptions options{parsed->origin()};
+  options.tls.ca_bundle_pem = v_.found.workspace->spec.ca_bundle;
+  const auto client = connect_(std::move(options));
+  if (!client) return {"exchange", Standing::Unknown, client.error().text(), "", {}};
+  http::Request request = authorizer::exchange_request(token_.reveal(), rules->upstream);
+  request.target = parsed->target;
+  auto answer = authorizer::read_token_answer((*client)->send(request, kPatience, {}), now_);
+  if (!answer) {
+    const authorizer::Decision& decision = answer.error();
+    Link link = refused("exchange", std::to_string(decision.status) + " " + decision.code + ": " + decision.detail,
+                        "see that the workspace's account has a federation policy for this issuer and audience, and "
+                        "knows the token's subject");
+    if (decision.status == 503) link.standing = Standing::Unknown;
+    return link;
+  }
+  upstream_ = std::move(answer->token);
+  return {"exchange",
+          Standing::Passes,
+          "Databricks takes the token for one of its own, until " + to_rfc3339(answer->expires),
+          "",
+          {}};
+}
+
+/// As the caller: what it may do with the serving endpoint.
+Link TokenWalk::caller() {
+  const ServingRef serving = serving_of(v_.found.object->spec);
+  const std::string url = shared::origin_of(v_.found.workspace->spec.host) + "/api/2.0/serving-endpoints/" +
+                          percent_encode(serving.endpoint);
+  const std::string mend = "grant it CanQuery: an entry of spec.access.grants for the caller or one of its groups";
+  const auto body = get(url, v_.found.workspace->spec.ca_bundle, Secret("Bearer " + upstream_.reveal()));
+  if (!body) {
+    const bool refuses = body.error().code == Code::Refused || body.error().code == Code::NotFound;
+    if (!refuses) return {"caller", Standing::Unknown, body.error().text(), "", {}};
+    return refused("caller", "Databricks does not show it the serving endpoint '" + serving.endpoint + "'", mend);
+  }
+  const Result<nlohmann::json> document = parse_json(*body, 64);
+  const std::string level = document ? text_of(*document, "permission_level") : "";
+  if (level == "CAN_VIEW")
+    return refused("caller", "Databricks lets it see the serving endpoint and not query it (CAN_VIEW)", mend);
+  return {"caller", Standing::Passes, "Databricks lets it query" + (level.empty() ? "" : " (" + level + ")"), "", {}};
+}
+
+}  // namespace sallyport::program::cli
