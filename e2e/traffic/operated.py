@@ -4,6 +4,7 @@ may do what stands in the workspace's own access list."""
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import tempfile
 import unittest
@@ -20,6 +21,7 @@ from e2e.traffic.stage import AUDIENCE, HOST, PATH, TokenIssuer, Workspace
 
 OURS, TEAM = "sallyport-system", "risk"
 ALLOWED = {"namespaces": {"matchNames": [TEAM]}}
+UPSTREAM, UPSTREAM_SECRET = "6f1c2b7e-0d7f-4f58-9e4f-2f8f5f0a1c11", "planted-" + secrets.token_hex(12)
 
 
 class Declared:
@@ -82,10 +84,11 @@ class Operated(unittest.TestCase):
         cls.addClassCleanup(cls.idp.stop)
         cls.idp.start()
         cls.caller, cls.other, cls.stranger = (cls.idp.register("fraud:score fraud:read") for _ in range(3))
-        cls.databricks = Workspace(cls._made("databricks"), cls.idp, [], [cls.caller, cls.other])
+        cls.databricks = Workspace(cls._made("databricks"), cls.idp, [], [cls.caller, cls.other, {"client_id": UPSTREAM}])
         cls.databricks.present(*cls.authority.issue("localhost"))
         cls.addClassCleanup(cls.databricks.stop)
         cls.databricks.start()
+        cls.databricks.control("PUT", "/_sim/client-secret", {"client_id": UPSTREAM, "secret": UPSTREAM_SECRET})
         cls.published = cls.folder / "published"
         cls.key = SigningKey(cls._made("keys"))
         cls.declared = Declared(cls._made("operator"))

@@ -4,9 +4,11 @@ import datetime
 import json
 import unittest
 
+from e2e.harness.kube import secret
+from e2e.harness.manifests import USABLE
 from e2e.harness.process import wait_until
 from e2e.harness.publication import SigningKey
-from e2e.traffic.operated import Operated
+from e2e.traffic.operated import TEAM, UPSTREAM, UPSTREAM_SECRET, Operated
 
 
 def in_seconds(seconds):
@@ -50,6 +52,22 @@ class Operator(Operated):
                                  ({"requiredGroups": ["risk-analysts"]}, "group_missing")):
             self.declared.apply(self.an_endpoint(**identity))
             self.refused(self.token, 403, reason)
+
+    def test_one_principal_goes_upstream_for_those_whom_a_grant_names(self):
+        self.declared.apply(secret("fraud-upstream", TEAM, {"client_id": UPSTREAM, "client_secret": UPSTREAM_SECRET}, USABLE))
+        self.endpoint["spec"]["upstream"] = {"type": "ServicePrincipal", "servicePrincipal": {
+            "applicationId": UPSTREAM, "secretName": "fraud-upstream"}}
+        self.declared.apply(self.endpoint)
+        told = self.refused(self.idp.token(self.stranger), 403, "not_granted")
+        self.assertNotIn(UPSTREAM_SECRET, told.body.decode())
+        wait_until("the one principal's way", lambda: self.ask(self.token).status == 200)
+        self.assertEqual(self.permissions()[f"service-principal:{UPSTREAM}"], "CAN_QUERY")
+        self.assertIn(UPSTREAM, self.databricks.invocations()[-1]["who"])
+        self.assertIn("one principal for all callers", self.declared.condition(self.endpoint, "TokenPolicyAttached")["message"])
+        self.endpoint["spec"].pop("upstream")
+        self.declared.apply(self.endpoint)
+        self.refused(self.idp.token(self.stranger), 403, "exchange_refused")
+        wait_until("an access list without it", lambda: f"service-principal:{UPSTREAM}" not in self.permissions(), 15)
 
     def test_a_caller_who_asks_too_often_is_told_when_to_come_back(self):
         self.endpoint["spec"]["traffic"] = {"rateLimit": {"requestsPerSecond": 1, "burst": 2}}

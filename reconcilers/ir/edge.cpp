@@ -22,6 +22,11 @@ std::string present(const std::optional<std::string>& value) {
   return value ? "1" + *value : "0";
 }
 
+void add(Canonical& all, const std::string& what, const SecretHandle& secret) {
+  all.add(what + ".ns", secret.ns).add(what + ".name", secret.name);
+  all.add(what + ".uid", secret.uid).add(what + ".version", secret.resource_version);
+}
+
 void add(Canonical& all, const TokenIssuer& issuer) {
   all.add("issuer", issuer.issuer).add("issuer.jwks", issuer.jwks_uri).add("issuer.ca", issuer.ca_bundle);
   all.add("issuer.refresh", issuer.refresh.count()).add("issuer.coolDown", issuer.cool_down.count());
@@ -45,6 +50,10 @@ void add(Canonical& all, const TokenCheck& check) {
     all.add("rate", check.rate_limit->requests_per_second).add("rate.burst", check.rate_limit->burst);
   }
   all.add("exchange", check.token_endpoint).add("exchange.details", check.authorization_details);
+  if (check.principal) {
+    all.add("principal", check.principal->application_id);
+    add(all, "principal.secret", check.principal->credentials);
+  }
   all.add("upstream.ca", check.upstream_ca).add("check.log", check.log_passes ? 1 : 0);
 }
 
@@ -65,8 +74,7 @@ std::string EdgeFragment::hash() const {
   all.add("uid", owner.uid.str()).add("ns", owner.ns).add("name", owner.name);
   all.add("tenant", place.tenant).add("application", place.application);
   all.add("host", host).add("address", address).add("port", port);
-  all.add("certificate.ns", certificate.ns).add("certificate.name", certificate.name);
-  all.add("certificate.uid", certificate.uid).add("certificate.version", certificate.resource_version);
+  add(all, "certificate", certificate);
   all.add("policy.access", policy.access_profile).add("policy.request", policy.per_request_policy);
   all.add("upstream.host", upstream.host).add("upstream.port", upstream.port);
   all.add("paths", sorted(allowed_paths)).add("networks", sorted(allowed_networks));

@@ -56,6 +56,12 @@ struct RequestRate {
   int burst = 0;
 };
 
+/// The one that the data platform sees for all callers.
+struct UpstreamPrincipal {
+  std::string application_id;
+  SecretHandle credentials;  ///< client_id, client_secret
+};
+
 /// enforcement.type Generated: the gateway checks tokens itself, and sends requests on as the caller.
 struct TokenCheck {
   TokenIssuer issuer;
@@ -73,6 +79,7 @@ struct TokenCheck {
   std::string authorization_details;  ///< what that one is asked for with; empty: nothing
   bool log_passes = false;            ///< a line of the decision log for each request that passes
   std::string upstream_ca;            ///< PEM that the serving host's and the token endpoint's own chain to
+  std::optional<UpstreamPrincipal> principal{};  ///< in place of each caller; then only who is admitted is let in
 };
 
 enum class LoadBalancing { LeastConnections, RoundRobin };

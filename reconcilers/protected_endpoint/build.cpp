@@ -110,7 +110,9 @@ ir::GrantFragment grant_fragment(const Validated& v) {
   fragment.workspace = backend.workspace_ref.name;
   fragment.serving_endpoint = backend.serving ? backend.serving->endpoint : "";
   fragment.require_tag = asks_consent(v.found.workspace);
-  fragment.grants = normalised(v.grants);
+  std::vector<api::AccessEntry> entries = v.grants;
+  if (v.upstream_grant) entries.push_back(*v.upstream_grant);
+  fragment.grants = normalised(entries);
   return fragment;
 }
 
@@ -272,6 +274,8 @@ ir::TokenCheck token_rules(const Validated& v) {
   check.groups = sorted(spec.identity.required_groups);
   check.admitted = admitted(v);
   check.cache_window = spec.identity.cache_window.value_or(kCacheWindow);
+  if (spec.upstream && spec.upstream->service_principal)
+    check.principal = {spec.upstream->service_principal->application_id, v.found.upstream.handle};
   if (spec.traffic && spec.traffic->rate_limit)
     check.rate_limit = {spec.traffic->rate_limit->requests_per_second, spec.traffic->rate_limit->burst};
   return check;

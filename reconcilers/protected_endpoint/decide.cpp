@@ -3,66 +3,11 @@
 
 #include <algorithm>
 
-#include "operator/base/text.hpp"
+#include "reconcilers/protected_endpoint/decide_words.hpp"
 #include "reconcilers/protected_endpoint/place.hpp"
-#include "reconcilers/shared/allow.hpp"
 
 namespace sallyport::protected_endpoint {
 namespace {
-
-using ir::Wish;
-
-std::string in_quotes(const std::string& text) {
-  return "'" + text + "'";
-}
-
-/// Where its owner would have to add something: the entries that speak of the namespace already, by their names.
-template <class Entries>
-std::string allow_of(const std::string& connection, const Entries& entries) {
-  constexpr std::size_t kMostNames = 5;
-  std::vector<std::string> names;
-  for (const auto* entry : entries) {
-    if (names.size() < kMostNames) names.push_back(in_quotes(entry->name));
-  }
-  const std::string place = names.empty() ? "" : " (entry " + join(names, ", ") + ")";
-  return "the owner of " + connection + " to add it to spec.allow" + place;
-}
-
-Finding not_allowed(const std::string& field, const std::string& what, const std::string& whom) {
-  return {"NotAllowed", field + ": " + what + "; ask " + whom};
-}
-
-Finding missing_ref(const std::string& field, const std::string& kind, const std::string& name) {
-  if (name.empty()) return {"RefNotFound", field + ": must name the " + kind};
-  return {"RefNotFound", field + ": there is no " + kind + " " + in_quotes(name) + "; create it, or correct the name"};
-}
-
-/// Its owner has declared the system gone for good: nothing is wanted of it any more, and what it held is dropped.
-template <class Connection>
-std::optional<Decision> hold_on_released(Validated& v, const std::string& field, const std::string& kind,
-                                         const Connection& connection) {
-  if (!shared::is_released(connection.meta)) return std::nullopt;
-  const Finding why{"ConnectionReleased", field + ": " + kind + " " + in_quotes(connection.meta.name) +
-                                              " is declared gone for good by its owner; name another one"};
-  complain(v.resolved_refs, why);
-  return hold(why);
-}
-
-/// Wanted. What has not come to be there yet may be waiting for the connection, and the connection says why. One that
-/// is being deleted takes nothing new, or it would never be rid of its users.
-template <class Connection>
-Decision present_at(Validated& v, const std::string& field, const std::string& name, const Connection& connection,
-                    bool placed) {
-  if (connection.meta.deletion_timestamp && !placed) {
-    const Finding why{"ConnectionDeleting",
-                      field + ": " + name + " is being deleted and takes nothing new; name another one"};
-    complain(v.resolved_refs, why);
-    return hold(why);
-  }
-  Decision decision = present();
-  decision.why = not_ready(name, connection.status.conditions);
-  return decision;
-}
 
 /// Whether the client at this provider is that one already: it was taken over when it was allowed, and that the owner
 /// tidies the list afterwards takes nothing back.
@@ -85,101 +30,6 @@ std::optional<Decision> hold_on_adoption(Validated& v, const shared::IdentityRig
                   in_quotes(adopt->second) + " may not be taken over", allow_of(connection, rights.entries));
   complain(v.accepted, why);
   return hold(why);
-}
-
-/// On a BIG-IP: policies that exist there, and nothing that nobody would see to.
-Decision decide_reference(Validated& v, const shared::GatewayRights& rights, const std::string& connection) {
-  const api::ProtectedEndpointSpec& spec = spec_of(v.found);
-  const api::Enforcement& enforcement = *spec.identity.enforcement;
-  const auto refuse = [&](const std::string& field, const std::string& object) {
-    v.token_policy =
-        not_allowed("spec.identity.enforcement." + field, in_quotes(object) + " is not an allowed reference",
-                    allow_of(connection, rights.entries));
-    return withdraw(v.token_policy);
-  };
-  const std::string profile = enforcement.access_profile.value_or("");
-  const std::string policy = enforcement.per_request_policy.value_or("");
-  if (!rights.reference(profile)) return refuse("accessProfile", profile);
-  if (!rights.reference(policy)) return refuse("perRequestPolicy", policy);
-  const auto unseen = [&](const std::string& field, const std::string& why) {
-    v.token_policy = {"NotEnforced", field + ": " + why + "; leave it out, or use an NGINX gateway and Generated"};
-    return withdraw(v.token_policy);
-  };
-  if (!spec.identity.required_groups.empty())
-    return unseen("spec.identity.requiredGroups", "Sallyport cannot see to what a referenced policy checks");
-  if (spec.identity.cache_window)
-    return unseen("spec.identity.cacheWindow", "Sallyport cannot see to how long a referenced policy remembers");
-  if (spec.traffic && spec.traffic->rate_limit)
-    return unseen("spec.traffic.rateLimit", "on a BIG-IP Sallyport does not know who is asking");
-  if (spec.upstream && spec.upstream->type != api::UpstreamType::ByPolicy)
-    return unseen("spec.upstream.type", "with enforcement Reference the policy sees to what goes upstream (ByPolicy)");
-  return present();
-}
-
-/// On an NGINX: what it needs to check tokens itself has to be known.
-Decision decide_generated(Validated& v) {
-  const Found& found = v.found;
-  const api::ProtectedEndpointSpec& spec = spec_of(found);
-  const auto refuse = [&](const std::string& reason, const std::string& message) {
-    v.token_policy = {reason, message};
-    return withdraw(v.token_policy);
-  };
-  if (spec.upstream && spec.upstream->type != api::UpstreamType::TokenExchange)
-    return refuse("NotEnforced", "spec.upstream.type: there is no policy that could see to it; use TokenExchange");
-  if (spec.security && !spec.security->waf_policy.empty())
-    return refuse("NotEnforced", "spec.security.wafPolicy: an NGINX gateway has none; leave it out, or use a BIG-IP");
-  if (!found.provider || !found.ns) return present();  // the client's decision holds the route
-  if (v.audience.empty()) {
-    return refuse("NoAudience",
-                  "spec.identity.audience: is needed, here or as spec.tokens.audience of IdentityProvider " +
-                      in_quotes(found.provider->meta.name) + ": a token for anybody would be let in");
-  }
-  if (found.provider->status.jwks_uri.empty()) {
-    const std::string provider = "IdentityProvider " + in_quotes(found.provider->meta.name);
-    const Finding why = not_ready(provider, found.provider->status.conditions);
-    return hold(why.ok() ? Finding{"ConnectionNotReady", provider + ": its keys have not been discovered yet"} : why);
-  }
-  return present();
-}
-
-Decision decide_policy(Validated& v, const shared::GatewayRights& rights, const std::string& connection) {
-  const std::optional<api::Enforcement>& enforcement = spec_of(v.found).identity.enforcement;
-  const bool is_nginx = v.found.gateway->spec.type == api::GatewayType::Nginx;
-  if (!enforcement) {
-    const std::string what =
-        is_nginx ? "say type Generated" : "name an access profile and a per-request policy on the device";
-    v.token_policy = {"NoPolicy",
-                      "spec.identity.enforcement: " + what + "; without a token policy nothing is published"};
-    return withdraw(v.token_policy);
-  }
-  if (is_nginx != api::is_generated(spec_of(v.found).identity)) {
-    v.token_policy = {"NotEnforced", "spec.identity.enforcement.type: " + connection +
-                                         (is_nginx ? " is an NGINX, which checks tokens itself: use Generated"
-                                                   : " is a BIG-IP, which checks tokens by policies: use Reference")};
-    return withdraw(v.token_policy);
-  }
-  return is_nginx ? decide_generated(v) : decide_reference(v, rights, connection);
-}
-
-Decision decide_tls(Validated& v) {
-  const std::string name = spec_of(v.found).tls.secret_name;
-  const std::string& ns = v.found.object->meta.ns;
-  if (v.found.tls.standing == SecretState::Standing::Missing) {
-    const Finding why{
-        "SecretNotFound",
-        "spec.tls.secretName: there is no Secret " + in_quotes(ns + "/" + name) +
-            "; create it (type kubernetes.io/tls) with the label sallyport.dev/usable-by: ProtectedEndpoint"};
-    complain(v.resolved_refs, why);
-    return hold(why);
-  }
-  if (v.found.tls.standing == SecretState::Standing::NotUsable) {
-    const Finding why{"SecretNotUsable",
-                      "spec.tls.secretName: Secret " + in_quotes(ns + "/" + name) +
-                          " does not carry the label sallyport.dev/usable-by: ProtectedEndpoint; add it"};
-    complain(v.resolved_refs, why);
-    return withdraw(why);
-  }
-  return present();
 }
 
 }  // namespace
@@ -276,6 +126,11 @@ Decision decide_grant(Validated& v) {
     auto& list = !rights.grant(entry) ? v.refused_grants : has_ended(entry, found.now) ? v.ended_grants : v.grants;
     list.push_back(entry);
   }
+  if (spec.upstream && spec.upstream->service_principal) {
+    const api::AccessEntry upstream{api::GrantPrincipalType::ServicePrincipal,
+                                    spec.upstream->service_principal->application_id, api::AccessLevel::CanQuery};
+    if (rights.grant(upstream)) v.upstream_grant = upstream;
+  }
   const bool placed = placement_of(found.object->status, found.workspace->meta.name,
                                    grant_placement_id(backend.serving->endpoint)) != nullptr;
   if (found.workspace_winner && !placed) {
@@ -286,46 +141,6 @@ Decision decide_grant(Validated& v) {
     return hold(why);
   }
   return present_at(v, "spec.backends[0].workspaceRef.name", connection, *found.workspace, placed);
-}
-
-// --- the gateway's side -------------------------------------------------------------------------------------------
-
-Decision decide_edge(Validated& v) {
-  const Found& found = v.found;
-  const api::ProtectedEndpointSpec& spec = spec_of(found);
-  if (!found.gateway) {
-    const Finding why = missing_ref("spec.gatewayRef.name", "F5Gateway", spec.gateway_ref.name);
-    complain(v.resolved_refs, why);
-    return hold(why);
-  }
-  if (auto held = hold_on_released(v, "spec.gatewayRef.name", "F5Gateway", *found.gateway)) return *held;
-  if (!found.ns) return hold({"NamespaceUnknown", "the namespace has not been seen yet"});
-  const std::string connection = "F5Gateway " + in_quotes(found.gateway->meta.name);
-  const shared::GatewayRights rights = shared::rights(found.gateway->spec, *found.ns);
-  const auto refuse = [&](const std::string& field, const std::string& what) {
-    const Finding why = not_allowed(field, what, allow_of(connection, rights.entries));
-    complain(v.accepted, why);
-    return withdraw(why);
-  };
-  if (rights.entries.empty())
-    return refuse("spec.gatewayRef", "namespace " + in_quotes(found.ns->name) + " may not use it");
-  if (!rights.host(spec.host)) return refuse("spec.host", in_quotes(spec.host) + " is not an allowed host");
-  if (found.host_winner) {
-    v.conflicted = {"HostClaimed", "spec.host: " + in_quotes(spec.host) + " belongs to " + found.host_winner->meta.ns +
-                                       "/" + found.host_winner->meta.name +
-                                       ", which is older; this one is served when that one goes"};
-    return withdraw(v.conflicted);
-  }
-  const bool has_waf = found.gateway->spec.type == api::GatewayType::BigIp && spec.security;
-  if (has_waf && !spec.security->waf_policy.empty() && !rights.reference(spec.security->waf_policy)) {
-    return refuse("spec.security.wafPolicy", in_quotes(spec.security->waf_policy) + " is not an allowed reference");
-  }
-  Decision policy = decide_policy(v, rights, connection);
-  if (policy.wish != Wish::Present) return policy;
-  Decision tls = decide_tls(v);
-  if (tls.wish != Wish::Present) return tls;
-  return present_at(v, "spec.gatewayRef.name", connection, *found.gateway,
-                    kept_slot(found.object->status, found.gateway->meta.name).has_value());
 }
 
 // --- what the ledger has ------------------------------------------------------------------------------------------

@@ -70,6 +70,8 @@ Found dereference(const EndpointPtr& object, const shared::Caches& caches, const
   if (!spec.backends.empty()) found.workspace = caches.workspaces.get("", spec.backends.front().workspace_ref.name);
   if (found.workspace) found.workspace_winner = shared::older_of_same_workspace(*found.workspace, caches);
   found.tls = look_up(store, object->meta.ns, spec.tls.secret_name);
+  if (spec.upstream && spec.upstream->service_principal)
+    found.upstream = look_up(store, object->meta.ns, spec.upstream->service_principal->secret_name);
   found.placed_at = connections_of(object->status.placements, caches);
   if (!spec.host.empty()) find_rivals(found, caches, store);
   return found;

@@ -41,6 +41,7 @@ struct Found {
   store::ObjectPtr<api::DatabricksWorkspace>
       workspace_winner;  ///< an older connection to the same; null: there is none
   SecretState tls;
+  SecretState upstream;         ///< of the one principal that goes upstream, where the spec names it
   EndpointPtr host_winner;      ///< an older endpoint that claims the same host and may have it; null: the host is ours
   bool host_contested = false;  ///< another endpoint claims it: who has it may change without an event of this one
   Connections placed_at;        ///< of every place in the ledger, former ones among them

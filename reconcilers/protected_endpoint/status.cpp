@@ -125,6 +125,15 @@ void judge_edge(Conditions& conditions, const Validated& v, const MaybeVerdict& 
   if (!v.token_policy.ok())
     return conditions.set("TokenPolicyAttached", ConditionStatus::False, v.token_policy.reason, v.token_policy.message);
   const bool generated = api::is_generated(v.found.object->spec.identity);
+  const auto& upstream = v.found.object->spec.upstream;
+  if (generated && upstream && upstream->service_principal) {
+    const std::string one =
+        "the gateway checks each token itself, and lets in whom a grant names; Databricks sees one "
+        "principal for all callers, '" +
+        upstream->service_principal->application_id + "' (ServicePrincipal)";
+    return judge_system(conditions, {"TokenPolicyAttached", "Enforced", one, "programming the gateway"}, v.edge,
+                        verdict);
+  }
   judge_system(conditions, generated ? kGenerated : kReference, v.edge, verdict);
 }
 

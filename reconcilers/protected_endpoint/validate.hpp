@@ -39,7 +39,9 @@ struct Validated {
   std::vector<api::AccessEntry> ended_grants;    ///< allowed, and their time is over
   std::vector<api::AccessEntry> refused_grants;  ///< not covered by the workspace's allow list
   std::vector<api::AccessEntry>
-      surplus_grants;    ///< more than there is room for beside those that are kept (UpsertOnly)
+      surplus_grants;  ///< more than there is room for beside those that are kept (UpsertOnly)
+  /// What the one principal that goes upstream needs, if there is one: it is no caller.
+  std::optional<api::AccessEntry> upstream_grant;
   std::string audience;  ///< its own, or the provider's
 };
 

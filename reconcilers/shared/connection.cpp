@@ -96,7 +96,9 @@ bool uses(const Endpoint& endpoint, const std::string& connection) {
 }
 
 bool names_secret(const Endpoint& endpoint, const std::string& secret) {
-  return endpoint.spec.tls.secret_name == secret || consumer_secret_name(endpoint) == secret;
+  const auto& upstream = endpoint.spec.upstream;
+  return endpoint.spec.tls.secret_name == secret || consumer_secret_name(endpoint) == secret ||
+         (upstream && upstream->service_principal && upstream->service_principal->secret_name == secret);
 }
 
 template <class List, class Test>

@@ -167,6 +167,12 @@ std::vector<Change> workspace_changes() {
 std::vector<Change> endpoint_changes() {
   const std::string grant = kEndpoint + "access/grants/0/";
   const std::string enforcement = kEndpoint + "identity/enforcement/";
+  const std::vector<Edit> as_one = behind_nginx(
+      {{kWorkspace + "principals/3", "*"},
+       {kEndpoint + "upstream",
+        {{"type", "ServicePrincipal"},
+         {"servicePrincipal",
+          {{"applicationId", "7d0c5f5e-2f3a-4b61-9c1d-3a6f0f2b9e11"}, {"secretName", "fraud-upstream"}}}}}});
   return {
       {{kEndpoint + "host", "scoring.ml.example.com"}},
       {{kEndpoint + "gatewayRef/name", "another"}},
@@ -182,6 +188,8 @@ std::vector<Change> endpoint_changes() {
       {{enforcement + "type", "Generated"}, behind_nginx({{kEndpoint + "identity/enforcement", kReferenced}})},
       {{kEndpoint + "upstream/type", "ByPolicy"},
        behind_nginx({{kEndpoint + "upstream", {{"type", "TokenExchange"}}}})},
+      {{kEndpoint + "upstream/servicePrincipal/applicationId", "b0b0c5f5-2f3a-4b61-9c1d-3a6f0f2b9e11"}, as_one},
+      {{kEndpoint + "upstream/servicePrincipal/secretName", "fraud-upstream-2"}, as_one},
       {{enforcement + "accessProfile", "/Common/corp_oauth_2"}},
       {{enforcement + "perRequestPolicy", "/Common/corp_oauth_api_2"}},
       {{kEndpoint + "client/manage", false}},

@@ -161,6 +161,12 @@ void Stage::fill_store() {
   store.put_namespace("risk", {{"ml-edge", "true"}});
   store.put_secret("risk", "fraud-tls", edge::bigip::testing::tls_secret(pems), usable);
   store.put_secret("risk", "fraud-tls-2", edge::bigip::testing::tls_secret(other), usable);
+  for (const auto& [name, secret] :
+       std::map<std::string, std::string>{{"fraud-upstream", "a"}, {"fraud-upstream-2", "b"}}) {
+    store.put_secret("risk", name,
+                     {{"client_id", Secret("7d0c5f5e-2f3a-4b61-9c1d-3a6f0f2b9e11")}, {"client_secret", Secret(secret)}},
+                     usable);
+  }
   const std::string ours = store.operator_namespace();
   const auto keep = [&](const char* name, std::map<std::string, Secret> bytes) {
     store.put_secret(ours, name, std::move(bytes));

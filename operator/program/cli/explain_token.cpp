@@ -101,6 +101,16 @@ std::vector<Link> TokenWalk::run() {
   if (!asked || !v_.found.provider) return links;
   links.push_back(token());
   if (links.back().standing != Standing::Passes || !passes_on()) return links;
+  const auto& upstream = v_.found.object->spec.upstream;
+  if (upstream && upstream->service_principal) {
+    links.push_back(
+        {"exchange",
+         Standing::Passes,
+         "Databricks sees one principal for all callers, '" + upstream->service_principal->application_id + "'",
+         "",
+         {}});
+    return links;
+  }
   links.push_back(exchange());
   if (links.back().standing == Standing::Passes) links.push_back(caller());
   return links;

@@ -32,10 +32,16 @@ struct Access {
   std::vector<AccessEntry> grants;
 };
 
-enum class UpstreamType { ByPolicy, TokenExchange };
+enum class UpstreamType { ByPolicy, TokenExchange, ServicePrincipal };
+
+struct UpstreamPrincipal {
+  std::string application_id;
+  std::string secret_name;
+};
 
 struct Upstream {
   UpstreamType type = UpstreamType::ByPolicy;
+  std::optional<UpstreamPrincipal> service_principal{};
 };
 
 struct Timeouts {
@@ -94,7 +100,11 @@ struct Names<api::UpstreamType> {
             "The referenced policy sees to the credential that goes upstream."),
       named(api::UpstreamType::TokenExchange, "TokenExchange",
             "The caller's token becomes one of the workspace for the same person (RFC 8693): Databricks decides by its "
-            "own access list. Only with enforcement Generated.")};
+            "own access list. Only with enforcement Generated."),
+      named(api::UpstreamType::ServicePrincipal, "ServicePrincipal",
+            "Databricks sees one service principal for all callers, and access.grants say whom the gateway lets in: a "
+            "caller "
+            "whom none of them names is refused there. Only with enforcement Generated.")};
 };
 template <>
 struct Names<api::Balancing> {
@@ -155,11 +165,37 @@ struct Describe<api::Access> {
 };
 
 template <>
+struct Describe<api::UpstreamPrincipal> {
+  static constexpr std::string_view doc = "The one that Databricks sees for all callers.";
+  static constexpr auto fields = std::tuple{
+      field("applicationId", &api::UpstreamPrincipal::application_id,
+            "Its application id; it is granted CanQuery. Never the operator's own, and one that the workspace allows.",
+            {.required = true,
+             .min_length = 1,
+             .max_length = 255,
+             .pattern = api::kPrincipal,
+             .pattern_says = api::kPrincipalSays,
+             .effect = "databricks:access_control_list",
+             .example = "6f1c2b7e-0d7f-4f58-9e4f-2f8f5f0a1c11"}),
+      field("secretName", &api::UpstreamPrincipal::secret_name,
+            "Secret in the same namespace with its client_id and client_secret, labelled sallyport.dev/usable-by: "
+            "ProtectedEndpoint.",
+            {.required = true,
+             .max_length = 253,
+             .pattern = api::kObjectName,
+             .pattern_says = api::kObjectNameSays,
+             .effect = "nginx:endpoint/upstream/credentials",
+             .example = "fraud-upstream"})};
+};
+template <>
 struct Describe<api::Upstream> {
   static constexpr std::string_view doc = "Which credential goes upstream.";
   static constexpr auto fields = std::tuple{
       field("type", &api::Upstream::type, "The way.",
-            {.required = true, .effect = "status.conditions[TokenPolicyAttached].message", .example = "ByPolicy"})};
+            {.required = true, .effect = "status.conditions[TokenPolicyAttached].message", .example = "ByPolicy"}),
+      field("servicePrincipal", &api::Upstream::service_principal, "The one principal of all callers.")};
+  static constexpr auto one_of = union_on(
+      "type", std::array{arm("ByPolicy", ""), arm("TokenExchange", ""), arm("ServicePrincipal", "servicePrincipal")});
 };
 
 template <>

@@ -282,5 +282,30 @@ TEST(BuildFragments, AsksForTokensOfARouteOptimisedEndpointAsItsWorkspaceSays) {
   EXPECT_EQ(fragments.edges.front().fragment.check->authorization_details, "[details]");
 }
 
+TEST(BuildEndpoint, GrantsTheOnePrincipalThatGoesUpstreamAndLetsInOnlyTheDeclaredCallers) {
+  World world;
+  world.use_nginx();
+  world.workspace.spec.allow[0].principals.emplace_back("6f1c*");
+  world.endpoint.spec.upstream = {api::UpstreamType::ServicePrincipal,
+                                  api::UpstreamPrincipal{"6f1c", "fraud-upstream"}};
+  world.upstream = {SecretState::Standing::Usable, {"risk", "fraud-upstream", "uid-up", "1"}};
+
+  const Fragments fragments = world.fragments();
+
+  std::vector<std::string> granted;
+  for (const ir::Grant& grant : fragments.grants.front().fragment.grants) granted.push_back(grant.principal.value);
+  EXPECT_EQ(granted, (std::vector<std::string>{"risk-analysts", "6f1c"}));
+  const ir::TokenCheck& check = *fragments.edges.front().fragment.check;
+  ASSERT_TRUE(check.principal.has_value());
+  EXPECT_EQ(check.principal->application_id, "6f1c");
+  EXPECT_EQ(check.principal->credentials.name, "fraud-upstream");
+  ASSERT_EQ(check.admitted.size(), 1U);
+  EXPECT_EQ(check.admitted[0].principal, "risk-analysts");
+
+  const std::string before = fragments.edges.front().fragment.hash();
+  world.upstream.handle.resource_version = "2";  // rotated
+  EXPECT_NE(world.fragments().edges.front().fragment.hash(), before);
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

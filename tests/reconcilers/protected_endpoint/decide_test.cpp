@@ -275,5 +275,51 @@ TEST(DecideGrants, LeavesOutWhatHasEnded) {
   EXPECT_EQ(next_end(found), std::nullopt);
 }
 
+/// The workspace's owner allows the one principal that goes upstream, and its Secret is there.
+World with_one_principal() {
+  World world;
+  world.use_nginx();
+  world.workspace.spec.allow[0].principals.emplace_back("6f1c*");
+  world.workspace.status.identity = "5a11";
+  world.endpoint.spec.upstream = {api::UpstreamType::ServicePrincipal,
+                                  api::UpstreamPrincipal{"6f1c", "fraud-upstream"}};
+  world.upstream = {SecretState::Standing::Usable, {"risk", "fraud-upstream", "uid-up", "1"}};
+  return world;
+}
+
+TEST(DecideEndpoint, SendsAllCallersOnAsOnePrincipalThatTheWorkspaceAllows) {
+  const Validated v = with_one_principal().validated();
+
+  EXPECT_EQ(v.edge.wish, Wish::Present) << v.token_policy.message;
+  ASSERT_TRUE(v.upstream_grant.has_value());
+  EXPECT_EQ(v.upstream_grant->principal, "6f1c");
+  EXPECT_THAT(v.grants, SizeIs(1)) << "it is no caller";
+}
+
+TEST(DecideEndpoint, SendsNobodyOnAsAPrincipalThatIsNotAllowedOrTheOperatorsOwn) {
+  World stranger = with_one_principal();
+  stranger.workspace.spec.allow[0].principals.pop_back();
+  World own = with_one_principal();
+  own.workspace.status.identity = "6f1c";
+  for (const World& world : {stranger, own}) {
+    const Validated v = world.validated();
+
+    EXPECT_EQ(v.edge.wish, Wish::Absent);
+    EXPECT_EQ(v.token_policy.reason, "NotAllowed");
+    EXPECT_THAT(v.token_policy.message, HasSubstr("spec.upstream.servicePrincipal.applicationId: '6f1c'"));
+  }
+}
+
+TEST(DecideEndpoint, HoldsTheRouteWhileTheSecretOfTheOnePrincipalIsMissingAndWithdrawsItWithoutItsLabel) {
+  World world = with_one_principal();
+  world.upstream = {};
+  EXPECT_EQ(world.validated().edge.wish, Wish::Hold);
+  EXPECT_EQ(world.validated().resolved_refs.reason, "SecretNotFound");
+  EXPECT_THAT(world.validated().resolved_refs.message, HasSubstr("spec.upstream.servicePrincipal.secretName"));
+
+  world.upstream.standing = SecretState::Standing::NotUsable;
+  EXPECT_TRUE(world.validated().edge.withdrawn);
+}
+
 }  // namespace
 }  // namespace sallyport::protected_endpoint

@@ -16,6 +16,7 @@ struct World {
   store::Namespace ns{"risk", {{"ml-edge", "true"}}, false};
   protected_endpoint::SecretState tls{protected_endpoint::SecretState::Standing::Usable,
                                       {"risk", "fraud-tls", "uid-tls", "7"}};
+  protected_endpoint::SecretState upstream{};
 
   World() {
     endpoint.meta.name = "fraud-scoring";
@@ -71,6 +72,7 @@ struct World {
     found.provider = std::make_shared<const store::Object<api::IdentityProvider>>(provider);
     found.workspace = std::make_shared<const store::Object<api::DatabricksWorkspace>>(workspace);
     found.tls = tls;
+    found.upstream = upstream;
     found.placed_at.gateways["edge"] = found.gateway;
     found.placed_at.providers["corporate"] = found.provider;
     found.placed_at.workspaces["prod-eu"] = found.workspace;

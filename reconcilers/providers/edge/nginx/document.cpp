@@ -110,6 +110,7 @@ publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNam
   endpoint.certificate = objects.certificate;
   endpoint.backends = {backend_of(fragment, check, objects)};
   endpoint.token = check_of(check, objects);
+  if (check.principal) endpoint.upstream = {publication::UpstreamType::ServicePrincipal, {}, objects.credentials};
   for (const ir::Admission& one : check.admitted) {
     publication::Grant grant{principal_type_of(one.principal_type), one.principal};
     if (!one.until.empty()) grant.until = one.until;
@@ -133,7 +134,7 @@ std::optional<Error> refuse(const ir::EdgeFragment& fragment) {
         "spec.identity.audience",
         {}};
   }
-  const publication::Endpoint whole = document(fragment, {kAnyObject, {}, {}});
+  const publication::Endpoint whole = document(fragment, {kAnyObject, {}, {}, kAnyObject});
   const auto read = publication::read_endpoint(publication::write_endpoint(whole));
   if (read) return std::nullopt;
   Error error = read.error();

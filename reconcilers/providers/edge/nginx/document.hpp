@@ -15,6 +15,7 @@ struct ObjectNames {
   std::string certificate;
   std::string issuer_trust;
   std::string upstream_trust;
+  std::string credentials{};  ///< of the one principal that goes upstream
 };
 
 [[nodiscard]] publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNames& objects);

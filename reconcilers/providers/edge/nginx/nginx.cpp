@@ -259,6 +259,10 @@ std::string Nginx::render(const std::vector<ir::EdgeFragment>& fragments) const 
     const ir::SecretHandle& pair = fragment.certificate;
     ObjectNames names{"<secret " + pair.ns + "/" + pair.name + "#tls.crt, tls.key>", {}, {}};
     if (!fragment.check->issuer.ca_bundle.empty()) names.issuer_trust = "<caBundle of the identity provider>";
+    if (const auto& principal = fragment.check->principal) {
+      names.credentials =
+          "<secret " + principal->credentials.ns + "/" + principal->credentials.name + "#client_id, client_secret>";
+    }
     if (!fragment.check->upstream_ca.empty()) names.upstream_trust = "<caBundle of the workspace>";
     const std::string text = publication::write_endpoint(document(fragment, names));
     all[fragment.place.tenant][fragment.place.application] = Json::parse(text);

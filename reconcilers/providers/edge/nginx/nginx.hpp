@@ -59,6 +59,7 @@ class Nginx final : public EdgeProvider {
   [[nodiscard]] Result<void> look_at_agents(std::stop_token stop);
   [[nodiscard]] std::vector<std::string> lost(const KnownById& endpoints) const;
   [[nodiscard]] static Known known_as(const std::string& document, const publication::Endpoint& endpoint);
+  [[nodiscard]] Result<Secret> read_credentials(const ir::UpstreamPrincipal& principal);
   [[nodiscard]] Result<Known> stage(const ir::EdgeFragment& fragment, KeyPairs& pairs, std::stop_token stop);
   [[nodiscard]] Result<void> publish(const KnownById& endpoints, std::vector<http::Change> changes,
                                      std::stop_token stop);

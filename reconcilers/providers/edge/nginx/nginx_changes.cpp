@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the NGINX backend changes, and what it says of it.
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "operator/base/text.hpp"
 #include "reconcilers/providers/edge/certificate.hpp"
@@ -43,6 +44,28 @@ std::string in_short(const std::vector<std::string>& names) {
 
 }  // namespace
 
+/// As authorizers read them (publication/endpoint.hpp). Another principal's would be another's power.
+Result<Secret> Nginx::read_credentials(const ir::UpstreamPrincipal& principal) {
+  const ir::SecretHandle& handle = principal.credentials;
+  const auto refuse = [&](const std::string& why) {
+    return Error{Code::InvalidSpec, handle.text() + " " + why, "spec.upstream.servicePrincipal.secretName", {}};
+  };
+  const Result<ir::SecretBytes> bytes = around_.secrets.read(handle.ns, handle.name);
+  if (!bytes) {
+    Error error = bytes.error();
+    error.where = "spec.upstream.servicePrincipal.secretName";
+    return error;
+  }
+  const auto id = bytes->find("client_id");
+  const auto secret = bytes->find("client_secret");
+  if (id == bytes->end() || secret == bytes->end() || secret->second.empty())
+    return refuse("has no client_id and client_secret");
+  if (id->second.reveal() != principal.application_id)
+    return refuse("is not of " + principal.application_id + ": its client_id is another");
+  const nlohmann::json object = {{"client_id", principal.application_id}, {"client_secret", secret->second.reveal()}};
+  return Secret(object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
 /// Writes the document and what it names. Nobody is led there yet.
 Result<Nginx::Known> Nginx::stage(const ir::EdgeFragment& fragment, KeyPairs& pairs, std::stop_token stop) {
   if (auto error = refuse(fragment)) return *std::move(error);
@@ -57,6 +80,8 @@ Result<Nginx::Known> Nginx::stage(const ir::EdgeFragment& fragment, KeyPairs& pa
   names.certificate = TRY(put(pair->certificate + pair->chain + pair->key.reveal()));
   names.issuer_trust = TRY(put(fragment.check->issuer.ca_bundle));
   names.upstream_trust = TRY(put(fragment.check->upstream_ca));
+  if (fragment.check->principal)
+    names.credentials = TRY(put(TRY(read_credentials(*fragment.check->principal)).reveal()));
   const publication::Endpoint endpoint = document(fragment, names);
   const std::string name = TRY(put(publication::write_endpoint(endpoint)));
   Known known = known_as(name, endpoint);

@@ -219,5 +219,35 @@ TEST_F(NginxChanges, AreUnknownWhereTheyCannotBeWritten) {
   EXPECT_EQ(document(kId)["traffic"]["maxConcurrent"], 3);
 }
 
+TEST_F(NginxChanges, HandTheCredentialsOfTheOnePrincipalToAuthorizers) {
+  ir::EdgeFragment one = fragment();
+  one.check->principal = {"6f1c", {"risk", "fraud-upstream", "u", "1"}};
+  secrets.set("risk", "fraud-upstream", {{"client_id", Secret("6f1c")}, {"client_secret", Secret("s\"e")}});
+
+  EXPECT_EQ(put({one})[0].outcome, Outcome::Pending);
+
+  const json upstream = document(kId)["upstream"];
+  EXPECT_EQ(upstream["type"], "ServicePrincipal");
+  const std::string object =
+      sallyport::testing::read_text(published + "/objects/" + upstream["credentials"].get<std::string>());
+  EXPECT_EQ(json::parse(object), (json{{"client_id", "6f1c"}, {"client_secret", "s\"e"}}));
+}
+
+TEST_F(NginxChanges, HandOverNobodyElsesCredentials) {
+  ir::EdgeFragment one = fragment();
+  one.check->principal = {"6f1c", {"risk", "fraud-upstream", "u", "1"}};
+  secrets.set("risk", "fraud-upstream", {{"client_id", Secret("another")}, {"client_secret", Secret("s3cr3t")}});
+  const ir::Verdict another = put({one})[0];
+  secrets.set("risk", "fraud-upstream", {{"client_id", Secret("6f1c")}});
+  const ir::Verdict half = put({one})[0];
+
+  for (const ir::Verdict& verdict : {another, half}) {
+    EXPECT_EQ(verdict.outcome, Outcome::Rejected);
+    EXPECT_EQ(verdict.error->where, "spec.upstream.servicePrincipal.secretName");
+    EXPECT_EQ(verdict.error->text().find("s3cr3t"), std::string::npos);
+  }
+  EXPECT_THAT(half.error->message, HasSubstr("has no client_id and client_secret"));
+}
+
 }  // namespace
 }  // namespace sallyport::edge::nginx
