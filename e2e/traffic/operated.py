@@ -80,7 +80,7 @@ class Operated(unittest.TestCase):
         cls.folder.chmod(0o711)
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         cls.authority = Authority(cls._made("authority"))
-        cls.idp = TokenIssuer(cls._made("idp"))
+        cls.idp = cls.issuer(cls._made("idp"))
         cls.addClassCleanup(cls.idp.stop)
         cls.idp.start()
         cls.caller, cls.other, cls.stranger = (cls.idp.register("fraud:score fraud:read") for _ in range(3))
@@ -101,6 +101,10 @@ class Operated(unittest.TestCase):
                                    reports=cls.published / "reports")
         cls.addClassCleanup(cls.gateway.stop)
         cls.gateway.start()
+
+    @classmethod
+    def issuer(cls, folder):
+        return TokenIssuer(folder)
 
     def setUp(self):
         self.endpoint = self.an_endpoint()
@@ -125,7 +129,7 @@ class Operated(unittest.TestCase):
         return [
             cls.gateway_object,
             connection("IdentityProvider", "corporate", {
-                "issuer": cls.idp.direct, "type": "DynamicRegistration", "registration": {"credentialsSecret": "idp-registration"},
+                "issuer": cls.idp.direct, "type": cls.idp.type, "registration": {"credentialsSecret": "idp-registration"},
                 "tokens": {"audience": AUDIENCE},
                 "allow": [{"name": "risk", **ALLOWED, "scopes": ["fraud:*"], "audiences": [AUDIENCE],
                            "grantTypes": ["client_credentials"]}]}),

@@ -23,6 +23,7 @@ ENDPOINT = "fraud_scoring_0123456789"
 
 class TokenIssuer(IdentityProvider):
     """Issues signed access tokens for our audience unless a client asks for another."""
+    subject_claim = "sub"  # by which Databricks knows a client
 
     def arguments(self, ready_file):
         return [*super().arguments(ready_file), "--default-resource", AUDIENCE, "--token-ttl", "600"]
@@ -55,7 +56,7 @@ class Workspace(Databricks):
             "groups": [{"display_name": "admins", "source": "system"}, {"display_name": "users", "source": "system"}],
             "serving_endpoints": [{"name": "fraud-scoring", "creator": "service-principal:$operator", "tags": {"sallyport-namespace": "risk"},
                                    "permissions": {f"service-principal:{client['client_id']}": "CAN_QUERY" for client in granted}}],
-            "federation_policies": [{"issuer": issuer.direct, "audiences": [AUDIENCE], "subject_claim": "sub",
+            "federation_policies": [{"issuer": issuer.direct, "audiences": [AUDIENCE], "subject_claim": issuer.subject_claim,
                                      "jwks_json": issuer.jwks()}]}))
 
     def arguments(self, ready_file):

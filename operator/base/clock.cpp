@@ -88,6 +88,12 @@ Random& system_random() {
   return random;
 }
 
+SystemTime utc_time(std::tm parts) {
+  if (parts.tm_year + 1900 > kLastYear) return SystemTime::max();
+  if (parts.tm_year + 1900 < kFirstYear) return SystemTime::min();
+  return std::chrono::system_clock::from_time_t(timegm(&parts));
+}
+
 std::string to_rfc3339(SystemTime time) {
   return format_utc(time, false);
 }

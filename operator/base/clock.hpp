@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <stop_token>
 #include <string>
 
@@ -38,6 +39,8 @@ class Random {
 /// Seeded from the machine's entropy; thread-safe; lives for the whole program.
 [[nodiscard]] Random& system_random();
 
+/// Of UTC. A year beyond the clock is the clock's end: certificates that are for good say 9999.
+[[nodiscard]] SystemTime utc_time(std::tm parts);
 /// RFC 3339 in UTC with whole seconds, as Kubernetes writes times: `2026-11-22T10:20:30Z`.
 [[nodiscard]] std::string to_rfc3339(SystemTime time);
 /// RFC 3339 in UTC with microseconds, as Kubernetes writes Lease times: `2026-11-22T10:20:30.000000Z`.

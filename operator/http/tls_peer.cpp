@@ -154,12 +154,6 @@ std::string names_in(const X509* certificate) {
   return found.empty() ? "no name at all" : one_line(join(found, ", "), 200);
 }
 
-std::optional<SystemTime> end_of(const X509* certificate) {
-  std::tm parts{};
-  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
-}
-
 int judge_as_found(int verdict, X509_STORE_CTX*) {
   return verdict;
 }
@@ -188,6 +182,12 @@ std::string words_for(int failure, const std::string& name, X509_STORE_CTX* chai
 }
 
 }  // namespace
+
+std::optional<SystemTime> end_of(const x509_st* certificate) {
+  std::tm parts{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return std::nullopt;
+  return utc_time(parts);
+}
 
 Result<void> check_tls(const TlsOptions& options) {
   const std::string pin = normal_pin(options.pinned_sha256);

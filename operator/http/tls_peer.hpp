@@ -12,9 +12,10 @@
 #include "operator/base/result.hpp"
 #include "operator/http/client.hpp"
 
-// OpenSSL's own names for SSL_CTX, SSL, X509_STORE and X509_STORE_CTX.
+// OpenSSL's own names for SSL_CTX, SSL, X509, X509_STORE and X509_STORE_CTX.
 struct ssl_ctx_st;
 struct ssl_st;
+struct x509_st;
 struct x509_store_st;
 struct x509_store_ctx_st;
 
@@ -28,6 +29,9 @@ namespace sallyport::http {
 /// one file, for a store that `equip` replaces. So the first call also points both variables at nothing: to be made
 /// before there are other threads (`start_library` does).
 [[nodiscard]] x509_store_st* system_authorities();
+
+/// When a certificate expires; empty for a time that cannot be read.
+[[nodiscard]] std::optional<SystemTime> end_of(const x509_st* certificate);
 
 /// The other end of one connection at a time. Has to outlive the contexts that it equipped.
 class TlsPeer {

@@ -19,16 +19,24 @@ ir::Facts ServingCertificates::facts(const std::string& invocations_url, const s
                                      std::stop_token stop) {
   const Result<http::Url> url = http::parse_url(invocations_url);
   if (!look_ || !url || url->scheme != "https") return {};
-  const std::lock_guard lock(mutex_);
-  const auto known = seen_.find(url->origin());
-  const bool fresh =
-      known != seen_.end() && known->second.ca_bundle == ca_bundle && clock_.steady() - known->second.at < keep_;
-  if (fresh) return known->second.facts;
+  const std::string origin = url->origin();
+  std::unique_lock lock(mutex_);
+  const auto known = [&]() -> const Seen& { return seen_[origin]; };
+  const auto is_fresh = [&] {
+    return known().ca_bundle == ca_bundle && known().at && clock_.steady() - *known().at < keep_;
+  };
+  if (looking_at_ == origin) changed_.wait(lock, stop, [&] { return looking_at_ != origin; });
+  if (is_fresh() || !looking_at_.empty()) return known().facts;
+  looking_at_ = origin;
+  lock.unlock();
   http::TlsOptions tls;
   tls.ca_bundle_pem = ca_bundle;
-  Seen& seen = seen_[url->origin()];
-  seen = {clock_.steady(), ca_bundle, facts_of(look_(*url, tls, std::move(stop)))};
-  return seen.facts;
+  ir::Facts facts = facts_of(look_(*url, tls, std::move(stop)));
+  lock.lock();
+  seen_[origin] = {clock_.steady(), ca_bundle, facts};
+  looking_at_.clear();
+  changed_.notify_all();
+  return facts;
 }
 
 }  // namespace sallyport::databricks_workspace

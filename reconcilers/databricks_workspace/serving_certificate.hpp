@@ -2,8 +2,10 @@
 // What certificates the hosts show that serve models: that of the workspace, or one of route-optimised endpoints.
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -12,7 +14,9 @@
 
 namespace sallyport::databricks_workspace {
 
-/// Thread-safe. Each host is asked once within `keep`, however many serving endpoints it has. The clock outlives it.
+/// Thread-safe. Each host is asked once within `keep`, however many serving endpoints it has, and one host at a time: a
+/// host that does not answer takes one of a workspace's threads, and whoever asks for another is told what was known of
+/// that one. The clock outlives it.
 class ServingCertificates {
  public:
   /// Without `look` nobody is asked.
@@ -25,7 +29,7 @@ class ServingCertificates {
 
  private:
   struct Seen {
-    SteadyTime at;
+    std::optional<SteadyTime> at;
     std::string ca_bundle;
     ir::Facts facts;
   };
@@ -33,8 +37,10 @@ class ServingCertificates {
   const http::LookAtCertificate look_;
   const Clock& clock_;
   const std::chrono::milliseconds keep_;
-  std::mutex mutex_;                  ///< held while looking: whoever asks meanwhile wants that very look
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
   std::map<std::string, Seen> seen_;  ///< by origin
+  std::string looking_at_;            ///< empty: nobody looks
 };
 
 }  // namespace sallyport::databricks_workspace

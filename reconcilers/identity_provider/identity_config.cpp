@@ -43,7 +43,8 @@ std::string count_of(std::size_t keys) {
 
 void tell_identity_config(const std::optional<Result<idp::Discovery>>& health, const api::IdentityProviderSpec& spec,
                           SystemTime now, api::IdentityProviderStatus& status) {
-  if (!health) return;  // not looked at yet: what was known stays
+  // Not looked at yet, or stopped in the middle of it: what was known stays.
+  if (!health || (!*health && health->error().code == Code::ShuttingDown)) return;
   const auto say = [&](ConditionStatus is, std::string_view reason, const std::string& message) {
     schema::set_condition(status.conditions,
                           {"IdentityConfigCurrent", is, status.observed_generation, "", std::string(reason), message},

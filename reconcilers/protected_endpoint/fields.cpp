@@ -106,6 +106,10 @@ void tell_edge(const Validated& v, const Fragments& fragments, const Verdicts& v
   if (verdict->outcome != Outcome::Applied || edge.wish != Wish::Present) return;
   status.url = "https://" + v.found.object->spec.host + (edge.allowed_paths.empty() ? "" : edge.allowed_paths.front());
   api::VirtualServerStatus server = status.virtual_server.value_or(api::VirtualServerStatus{});
+  // Another is shown since, of which nothing was told: by a process that ended, or an answer that was lost.
+  const bool known = verdict->facts.contains("certificate_until");
+  const api::Placement* place = placement_of(status, fragments.edges.front().connection, edge_placement_id(edge.place));
+  if (!known && (place == nullptr || place->hash != edge.hash())) server.certificate.reset();
   server.address = edge.address;
   server.path = ir::path_of(edge);
   tell_certificate(*verdict, server.certificate);

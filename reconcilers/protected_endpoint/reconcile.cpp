@@ -296,6 +296,8 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
   const SystemTime now = world_.around.clock.now();
   pass.validated = validate(dereference(object, world_.caches, world_.store, now));  // cluster (caches), pure
   heed_consent(world_, pass.validated);                                              // queue
+  const auto issuer = world_.providers.get(object->spec.identity.provider_ref.name);
+  pass.validated.issuer_seen = issuer && issuer->last_look() != nullptr;
   if (const Result<void> dropped = drop_released(pass); !dropped) return {dropped.error(), std::nullopt};
   const Result<std::optional<Slot>> slot = slot_for(pass.validated);
   if (!slot) pass.slot_error = slot.error();

@@ -32,6 +32,7 @@ struct Validated {
   Finding resolved_refs;  ///< everything it refers to exists and may be used
   Finding token_policy;   ///< why no policy can be attached
   Finding conflicted;     ///< the host belongs to somebody else
+  bool issuer_seen = false;  ///< this process has looked at the issuer itself
   bool deleting = false;
   bool paused = false;
   bool releasing = false;                        ///< deleted with deletionPolicy Orphan, and every owner allows it

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <chrono>
+#include <utility>
 
+#include "operator/schema/duration.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
 
 namespace sallyport::protected_endpoint {
@@ -17,6 +19,7 @@ using std::chrono::seconds;
 constexpr days kSoon{14};
 /// databricks.md 6.9: what a serving endpoint bears, and no support case raises.
 constexpr seconds kLongestAnswer{297};
+constexpr const char* kLongestAnswerText = "297s";
 constexpr int kMostQueriesPerSecond = 200;  ///< of a workspace, without route optimisation
 
 /// What is judged here is a route; where none shall be, there is nothing to say.
@@ -35,16 +38,18 @@ struct Word {
 struct Side {
   std::string_view name;  ///< begins a sentence
   const api::CertificateStatus* certificate;
+  bool is_ours;    ///< what was handed over is shown until something else is; else it may have been replaced since
+  bool our_trust;  ///< the gateway trusts by what stands in the connection, as the operator does
   std::string_view advice;
 };
 
-std::array<Side, 2> sides_of(const api::ProtectedEndpointStatus& status) {
+std::array<Side, 2> sides_of(const Validated& v, const api::ProtectedEndpointStatus& status) {
   const auto* front =
       status.virtual_server && status.virtual_server->certificate ? &*status.virtual_server->certificate : nullptr;
   const auto* back = status.databricks && status.databricks->certificate ? &*status.databricks->certificate : nullptr;
-  return {Side{"the gateway's certificate", front, "renew the Secret of spec.tls"},
-          Side{"the serving host's certificate", back,
-               "see that the DatabricksWorkspace's spec.caBundle has the authority that it chains to now"}};
+  const bool generated = api::is_generated(spec_of(v.found).identity);
+  return {Side{"the gateway's certificate", front, true, true, "renew the Secret of spec.tls"},
+          Side{"the serving host's certificate", back, false, generated, "ask the workspace's owner"}};
 }
 
 std::optional<SystemTime> end_of(const Side& side) {
@@ -53,37 +58,53 @@ std::optional<SystemTime> end_of(const Side& side) {
   return until ? std::optional{*until} : std::nullopt;
 }
 
-/// The worst that one side has to say; True when it is well, or was not seen.
+std::string days_left(std::chrono::system_clock::duration left) {
+  const auto count = std::chrono::floor<days>(left).count();
+  if (count == 0) return "less than a day";
+  return std::to_string(count) + (count == 1 ? " day" : " days");
+}
+
+/// The worst that one side has to say. Unknown: it was not seen, or says nothing of what the gateway makes of it.
 Word word_on(const Side& side, SystemTime now) {
   const std::string name(side.name);
   const auto until = end_of(side);
-  if (!until) return {ConditionStatus::True, "", name + " has not been seen yet"};
-  if (!side.certificate->problem.empty()) {
+  if (!until) return {ConditionStatus::Unknown, "NotSeen", name + " has not been seen yet"};
+  const std::string& problem = side.certificate->problem;
+  const bool unknown_authority = problem.starts_with("unknown CA");
+  if (unknown_authority && !side.our_trust)
+    return {ConditionStatus::Unknown, "NotSeen", name + " chains to an authority that only the gateway may know"};
+  if (!problem.empty()) {
+    const std::string_view advice =
+        unknown_authority ? "see that the DatabricksWorkspace's spec.caBundle has the authority that it chains to now"
+                          : side.advice;
     return {ConditionStatus::False, "Untrusted",
-            name + " is not to be trusted: " + side.certificate->problem + "; " + std::string(side.advice)};
+            name + " is not to be trusted: " + problem + "; " + std::string(advice)};
   }
-  if (*until <= now) {
-    return {ConditionStatus::False, "Expired",
-            name + " has expired at " + side.certificate->valid_until + "; " + std::string(side.advice)};
+  const std::string& at = side.certificate->valid_until;
+  if (*until <= now && !side.is_ours) {
+    return {ConditionStatus::Unknown, "NotSeen", name + " was last seen with one that ended at " + at};
   }
-  const std::string valid = name + " is valid until " + side.certificate->valid_until;
+  if (*until <= now)
+    return {ConditionStatus::False, "Expired", name + " has expired at " + at + "; " + std::string(side.advice)};
+  const std::string valid = name + " is valid until " + at;
   if (*until - now > kSoon) return {ConditionStatus::True, "Valid", valid};
-  const auto left = std::chrono::floor<days>(*until - now).count();
-  return {ConditionStatus::True, "ExpiresSoon",
-          valid + ", " + (left == 0 ? "less than a day" : std::to_string(left) + (left == 1 ? " day" : " days")) +
-              " from now"};
+  return {ConditionStatus::True, "ExpiresSoon", valid + ", " + days_left(*until - now) + " from now"};
 }
 
-void judge_trust_chain(Conditions& conditions, const api::ProtectedEndpointStatus& status, SystemTime now) {
-  const auto [front, back] = sides_of(status);
+void judge_trust_chain(Conditions& conditions, const Validated& v, const api::ProtectedEndpointStatus& status,
+                       SystemTime now) {
+  const auto [front, back] = sides_of(v, status);
   const Word of_front = word_on(front, now);
   const Word of_back = word_on(back, now);
-  for (const Word* word : {&of_front, &of_back}) {
-    if (word->status == ConditionStatus::False)
-      return conditions.set("TrustChainValid", word->status, word->reason, word->message);
+  const auto is = [&](ConditionStatus wanted) {
+    return std::pair(of_front.status == wanted, of_back.status == wanted);
+  };
+  if (const auto [f, b] = is(ConditionStatus::False); f || b) {
+    const Word& bad = f ? of_front : of_back;
+    return conditions.set("TrustChainValid", bad.status, bad.reason, bad.message);
   }
   const std::string both = of_front.message + "; " + of_back.message;
-  if (of_front.reason.empty() && of_back.reason.empty())
+  if (const auto [f, b] = is(ConditionStatus::Unknown); f && b)
     return conditions.set("TrustChainValid", ConditionStatus::Unknown, "NotSeen", both);
   const bool soon = of_front.reason == "ExpiresSoon" || of_back.reason == "ExpiresSoon";
   conditions.set("TrustChainValid", ConditionStatus::True, soon ? "ExpiresSoon" : "Valid", both);
@@ -105,28 +126,30 @@ std::optional<SystemTime> believed_until(const Validated& v, const schema::Condi
 }
 
 void judge_identity_config(Conditions& conditions, const Validated& v, SystemTime now) {
+  const auto say = [&](ConditionStatus status, std::string_view reason, const std::string& message) {
+    conditions.set("IdentityConfigCurrent", status, reason, message);
+  };
   const schema::Condition* own = issuers_own(v);
-  if (own == nullptr) {
-    return conditions.set("IdentityConfigCurrent", ConditionStatus::Unknown, "NotSeen",
-                          "the issuer has not been looked at yet");
-  }
-  const std::string said = "IdentityProvider '" + v.found.provider->meta.name + "': " + own->message;
-  const auto until = believed_until(v, *own);
-  if (until && now < *until) {
-    return conditions.set("IdentityConfigCurrent", ConditionStatus::True, "Stale",
-                          said + "; tokens are checked by the keys that are known until " + to_rfc3339(*until));
-  }
+  if (own == nullptr) return say(ConditionStatus::Unknown, "NotSeen", "the issuer has not been looked at yet");
+  const std::string name = "IdentityProvider '" + v.found.provider->meta.name + "'";
   // Not what it says when all is well: that changes with each key, and every endpoint would have to be told.
-  const std::string well =
-      "issuer, endpoints and keys of IdentityProvider '" + v.found.provider->meta.name + "' are current";
-  conditions.set("IdentityConfigCurrent", own->status, own->reason, own->status == ConditionStatus::True ? well : said);
+  if (own->status != ConditionStatus::False)
+    return say(own->status, own->reason, "issuer, endpoints and keys of " + name + " are current");
+  const std::string said = name + ": " + own->message;
+  if (own->reason != "IssuerChanged" && !api::is_generated(spec_of(v.found).identity))
+    return say(ConditionStatus::Unknown, own->reason,
+               said + "; by which keys the referenced policy checks is not known");
+  const auto until = believed_until(v, *own);
+  if (!until) return say(ConditionStatus::False, own->reason, said);
+  if (now < *until)
+    return say(ConditionStatus::True, "Stale",
+               said + "; tokens are checked by the keys that are known until " + to_rfc3339(*until));
+  // A restart knows nothing better before it has looked itself.
+  if (!v.issuer_seen) return say(ConditionStatus::Unknown, "NotSeen", said + "; it is looked at anew");
+  say(ConditionStatus::False, own->reason, said);
 }
 
 // --- limits -------------------------------------------------------------------------------------------------------
-
-std::string in_seconds(std::chrono::milliseconds time) {
-  return std::to_string(std::chrono::ceil<seconds>(time).count()) + "s";
-}
 
 /// What Databricks serves for others: chat, completions, embeddings, agents.
 bool takes_small_bodies_only(const api::ProtectedEndpointStatus& status) {
@@ -138,9 +161,9 @@ void judge_limits(Conditions& conditions, const Validated& v, const api::Protect
   const std::chrono::milliseconds response = traffic.timeouts.value_or(api::Timeouts{}).response;
   if (response < kLongestAnswer) {
     return conditions.set("TrafficWithinLimits", ConditionStatus::False, "ResponseTimeoutTooShort",
-                          "spec.traffic.timeouts.response: after " + in_seconds(response) +
-                              " the gateway gives up, while the serving endpoint may take " +
-                              in_seconds(kLongestAnswer) + "; callers get 504 for answers between the two");
+                          "spec.traffic.timeouts.response: after " + schema::write_duration(response) +
+                              " the gateway gives up, while the serving endpoint may take " + kLongestAnswerText +
+                              "; callers get 504 for answers between the two");
   }
   if (!status.databricks || status.databricks->invocations_url.empty()) {
     return conditions.set("TrafficWithinLimits", ConditionStatus::Unknown, "NotSeen",
@@ -154,8 +177,8 @@ void judge_limits(Conditions& conditions, const Validated& v, const api::Protect
             " is more than the " + std::to_string(kMostQueriesPerSecond) +
             " a second that a workspace answers in all, unless the serving endpoint is route-optimised");
   }
-  std::string message = "answers may take " + in_seconds(kLongestAnswer) + " and the gateway waits " +
-                        in_seconds(response) + "; bodies may have " +
+  std::string message = "answers may take " + kLongestAnswerText + " and the gateway waits " +
+                        schema::write_duration(response) + "; bodies may have " +
                         (takes_small_bodies_only(status) ? "4 MB (the gateway passes 16)" : "16 MB");
   if (status.databricks->scales_to_zero)
     message += "; it scales to zero: a first request waits for it, and may get 429, 503 or 504 meanwhile";
@@ -171,7 +194,7 @@ void judge_watched(Conditions& conditions, const Validated& v, const api::Protec
       conditions.remove(type);
     return;
   }
-  judge_trust_chain(conditions, status, now);
+  judge_trust_chain(conditions, v, status, now);
   judge_identity_config(conditions, v, now);
   judge_limits(conditions, v, status);
 }
@@ -182,7 +205,7 @@ std::optional<SystemTime> next_turn(const Validated& v, const api::ProtectedEndp
   const auto consider = [&](SystemTime time) {
     if (time > now && (!next || time < *next)) next = time;
   };
-  for (const Side& side : sides_of(status)) {
+  for (const Side& side : sides_of(v, status)) {
     const auto until = end_of(side);
     if (!until) continue;
     consider(*until);

@@ -27,9 +27,9 @@ Diagnosis of_gateway(Systems& systems, const std::string& name) {
   const std::string version = condition->version.empty() ? "" : condition->version + " ";
   const std::string unit = condition->active_unit.empty() ? "" : "at " + condition->active_unit + ", which is ACTIVE";
   std::string says = version + unit;
-  if (says.empty()) says = "its publication can be read and written";
-  return {std::string(kKind), name, !condition->incomplete,
-          condition->incomplete ? "its publication was lost; it is made anew by the operator" : says, condition->notes};
+  if (says.empty()) says = "what is published can be read";
+  if (condition->incomplete) says = "what was published is not seen from here; it is on the operator's own volume";
+  return {std::string(kKind), name, true, says, condition->notes};
 }
 
 /// Judged as the operator does: keys that verify nothing make it useless, though it answers.
@@ -79,7 +79,7 @@ void print_text(std::ostream& out, const std::vector<Diagnosis>& all) {
   const bool colour = may_colour(out);
   for (const Diagnosis& one : all) {
     out << paint(one.usable ? "ok" : "!!", one.usable ? Tone::Good : Tone::Bad, colour) << "  " << one.kind << " "
-        << one.name << ": " << one_line(one.says, kLongestLine) << "\n";
+        << one_line(one.name) << ": " << one_line(one.says, kLongestLine) << "\n";
     for (const std::string& detail : one.details) out << "      " << one_line(detail, kLongestLine) << "\n";
   }
   if (all.empty()) out << "no connections are declared\n";

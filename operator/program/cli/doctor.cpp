@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/base/log.hpp"
+#include "operator/base/text.hpp"
 #include "operator/program/cli/cli.hpp"
 #include "operator/program/cli/diagnosis.hpp"
 #include "operator/program/cli/installation.hpp"
@@ -30,7 +31,8 @@ void add_doctor(CLI::App& app, Context& context) {
     } else {
       print_text(*context.out, all);
     }
-    for (const std::string& problem : (*material)->problems) *context.err << "sallyport doctor: " << problem << "\n";
+    for (const std::string& problem : (*material)->problems)
+      *context.err << "sallyport doctor: " << one_line(problem, 2048) << "\n";
     for (const Diagnosis& one : all) {
       if (!one.usable) context.exit_code = 1;
     }

@@ -9,7 +9,6 @@
 #include "operator/program/cli/cli.hpp"
 #include "operator/program/cli/explaining.hpp"
 #include "operator/program/cli/installation.hpp"
-#include "operator/program/cli/statuses.hpp"
 #include "operator/program/cli/still_clients.hpp"
 #include "reconcilers/token/jws.hpp"
 
@@ -48,7 +47,7 @@ Result<Subject> read_subject(const ExplainFlags& flags) {
   return subject;
 }
 
-/// "risk/fraud", or "fraud" in the namespace of the flags, of the context, or the only one of that name.
+/// "risk/fraud", or "fraud" in the namespace of --namespace, or in the one namespace that has one of that name.
 Result<std::pair<std::string, std::string>> named(const ExplainFlags& flags, const Material& material) {
   const std::size_t slash = flags.endpoint.find('/');
   if (slash != std::string::npos) return std::pair{flags.endpoint.substr(0, slash), flags.endpoint.substr(slash + 1)};
@@ -82,6 +81,8 @@ Result<Explanation> run(ExplainFlags& flags, Context& context) {
     };
   }
   const auto material = TRY(read_installation(flags.installation, "explain", *context.err));
+  for (const std::string& problem : material->problems)
+    *context.err << "sallyport explain: " << one_line(problem, 2048) << "\n";
   const auto [ns, name] = TRY(named(flags, *material));
   auto explanation = explain(*material, connect_reading, ns, name, options);
   if (is_watched(*context.err)) *context.err << kToLineStart << std::flush;

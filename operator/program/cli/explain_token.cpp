@@ -8,6 +8,7 @@
 #include "operator/base/json.hpp"
 #include "operator/base/text.hpp"
 #include "reconcilers/authorizer/exchange.hpp"
+#include "reconcilers/identity_provider/identity_config.hpp"
 #include "reconcilers/providers/edge/nginx/document.hpp"
 
 namespace sallyport::program::cli {
@@ -48,7 +49,8 @@ std::vector<std::string> claims_in_words(const token::Claims& claims, const toke
       claim(claims.issuer == demand.issuer, "issuer", claims.issuer, demand.issuer),
       claim(has_each(claims.audiences, {demand.audience}), "audience", list_of(claims.audiences), demand.audience),
       claim(in_time, "expires", to_rfc3339(claims.expires), "after " + to_rfc3339(now)),
-      claim(claims.expires - claims.issued <= demand.max_lifetime, "lifetime",
+      claim(claims.issued <= now + demand.clock_skew, "issued", to_rfc3339(claims.issued), "before " + to_rfc3339(now)),
+      claim(claims.expires - claims.issued <= demand.max_lifetime + std::chrono::seconds(1), "lifetime",
             std::to_string(std::chrono::floor<std::chrono::seconds>(claims.expires - claims.issued).count()) + "s",
             "at most " + std::to_string(demand.max_lifetime.count()) + "s"),
       claim(has_each(claims.scopes, demand.scopes), "scopes", list_of(claims.scopes), list_of(demand.scopes)),
@@ -77,6 +79,12 @@ std::string mend_of(token::Reason reason) {
       return "get the token from this issuer; its keys may have been replaced since";
     case LifetimeTooLong:
       return "let tokens live shorter, or raise spec.tokens.maxLifetime of the IdentityProvider";
+    case AlgorithmNotAllowed:
+      return "add the algorithm that the issuer signs with to spec.tokens.algorithms of the IdentityProvider";
+    case SenderConstrained:
+      return "have the issuer give a bearer token: this one is bound to a key (DPoP, mTLS) that a bearer cannot show";
+    case ActorNotAllowed:
+      return "ask with the caller's own token: nobody may act for somebody else here";
     case TypeWrong:
       return "send an access token, and see that spec.tokens.profile of the IdentityProvider fits the issuer";
     default:
@@ -143,6 +151,12 @@ Link TokenWalk::issuer() {
   const auto provider = systems_.provider(name);
   if (!provider) return {"issuer", Standing::Unknown, provider.error().text(), "see `sallyport doctor`", {}};
   const Result<idp::Discovery> found = (*provider)->discover({});
+  api::IdentityProviderStatus judged = v_.found.provider->status;
+  identity_provider::tell_identity_config(found, v_.found.provider->spec, now_, judged);
+  const schema::Condition* current = schema::find_condition(judged.conditions, "IdentityConfigCurrent");
+  const bool is_current = current != nullptr && current->status == schema::ConditionStatus::True;
+  if (!found && found.error().code == Code::Conflict)
+    return refused("issuer", found.error().text(), "make an IdentityProvider for the issuer that it is now");
   if (!found) {
     return {"issuer",
             Standing::Short,
@@ -161,6 +175,8 @@ Link TokenWalk::issuer() {
   if (const auto body = get(found->jwks_uri, v_.found.provider->spec.ca_bundle, std::nullopt)) {
     if (auto set = token::KeySet::read(*body)) keys_ = *std::move(set);
   }
+  if (!is_current && api::is_generated(v_.found.object->spec.identity))
+    return refused("issuer", current == nullptr ? "" : current->message, "see spec.tokens.algorithms");
   Link link{"issuer", Standing::Passes,
             found->issuer + " answers, with " + std::to_string(found->keys->size()) + " usable signing keys"};
   for (const idp::SigningKey& key : *found->keys) {
@@ -214,7 +230,7 @@ Result<Secret> TokenWalk::presented() {
   if (subject_.request->authorizations.empty())
     return Error{Code::InvalidSpec, "401 token_missing: there is no Authorization header", {}, {}};
   if (subject_.request->authorizations.size() > 1)
-    return Error{Code::InvalidSpec, "401 token_repeated: there is more than one Authorization header", {}, {}};
+    return Error{Code::InvalidSpec, "400: there is more than one Authorization header", {}, {}};
   const auto bearer = authorizer::bearer_of(subject_.request->authorizations.front().reveal());
   if (bearer) return Secret(std::string(*bearer));
   return Error{Code::InvalidSpec, "401 " + std::string(authorizer::row(bearer.error()).code), {}, {}};
@@ -227,6 +243,8 @@ Result<authorizer::Policy> TokenWalk::policy() const {
   fragment.check = protected_endpoint::token_rules(v_);
   if (v_.found.workspace)
     fragment.check->token_endpoint = protected_endpoint::token_endpoint_of(v_.found.workspace->spec);
+  if (const auto& databricks = v_.found.object->status.databricks)
+    fragment.check->authorization_details = databricks->authorization_details;
   return authorizer::make_policy(edge::nginx::document(fragment, {}), {});
 }
 
@@ -234,6 +252,8 @@ Link TokenWalk::token() {
   Result<Secret> presented_token = presented();
   if (!presented_token) {
     const bool fetched = !subject_.client_secret_name.empty();
+    if (presented_token.error().code == Code::Unavailable)
+      return {"token", Standing::Unknown, presented_token.error().text(), "see that the issuer runs", {}};
     return refused("token", presented_token.error().text(),
                    fetched ? "see the Secret " + subject_.client_secret_name + " and the client at the issuer"
                            : "send one header Authorization: Bearer TOKEN");
@@ -251,9 +271,11 @@ Link TokenWalk::token() {
       link.details = claims_in_words(*claims, rules->demand, now_);
   }
   const auto claims = token::validate(token_.reveal(), *keys_, rules->demand, now_);
+  // Only a gateway that checks tokens itself goes by these rules alone.
+  const Standing wrong = api::is_generated(v_.found.object->spec.identity) ? Standing::Refuses : Standing::Unknown;
   if (!claims) {
     const token::Refusal& refusal = claims.error();
-    link.standing = Standing::Refuses;
+    link.standing = wrong;
     link.says = std::to_string(token::row(refusal.reason).status) + " " + std::string(to_string(refusal.reason)) +
                 ": " + refusal.detail;
     link.mend = mend_of(refusal.reason);
@@ -261,7 +283,7 @@ Link TokenWalk::token() {
   }
   const authorizer::GrantVerdict grants = authorizer::judge_grants(*rules, *claims, now_);
   if (!grants.refused) return link;
-  link.standing = Standing::Refuses;
+  link.standing = wrong;
   link.says = std::to_string(authorizer::row(*grants.refused).status) + " " +
               std::string(authorizer::row(*grants.refused).code) + ": " + grants.detail;
   link.mend = "give the caller a grant in spec.access.grants that holds now";
@@ -278,9 +300,14 @@ Link TokenWalk::exchange() {
   options.tls.ca_bundle_pem = v_.found.workspace->spec.ca_bundle;
   const auto client = connect_(std::move(options));
   if (!client) return {"exchange", Standing::Unknown, client.error().text(), "", {}};
-  http::Request request = authorizer::exchange_request(token_.reveal(), rules->upstream);
-  request.target = parsed->target;
-  auto answer = authorizer::read_token_answer((*client)->send(request, kPatience, {}), now_);
+  const auto send = [&](http::Request request) {
+    request.target = parsed->target;
+    return authorizer::read_token_answer((*client)->send(request, kPatience, {}), now_);
+  };
+  auto answer = send(authorizer::exchange_request(token_.reveal(), rules->upstream));
+  const std::string& details = rules->exchanges.front().authorization_details;
+  if (answer) upstream_ = answer->token;
+  if (answer && !details.empty()) answer = send(authorizer::narrowing_request(*answer, details));
   if (!answer) {
     const authorizer::Decision& decision = answer.error();
     Link link = refused("exchange", std::to_string(decision.status) + " " + decision.code + ": " + decision.detail,
@@ -289,7 +316,7 @@ Link TokenWalk::exchange() {
     if (decision.status == 503) link.standing = Standing::Unknown;
     return link;
   }
-  upstream_ = std::move(answer->token);
+
   return {"exchange",
           Standing::Passes,
           "Databricks takes the token for one of its own, until " + to_rfc3339(answer->expires),

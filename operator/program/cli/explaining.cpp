@@ -6,10 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "operator/base/text.hpp"
+#include "operator/http/tls_peer.hpp"
 #include "operator/program/cli/explain_token.hpp"
 #include "operator/program/cli/planning.hpp"
 #include "operator/program/cli/table.hpp"
+#include "operator/schema/duration.hpp"
 #include "reconcilers/protected_endpoint/watch.hpp"
+#include "reconcilers/publication/endpoint.hpp"
 
 namespace sallyport::program::cli {
 namespace {
@@ -38,6 +41,10 @@ Link link_of(std::string name, const PlanItem& item, const std::string& well) {
   switch (item.action) {
     case Action::Nothing:
       link.mend.clear();
+      if (item.in_place) break;
+      link.standing = Standing::Refuses;
+      link.says = item.what + " is not in place" + (item.details.empty() ? "" : ": " + item.details.front());
+      link.mend = "see `sallyport status`: it says what it waits for";
       break;
     case Action::Create:
       link.standing = Standing::Refuses;
@@ -110,7 +117,8 @@ class Walk {
     Link link{"object", Standing::Passes, "its spec is valid, and its connections allow it"};
     const std::vector<Complaint> complaints = complaints_of(v_);
     if (complaints.empty()) return link;
-    link.standing = Standing::Refuses;
+    // What only holds, or concerns one principal, keeps nobody else out of what is there.
+    link.standing = v_.edge.wish == ir::Wish::Absent ? Standing::Refuses : Standing::Short;
     link.says = complaints.front().reason + ": " + complaints.front().message;
     link.mend = "mend the field, or ask the connection's owner for what is not allowed";
     for (std::size_t i = 1; i < complaints.size(); ++i)
@@ -131,13 +139,18 @@ class Walk {
     };
     const std::string host = to_lower(request.header("Host"));
     const std::string path = request.target.substr(0, request.target.find('?'));
-    if (upstream) link.details = header_fates(request, upstream->host.host);
-    if (upstream && path != upstream->path) {
-      refuse("404: the path is not " + upstream->path, "call https://" + spec().host + upstream->path);
+    const bool generated = api::is_generated(spec().identity);
+    if (upstream && generated) link.details = header_fates(request, upstream->host.host);
+    if (!host.empty() && host.substr(0, host.find(':')) != spec().host) {
+      refuse("421: Host is " + one_line(host, 100), "call " + spec().host);
+    } else if (upstream && (generated ? request.target : path) != upstream->path) {
+      refuse("404: what is asked for is not " + upstream->path + ", byte for byte" +
+                 (generated && path == upstream->path ? " (there is a query)" : ""),
+             "call https://" + spec().host + upstream->path);
     } else if (request.method != "POST") {
       refuse("405: models are asked with POST", "send a POST");
-    } else if (!host.empty() && host.substr(0, host.find(':')) != spec().host) {
-      refuse("404: Host is " + one_line(host, 100), "call " + spec().host);
+    } else if (request.authorizations.size() > 1) {
+      refuse("400: there is more than one Authorization header", "send one");
     } else if (request.body_bytes > kLargestBody) {
       refuse("413: the body has " + std::to_string(request.body_bytes) + " bytes, and " + std::to_string(kLargestBody) +
                  " are taken",
@@ -175,9 +188,9 @@ class Walk {
     const bool meets = std::ranges::any_of(
         found, [&](const std::string& one) { return std::ranges::find(expected, one) != expected.end(); });
     if (meets) return link;
-    link.standing = Standing::Refuses;
+    link.standing = Standing::Short;
     link.says += ", and the virtual server is " + wanted;
-    link.mend = "let DNS lead " + host + " to " + wanted + ", or see what stands in between";
+    link.mend = "if nothing stands in between that leads there, let DNS lead " + host + " to " + wanted;
     return link;
   }
 
@@ -220,8 +233,10 @@ class Walk {
       for (const PlanItem& item : plan.endpoints.front().items) {
         if (item.system != system) continue;
         Link link = link_of(name, item, item.connection + ": " + item.what + ": " + well);
-        // Whom its client is for is another matter than who asks: nobody is refused for that.
-        if (system == api::PlacementSystem::OIDC && link.standing == Standing::Refuses) link.standing = Standing::Short;
+        // Its own client is one of those who may ask, and a level may come another way: who asks is looked at below.
+        const bool of_others =
+            system == api::PlacementSystem::OIDC || (system == api::PlacementSystem::Databricks && has_caller());
+        if (of_others && link.standing == Standing::Refuses) link.standing = Standing::Short;
         add(std::move(link));
       }
     }
@@ -231,6 +246,11 @@ class Walk {
     look("token");
     TokenWalk walk{material_, connect_, v_, options_.subject, options_.now};
     for (Link& link : walk.run()) add(std::move(link));
+  }
+
+  [[nodiscard]] bool has_caller() const {
+    const Subject& subject = options_.subject;
+    return subject.request || !subject.token.empty() || !subject.client_secret_name.empty();
   }
 
   [[nodiscard]] Link limits() const {
@@ -245,16 +265,13 @@ class Walk {
       if (known) link.mend = "set the field to what the message names, or leave it out: the default fits";
     }
     const api::Timeouts timeouts = spec().traffic.value_or(api::Traffic{}).timeouts.value_or(api::Timeouts{});
-    const auto in_seconds = [](std::chrono::milliseconds time) {
-      return std::to_string(std::chrono::ceil<std::chrono::seconds>(time).count()) + "s";
-    };
-    link.details = {"gateway to serving host: connect " + in_seconds(timeouts.connect) + ", response " +
-                        in_seconds(timeouts.response),
-                    "client to gateway: idle " + in_seconds(timeouts.idle)};
+    link.details = {"gateway to serving host: connect " + schema::write_duration(timeouts.connect) + ", response " +
+                        schema::write_duration(timeouts.response),
+                    "client to gateway: idle " + schema::write_duration(timeouts.idle)};
     return link;
   }
 
-  static constexpr std::size_t kLargestBody = 16UL << 20U;
+  const std::size_t kLargestBody = static_cast<std::size_t>(publication::Traffic{}.max_body_bytes);
 
   Material& material_;
   const shared::Connect& connect_;
@@ -293,6 +310,14 @@ const Link* Explanation::culprit() const {
 
 Result<Explanation> explain(Material& material, const shared::Connect& connect, const std::string& ns,
                             const std::string& name, const ExplainOptions& options) {
+  if (!options.connect_to.empty()) {
+    const auto url = http::parse_url("https://" + options.connect_to);
+    if (!url || url->target != "/") return Error{Code::InvalidSpec, "has to be HOST:PORT", "--connect-to", {}};
+  }
+  http::TlsOptions tls;
+  tls.ca_file = options.ca_file;
+  if (const auto usable = http::check_tls(tls); !usable)
+    return Error{Code::InvalidSpec, usable.error().message, "--ca", {}};
   const auto object = material.caches.endpoints.get(ns, name);
   if (object) return Walk(material, connect, object, options).run();
   std::vector<std::string> names;

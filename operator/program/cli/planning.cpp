@@ -140,6 +140,7 @@ class Planner {
     if (is_wanted(wish)) return std::nullopt;
     const bool placed_before = placement_of(course.validated, placed.connection, item.what) != nullptr;
     if (wish == ir::Wish::Absent && placed_before) return std::nullopt;
+    item.in_place = wish == ir::Wish::Hold && placed_before;
     if (wish == ir::Wish::Hold) item.details.push_back("held: " + decision.why.message);
     if (wish == ir::Wish::Absent) item.details.push_back("not there, and not wanted: " + decision.why.message);
     if (wish == ir::Wish::Release) item.details.push_back("stays where it is, and is managed by nobody");
@@ -188,6 +189,7 @@ class Planner {
     if (wish != ir::Wish::Observe || item.action == Action::Nothing || item.action == Action::Error) return item;
     item.details.insert(item.details.begin(), "would " + std::string(to_string(item.action)) +
                                                   ", but management is Observe: nothing is done");
+    item.in_place = item.action == Action::Change;
     item.action = Action::Nothing;
     return item;
   }
@@ -367,6 +369,7 @@ class Planner {
       item.action = Action::Create;
       item.details = edge_details(fragment);
     } else if (!entry->second.in_force && entry->second.hash == fragment.hash()) {
+      item.in_place = false;
       item.details.emplace_back("published; not every agent has it in force");
     } else {
       item.action = Action::Change;

@@ -21,6 +21,7 @@ struct PlanItem {
   std::string connection;
   std::string what;  ///< its name there
   Action action = Action::Nothing;
+  bool in_place = true;  ///< false: nothing is to be done, and it is not there, or not in force, all the same
   std::vector<std::string> details{};  ///< fields and entries that differ; for an error, its words
 };
 

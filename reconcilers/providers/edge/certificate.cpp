@@ -7,9 +7,12 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
+
+#include "operator/http/tls_peer.hpp"
 
 namespace sallyport::edge {
 namespace {
@@ -64,15 +67,9 @@ Secret to_pem(EVP_PKEY* key) {
   return secret;
 }
 
-std::optional<SystemTime> time_of(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-  return std::chrono::system_clock::from_time_t(timegm(&parts));
-}
-
 std::string to_text(const ASN1_TIME* time) {
-  const std::optional<SystemTime> known = time_of(time);
-  return known ? to_rfc3339(*known) : "an unreadable time";
+  std::tm parts{};
+  return ASN1_TIME_to_tm(time, &parts) == 1 ? to_rfc3339(utc_time(parts)) : "an unreadable time";
 }
 
 /// Empty: the certificate is for this host. A name in the subject alone does not count (RFC 9110 section 4.3.4).
@@ -82,19 +79,24 @@ std::string wrong_name(X509* leaf, const std::string& host) {
   return fits ? std::string() : "the certificate is not for " + host;
 }
 
-/// Empty: each certificate is signed by the next.
-std::string broken_link(const std::vector<Certificate>& chain) {
-  for (std::size_t i = 0; i + 1 < chain.size(); ++i) {
-    X509* const issuer = chain[i + 1].get();
-    const bool signs = X509_check_issued(issuer, chain[i].get()) == X509_V_OK &&
-                       X509_verify(chain[i].get(), X509_get0_pubkey(issuer)) == 1;
-    ERR_clear_error();
-    if (!signs) {
-      return "certificate " + std::to_string(i + 2) +
-             " of tls.crt has not signed the one before it: " + "the leaf comes first, then each one's issuer";
-    }
+bool signs(X509* issuer, X509* certificate) {
+  const bool does =
+      X509_check_issued(issuer, certificate) == X509_V_OK && X509_verify(certificate, X509_get0_pubkey(issuer)) == 1;
+  ERR_clear_error();
+  return does;
+}
+
+/// What a client can build from the leaf: in whatever order they stand, and without those that nobody needs (RFC 8446
+/// section 4.4.2).
+std::vector<X509*> path_of(const std::vector<Certificate>& shown) {
+  std::vector<X509*> path{shown.front().get()};
+  while (path.size() <= shown.size() && !signs(path.back(), path.back())) {
+    const auto next = std::find_if(shown.begin() + 1, shown.end(),
+                                   [&](const Certificate& one) { return signs(one.get(), path.back()); });
+    if (next == shown.end()) break;
+    path.push_back(next->get());
   }
-  return {};
+  return path;
 }
 
 std::optional<Error> check_validity(X509* leaf, SystemTime now) {
@@ -144,16 +146,20 @@ Result<KeyPair> KeyPairs::read_anew(const ir::SecretHandle& handle) {
 }
 
 ir::Facts shown_facts(const KeyPair& pair, const std::string& host) {
-  const std::vector<Certificate> chain = read_certificates(pair.certificate + pair.chain);
+  const std::vector<Certificate> shown = read_certificates(pair.certificate + pair.chain);
+  if (shown.empty()) return {};
+  const std::vector<X509*> path = path_of(shown);
   std::optional<SystemTime> first;
-  for (const Certificate& one : chain) {
-    const std::optional<SystemTime> end = time_of(X509_get0_notAfter(one.get()));
+  for (X509* const one : path) {
+    const bool root = one != path.front() && signs(one, one);  // trusted for itself, whatever it says of its end
+    const std::optional<SystemTime> end = root ? std::nullopt : http::end_of(one);
     if (end && (!first || *end < *first)) first = end;
   }
   if (!first) return {};
   ir::Facts facts{{"certificate_until", to_rfc3339(*first)}};
-  std::string problem = wrong_name(chain.front().get(), host);
-  if (problem.empty()) problem = broken_link(chain);
+  std::string problem = wrong_name(shown.front().get(), host);
+  const bool alone = shown.size() > 1 && path.size() == 1 && !signs(path.front(), path.front());
+  if (problem.empty() && alone) problem = "none of the certificates after the first of tls.crt has signed it";
   if (!problem.empty()) facts["certificate_problem"] = problem;
   return facts;
 }

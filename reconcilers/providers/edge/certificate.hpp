@@ -43,7 +43,8 @@ class KeyPairs {
 };
 
 /// What an Applied verdict tells of the certificate that a gateway shows for `host`: "certificate_until" (RFC 3339,
-/// when the first of the chain expires) and, where something is wrong with it, "certificate_problem". Pure.
+/// when the first of the path from the leaf expires) and, where something is wrong with it, "certificate_problem".
+/// Pure.
 [[nodiscard]] ir::Facts shown_facts(const KeyPair& pair, const std::string& host);
 
 /// What stands in for a key pair where no secret may be read: `<secret ns/name#tls.crt>`.

@@ -17,7 +17,7 @@
 
 namespace sallyport::idp {
 
-/// What discovery said (RFC 8414, OpenID Connect Discovery 1.0), issuer compared exactly.
+/// One that a token of the issuer may be signed with.
 struct SigningKey {
   std::string id;                       ///< `kid`; may be empty
   std::string thumbprint;               ///< RFC 7638: of another key it is another, whatever its id
@@ -25,6 +25,7 @@ struct SigningKey {
   friend bool operator==(const SigningKey&, const SigningKey&) = default;
 };
 
+/// What discovery said (RFC 8414, OpenID Connect Discovery 1.0), issuer compared exactly.
 struct Discovery {
   std::string issuer;
   std::string token_endpoint;

@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+#include <thread>
+
 #include "tests/testing/fake_clock.hpp"
 
 namespace sallyport::databricks_workspace {
@@ -52,6 +55,29 @@ TEST(ServingCertificate, IsAskedForOnceAHostUntilTheAuthoritiesChange) {
 
   EXPECT_THAT(hosts.asked,
               ElementsAre("https://one.example.com A", "https://two.example.com A", "https://one.example.com B"));
+}
+
+TEST(ServingCertificate, HoldsUpNobodyWhoAsksForAnotherHost) {
+  testing::FakeClock clock;
+  std::promise<void> begun, go_on;
+  ServingCertificates certificates(
+      [&](const http::Url& url, const http::TlsOptions&, std::stop_token) -> Result<http::ShownCertificate> {
+        if (url.host == "slow.example.com") {
+          begun.set_value();
+          go_on.get_future().wait();
+        }
+        return http::ShownCertificate{kEnd};
+      },
+      clock, 5min);
+  std::jthread slow([&] { static_cast<void>(certificates.facts("https://slow.example.com/a", "", {})); });
+  begun.get_future().wait();
+
+  EXPECT_THAT(certificates.facts("https://one.example.com/a", "", {}), IsEmpty()) << "nothing is known of it yet";
+
+  go_on.set_value();
+  slow.join();
+  EXPECT_EQ(certificates.facts("https://slow.example.com/b", "", {}).size(), 1U);
+  EXPECT_EQ(certificates.facts("https://one.example.com/a", "", {}).size(), 1U);
 }
 
 TEST(ServingCertificate, SaysNothingWhereNobodyAnswersOrNobodyLooks) {

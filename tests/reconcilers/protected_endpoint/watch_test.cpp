@@ -42,6 +42,14 @@ api::ProtectedEndpointStatus status_after(const World& world, const Verdicts& ve
   return status_of(world.validated(), world.fragments(), verdicts, now);
 }
 
+/// The gateway checks tokens itself, by what its connections say; and this process has looked at the issuer.
+World on_nginx() {
+  World world;
+  world.use_nginx();
+  world.issuer_seen = true;
+  return world;
+}
+
 void say_of_issuer(World& world, ConditionStatus status, const std::string& reason, SystemTime since) {
   world.provider.status.conditions = {{kIssuer, status, 1, to_rfc3339(since), reason, "as it said"}};
 }
@@ -95,7 +103,7 @@ TEST(Watch, CallsARouteDownWhoseCertificateHasExpired) {
 }
 
 TEST(Watch, CallsARouteDownWhoseServingHostIsNotTrustedAnyMore) {
-  const auto status = status_after(World(), showing(valid_for(days(60)), refused_for("unknown CA")));
+  const auto status = status_after(on_nginx(), showing(valid_for(days(60)), refused_for("unknown CA")));
 
   EXPECT_EQ(condition(status, kChain).reason, "Untrusted");
   EXPECT_THAT(condition(status, kChain).message, HasSubstr("the serving host's certificate is not to be trusted: "));
@@ -103,8 +111,40 @@ TEST(Watch, CallsARouteDownWhoseServingHostIsNotTrustedAnyMore) {
   EXPECT_EQ(condition(status, "Ready").status, ConditionStatus::False);
 }
 
-TEST(Watch, KeepsWhatItSawWhileNobodyAnswers) {
+TEST(Watch, DoesNotJudgeByItsOwnTrustWhatABigIpTrustsByAnother) {
+  const auto unknown = status_after(World(), showing(valid_for(days(60)), refused_for("unknown CA: x")));
+  const auto other =
+      status_after(World(), showing(valid_for(days(60)), refused_for("certificate is for another name")));
+
+  EXPECT_EQ(condition(unknown, kChain).status, ConditionStatus::True);
+  EXPECT_THAT(condition(unknown, kChain).message, HasSubstr("an authority that only the gateway may know"));
+  EXPECT_EQ(condition(other, kChain).status, ConditionStatus::False);
+}
+
+TEST(Watch, DoesNotCallAServingHostDownByTheClockAlone) {
+  World world = on_nginx();
+  world.endpoint.status = status_after(world, showing(valid_for(days(60)), valid_for(1h)));
+
+  const auto status = status_after(world, all_applied(), kNow + 2h);
+
+  EXPECT_EQ(condition(status, kChain).status, ConditionStatus::True);
+  EXPECT_THAT(condition(status, kChain).message, HasSubstr("was last seen with one that ended at"));
+}
+
+TEST(Watch, ForgetsTheCertificateThatAnotherHasReplacedUnseen) {
   World world;
+  world.endpoint.status = status_after(world, showing(valid_for(days(60)), {}));
+  world.endpoint.status.placements = places_of(world.fragments());
+  world.endpoint.status = status_after(world, all_applied());
+  world.tls.handle.resource_version = "8";
+
+  const auto status = status_after(world, all_applied());
+
+  EXPECT_EQ(status.virtual_server->certificate, std::nullopt);
+}
+
+TEST(Watch, KeepsWhatItSawWhileNobodyAnswers) {
+  World world = on_nginx();
   world.endpoint.status = status_after(world, showing(valid_for(days(60)), refused_for("unknown CA")));
 
   const auto silent = status_after(world, all_applied());
@@ -157,7 +197,7 @@ TEST(Watch, DoesNotKnowAnIssuerThatWasNotLookedAt) {
 }
 
 TEST(Watch, BelievesTheKeysOfASilentIssuerForAsLongAsItsSpecSays) {
-  World world;
+  World world = on_nginx();
   world.provider.spec.keys = api::KeySettings{.stale_after = 2h};
   for (const std::string_view reason : {api::kIssuerUnreachable, api::kKeysUnreachable}) {
     say_of_issuer(world, ConditionStatus::False, std::string(reason), kNow);
@@ -171,6 +211,30 @@ TEST(Watch, BelievesTheKeysOfASilentIssuerForAsLongAsItsSpecSays) {
     EXPECT_EQ(condition(too_long, kIssuer).status, ConditionStatus::False) << reason;
     EXPECT_EQ(condition(too_long, "Ready").reason, reason);
     EXPECT_EQ(next_turn(world.validated(), meanwhile, kNow + 1h), kNow + 2h);
+  }
+}
+
+TEST(Watch, KnowsNothingBetterAfterARestartBeforeItHasLookedItself) {
+  World world = on_nginx();
+  world.issuer_seen = false;
+  say_of_issuer(world, ConditionStatus::False, std::string(api::kIssuerUnreachable), kNow - days(9));
+
+  const auto status = status_after(world, all_applied());
+
+  EXPECT_EQ(condition(status, kIssuer).status, ConditionStatus::Unknown);
+  EXPECT_EQ(condition(status, "Ready").status, ConditionStatus::True);
+}
+
+TEST(Watch, DoesNotKnowByWhichKeysAReferencedPolicyChecks) {
+  World world;
+  world.issuer_seen = true;
+  for (const char* reason : {"NoUsableKey", "KeysUnreachable", "IssuerUnreachable"}) {
+    say_of_issuer(world, ConditionStatus::False, reason, kNow - days(9));
+
+    const auto status = status_after(world, all_applied());
+
+    EXPECT_EQ(condition(status, kIssuer).status, ConditionStatus::Unknown) << reason;
+    EXPECT_EQ(condition(status, "Ready").status, ConditionStatus::True) << reason;
   }
 }
 
@@ -193,7 +257,7 @@ TEST(Watch, SaysWhatAServingEndpointBears) {
   const auto chat = status_after(World(), verdicts);
 
   EXPECT_EQ(condition(own, kLimits).status, ConditionStatus::True);
-  EXPECT_EQ(condition(own, kLimits).message, "answers may take 297s and the gateway waits 300s; bodies may have 16 MB");
+  EXPECT_EQ(condition(own, kLimits).message, "answers may take 297s and the gateway waits 5m; bodies may have 16 MB");
   EXPECT_THAT(condition(chat, kLimits).message, HasSubstr("4 MB (the gateway passes 16); it scales to zero"));
 }
 
@@ -206,7 +270,7 @@ TEST(Watch, NamesATimeOutThatIsShorterThanTheModelAndLeavesTheRouteReady) {
 
   EXPECT_EQ(condition(status, kLimits).status, ConditionStatus::False);
   EXPECT_EQ(condition(status, kLimits).reason, "ResponseTimeoutTooShort");
-  EXPECT_THAT(condition(status, kLimits).message, HasSubstr("after 60s the gateway gives up"));
+  EXPECT_THAT(condition(status, kLimits).message, HasSubstr("after 1m the gateway gives up"));
   EXPECT_EQ(condition(status, "Ready").status, ConditionStatus::True);
 }
 

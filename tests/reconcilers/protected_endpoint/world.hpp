@@ -17,6 +17,7 @@ struct World {
   protected_endpoint::SecretState tls{protected_endpoint::SecretState::Standing::Usable,
                                       {"risk", "fraud-tls", "uid-tls", "7"}};
   protected_endpoint::SecretState upstream{};
+  bool issuer_seen = false;  ///< by this process
 
   World() {
     endpoint.meta.name = "fraud-scoring";
@@ -83,7 +84,11 @@ struct World {
           std::make_shared<const store::Object<api::IdentityProvider>>(former);
     return found;
   }
-  [[nodiscard]] protected_endpoint::Validated validated() const { return protected_endpoint::validate(found()); }
+  [[nodiscard]] protected_endpoint::Validated validated() const {
+    protected_endpoint::Validated v = protected_endpoint::validate(found());
+    v.issuer_seen = issuer_seen;
+    return v;
+  }
 
   static constexpr const char* kInvocations =
       "https://adb-1.7.azuredatabricks.net/serving-endpoints/fraud-scoring/invocations";

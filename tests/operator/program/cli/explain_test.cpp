@@ -9,6 +9,7 @@
 #include "tests/operator/program/cli/cli_testing.hpp"
 #include "tests/testing/fake_http.hpp"
 #include "tests/testing/signing_key.hpp"
+#include "tests/testing/test_certificates.hpp"
 
 namespace sallyport::program::cli {
 namespace {
@@ -77,7 +78,7 @@ class ExplainTest : public ::testing::Test {
       return std::unique_ptr<http::Client>(std::make_unique<FakeHttp>(
           [this, base = options.base_url](const http::Request& request) { return asked(base, request); }));
     };
-    const auto explanation = explain(*material_, connect, "risk", "fraud-live", options_);
+    const auto explanation = explain(*material_, connect, "risk", endpoint_name_, options_);
     EXPECT_TRUE(explanation) << explanation.error().text();
     return explanation.value_or(Explanation{});
   }
@@ -96,6 +97,7 @@ class ExplainTest : public ::testing::Test {
   http::Response exchange_ = answer(200, {{"access_token", "dbx"}, {"token_type", "Bearer"}, {"expires_in", 900}});
   http::Response endpoint_ = answer(200, {{"id", "e1"}, {"name", "fraud-scoring"}, {"permission_level", "CAN_QUERY"}});
   int writes_ = 0;
+  std::string endpoint_name_ = "fraud-live";
 
  private:
   Result<http::Response> asked(const std::string& base, const http::Request& request) {
@@ -221,7 +223,8 @@ TEST_F(ExplainTest, TellsOfDnsAndOfTheCertificate) {
 
   shown_ = http::ShownCertificate{kNow, "unknown CA: self-signed"};
   EXPECT_EQ(link(explained(), "certificate").standing, Standing::Unknown) << "this machine may just not know it";
-  options_.ca_file = "corporate.pem";
+  const Folder folder;
+  options_.ca_file = folder.write("corporate.pem", testing::TestAuthority().cert_pem());
   EXPECT_EQ(link(explained(), "certificate").standing, Standing::Refuses);
   shown_ = Error{Code::Unavailable, "refused", {}, {}};
   EXPECT_THAT(link(explained(), "certificate").says, HasSubstr("nobody answers at https://127.0.0.1:8443 from here"));
@@ -258,9 +261,54 @@ TEST_F(ExplainTest, TellsWhatBecomesOfARequest) {
   EXPECT_THAT(asked(good).details, Contains("X-Databricks-Org-Id is stripped"));
   EXPECT_THAT(asked("POST /other HTTP/1.1\n\n").says, HasSubstr("404"));
   EXPECT_THAT(asked(std::string("GET ") + kPath + " HTTP/1.1\n\n").says, HasSubstr("405"));
-  EXPECT_THAT(asked(std::string("POST ") + kPath + " HTTP/1.1\nHost: x\n\n").says, HasSubstr("Host is x"));
+  EXPECT_THAT(asked(std::string("POST ") + kPath + " HTTP/1.1\nHost: x\n\n").says, HasSubstr("421: Host is x"));
+  EXPECT_THAT(asked(std::string("POST ") + kPath + "?a=b HTTP/1.1\n\n").says, HasSubstr("(there is a query)"));
+  EXPECT_THAT(asked(std::string("POST ") + kPath + " HTTP/1.1\nAuthorization: a\nAuthorization: b\n\n").says,
+              HasSubstr("400"));
   EXPECT_THAT(asked(std::string("POST ") + kPath + " HTTP/1.1\n\n" + std::string((16U << 20U) + 1, 'a')).says,
               HasSubstr("413"));
+}
+
+TEST_F(ExplainTest, SaysThatItDoesNotKnowByWhatAReferencedPolicyRefuses) {
+  endpoint_name_ = "fraud-scoring";
+  options_.subject.token = Secret(token([](json& p) { p["scope"] = "fraud:read"; }));
+
+  const Explanation explanation = explained();
+
+  EXPECT_EQ(link(explanation, "token").standing, Standing::Unknown);
+  EXPECT_THAT(link(explanation, "token").details, Contains(HasSubstr("wrong: scopes")));
+}
+
+TEST_F(ExplainTest, TellsWhereAnAddressIsAnotherAndWhereAGatewayHasNothingYet) {
+  material_->caches.endpoints.put("risk", "fraud-live", [&] {
+    auto known =
+        std::make_shared<store::Object<api::ProtectedEndpoint>>(*material_->caches.endpoints.get("risk", "fraud-live"));
+    known->status.virtual_server = api::VirtualServerStatus{"door.example.com", "x"};
+    return known;
+  }());
+  options_.resolve = [](const std::string& host) {
+    return std::vector<std::string>{host == "door.example.com" ? "192.0.2.9" : "192.0.2.7"};
+  };
+
+  const Explanation explanation = explained();
+
+  EXPECT_EQ(link(explanation, "name").standing, Standing::Short) << "there may be a balancer in between";
+  EXPECT_NE(link(explanation, "gateway").standing, Standing::Passes);
+}
+
+TEST_F(ExplainTest, RefusesFlagsThatItCannotHeed) {
+  const auto refusal = [&] {
+    const auto connect = [](const http::ClientOptions&) -> Result<std::unique_ptr<http::Client>> {
+      return Error{Code::Unavailable, "nothing is to be asked", {}, {}};
+    };
+    const auto explanation = explain(*material_, connect, "risk", "fraud-live", options_);
+    return explanation ? std::string() : explanation.error().where;
+  };
+  options_.connect_to = "127.0.0.1:99999";
+  EXPECT_EQ(refusal(), "--connect-to");
+  options_.connect_to.clear();
+  options_.ca_file = "/nonexistent.pem";
+  EXPECT_EQ(refusal(), "--ca");
 }
 
 TEST(ExplainText, EndsAtTheLinkThatRefusesUnlessAllIsAsked) {
