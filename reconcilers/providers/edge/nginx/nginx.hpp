@@ -87,7 +87,7 @@ class Nginx final : public EdgeProvider {
   std::vector<AgentReport> reports_{};  ///< as last read
   std::set<std::string> unneeded_{};    ///< objects that nobody needed at the last check
   /// For how long an agent may use what it has: what was published before that was shortened, too.
-  std::chrono::milliseconds horizon_;
+  std::chrono::milliseconds horizon_ = connection_.publication->use_for;
   SteadyTime published_at_{};
   std::optional<SteadyTime> tidied_at_{};
   bool waits_ = false;  ///< something of the last step is not in force yet
