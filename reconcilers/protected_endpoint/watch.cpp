@@ -19,7 +19,6 @@ using std::chrono::seconds;
 constexpr days kSoon{14};
 /// databricks.md 6.9: what a serving endpoint bears, and no support case raises.
 constexpr seconds kLongestAnswer{297};
-constexpr const char* kLongestAnswerText = "297s";
 constexpr int kMostQueriesPerSecond = 200;  ///< of a workspace, without route optimisation
 
 /// What is judged here is a route; where none shall be, there is nothing to say.
@@ -151,6 +150,10 @@ void judge_identity_config(Conditions& conditions, const Validated& v, SystemTim
 
 // --- limits -------------------------------------------------------------------------------------------------------
 
+std::string longest_answer() {
+  return std::to_string(kLongestAnswer.count()) + "s";
+}
+
 /// What Databricks serves for others: chat, completions, embeddings, agents.
 bool takes_small_bodies_only(const api::ProtectedEndpointStatus& status) {
   return status.databricks && !status.databricks->task.empty();
@@ -162,7 +165,7 @@ void judge_limits(Conditions& conditions, const Validated& v, const api::Protect
   if (response < kLongestAnswer) {
     return conditions.set("TrafficWithinLimits", ConditionStatus::False, "ResponseTimeoutTooShort",
                           "spec.traffic.timeouts.response: after " + schema::write_duration(response) +
-                              " the gateway gives up, while the serving endpoint may take " + kLongestAnswerText +
+                              " the gateway gives up, while the serving endpoint may take " + longest_answer() +
                               "; callers get 504 for answers between the two");
   }
   if (!status.databricks || status.databricks->invocations_url.empty()) {
@@ -177,7 +180,7 @@ void judge_limits(Conditions& conditions, const Validated& v, const api::Protect
             " is more than the " + std::to_string(kMostQueriesPerSecond) +
             " a second that a workspace answers in all, unless the serving endpoint is route-optimised");
   }
-  std::string message = "answers may take " + kLongestAnswerText + " and the gateway waits " +
+  std::string message = "answers may take " + longest_answer() + " and the gateway waits " +
                         schema::write_duration(response) + "; bodies may have " +
                         (takes_small_bodies_only(status) ? "4 MB (the gateway passes 16)" : "16 MB");
   if (status.databricks->scales_to_zero)
