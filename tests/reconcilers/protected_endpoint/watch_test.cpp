@@ -50,6 +50,12 @@ World on_nginx() {
   return world;
 }
 
+/// All of it is in the ledger and in status, as after a former look.
+void remember(World& world, const Verdicts& verdicts) {
+  world.endpoint.status.placements = places_of(world.fragments());
+  world.endpoint.status = status_after(world, verdicts);
+}
+
 void say_of_issuer(World& world, ConditionStatus status, const std::string& reason, SystemTime since) {
   world.provider.status.conditions = {{kIssuer, status, 1, to_rfc3339(since), reason, "as it said"}};
 }
@@ -90,7 +96,7 @@ TEST(Watch, CountsTheDaysBeforeACertificateExpires) {
 
 TEST(Watch, CallsARouteDownWhoseCertificateHasExpired) {
   World world;
-  world.endpoint.status = status_after(world, showing(valid_for(1h), valid_for(days(90))));
+  remember(world, showing(valid_for(1h), valid_for(days(90))));
 
   const auto status = status_after(world, all_applied(), kNow + 1h);
 
@@ -123,7 +129,7 @@ TEST(Watch, DoesNotJudgeByItsOwnTrustWhatABigIpTrustsByAnother) {
 
 TEST(Watch, DoesNotCallAServingHostDownByTheClockAlone) {
   World world = on_nginx();
-  world.endpoint.status = status_after(world, showing(valid_for(days(60)), valid_for(1h)));
+  remember(world, showing(valid_for(days(60)), valid_for(1h)));
 
   const auto status = status_after(world, all_applied(), kNow + 2h);
 
@@ -133,9 +139,7 @@ TEST(Watch, DoesNotCallAServingHostDownByTheClockAlone) {
 
 TEST(Watch, ForgetsTheCertificateThatAnotherHasReplacedUnseen) {
   World world;
-  world.endpoint.status = status_after(world, showing(valid_for(days(60)), {}));
-  world.endpoint.status.placements = places_of(world.fragments());
-  world.endpoint.status = status_after(world, all_applied());
+  remember(world, showing(valid_for(days(60)), {}));
   world.tls.handle.resource_version = "8";
 
   const auto status = status_after(world, all_applied());
@@ -145,7 +149,7 @@ TEST(Watch, ForgetsTheCertificateThatAnotherHasReplacedUnseen) {
 
 TEST(Watch, KeepsWhatItSawWhileNobodyAnswers) {
   World world = on_nginx();
-  world.endpoint.status = status_after(world, showing(valid_for(days(60)), refused_for("unknown CA")));
+  remember(world, showing(valid_for(days(60)), refused_for("unknown CA")));
 
   const auto silent = status_after(world, all_applied());
   const auto mended = status_after(world, showing({}, valid_for(days(90))));
@@ -156,7 +160,7 @@ TEST(Watch, KeepsWhatItSawWhileNobodyAnswers) {
 
 TEST(Watch, ForgetsTheCertificateOfAnotherHost) {
   World world;
-  world.endpoint.status = status_after(world, showing({}, refused_for("unknown CA")));
+  remember(world, showing({}, refused_for("unknown CA")));
   Verdicts moved = all_applied();
   moved.grants.front()->facts["invocations_url"] = "https://serving.example.com/x/invocations";
 
@@ -288,7 +292,7 @@ TEST(Watch, NamesARateThatNoWorkspaceAnswersUnlessItIsRouteOptimised) {
 
 TEST(Watch, SaysNothingOfARouteThatIsNotWanted) {
   World world;
-  world.endpoint.status = status_after(world, showing(valid_for(days(60)), {}));
+  remember(world, showing(valid_for(days(60)), {}));
   world.endpoint.spec.host = "other.example.com";  // not allowed
 
   const auto status = status_after(world, all_applied());

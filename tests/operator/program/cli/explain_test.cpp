@@ -160,7 +160,6 @@ TEST_F(ExplainTest, TellsWhichClaimIsWrong) {
     EXPECT_THAT(link(explanation, "token").says, HasSubstr(one.says));
     EXPECT_THAT(link(explanation, "token").details, Contains(HasSubstr(one.detail)));
     EXPECT_NE(link(explanation, "token").mend, "");
-    EXPECT_EQ(explanation.culprit()->name, "token");
   }
 }
 
