@@ -63,7 +63,8 @@ class Operator(Operated):
         wait_until("the one principal's way", lambda: self.ask(self.token).status == 200)
         self.assertEqual(self.permissions()[f"service-principal:{UPSTREAM}"], "CAN_QUERY")
         self.assertIn(UPSTREAM, self.databricks.invocations()[-1]["who"])
-        self.assertIn("one principal for all callers", self.declared.condition(self.endpoint, "TokenPolicyAttached")["message"])
+        wait_until("status says so", lambda: "one principal for all callers" in self.declared.condition(
+            self.endpoint, "TokenPolicyAttached").get("message", ""))
         self.endpoint["spec"].pop("upstream")
         self.declared.apply(self.endpoint)
         self.refused(self.idp.token(self.stranger), 403, "exchange_refused")
