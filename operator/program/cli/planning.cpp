@@ -137,9 +137,8 @@ class Planner {
   std::optional<PlanItem> settled(const Course& course, const protected_endpoint::Placed<F>& placed, PlanItem item,
                                   const Decision& decision) {
     const ir::Wish wish = placed.fragment.wish;
-    if (is_wanted(wish)) return std::nullopt;
     const bool placed_before = placement_of(course.validated, placed.connection, item.what) != nullptr;
-    if (wish == ir::Wish::Absent && placed_before) return std::nullopt;
+    if (is_wanted(wish) || (wish == ir::Wish::Absent && placed_before)) return std::nullopt;
     item.in_place = wish == ir::Wish::Hold && placed_before;
     if (wish == ir::Wish::Hold) item.details.push_back("held: " + decision.why.message);
     if (wish == ir::Wish::Absent) item.details.push_back("not there, and not wanted: " + decision.why.message);

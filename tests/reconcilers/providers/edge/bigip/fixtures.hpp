@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <map>
 #include <string>
@@ -48,7 +49,7 @@ inline std::string take_pem(BIO* bio) {
   return pem;
 }
 
-/// A self-signed P-256 certificate, valid from `from` to `until` (Unix seconds).
+/// A self-signed P-256 certificate for the hosts of ml.example.com, valid from `from` to `until` (Unix seconds).
 inline Pems make_pems(std::int64_t from = 1, std::int64_t until = 4102444800) {
   EVP_PKEY* key = EVP_EC_gen("P-256");
   X509* certificate = X509_new();
@@ -59,6 +60,9 @@ inline Pems make_pems(std::int64_t from = 1, std::int64_t until = 4102444800) {
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
                              reinterpret_cast<const unsigned char*>("fraud.ml.example.com"), -1, -1, 0);
   X509_set_issuer_name(certificate, X509_get_subject_name(certificate));
+  X509_EXTENSION* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:*.ml.example.com");
+  X509_add_ext(certificate, names, -1);
+  X509_EXTENSION_free(names);
   X509_sign(certificate, key, EVP_sha256());
   BIO* out = BIO_new(BIO_s_mem());
   PEM_write_bio_X509(out, certificate);
