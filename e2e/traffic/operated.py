@@ -84,7 +84,8 @@ class Operated(unittest.TestCase):
         cls.addClassCleanup(cls.idp.stop)
         cls.idp.start()
         cls.caller, cls.other, cls.stranger = (cls.idp.register("fraud:score fraud:read") for _ in range(3))
-        cls.databricks = Workspace(cls._made("databricks"), cls.idp, [], [cls.caller, cls.other, {"client_id": UPSTREAM}])
+        cls.databricks = Workspace(cls._made("databricks"), cls.idp, [], [cls.caller, cls.other, {"client_id": UPSTREAM}],
+                                   subject_claim=cls.idp.subject_claim)
         cls.databricks.present(*cls.authority.issue("localhost"))
         cls.addClassCleanup(cls.databricks.stop)
         cls.databricks.start()
@@ -108,7 +109,10 @@ class Operated(unittest.TestCase):
 
     def setUp(self):
         self.endpoint = self.an_endpoint()
+        self.endpoint["metadata"]["annotations"] = {"sallyport.dev/reconcile-at": self.id()}
         self.declared.apply(self.endpoint)
+        wait_until("a look at what this test begins with",
+                   lambda: self.declared.status(self.endpoint).get("lastHandledReconcileAt") == self.id()[:253])
         self.declared.becomes(self.endpoint)
         self.token = self.idp.token(self.caller)
         wait_until("an open door", lambda: self.ask(self.token).status == 200)

@@ -46,7 +46,7 @@ class TokenIssuer(IdentityProvider):
 class Workspace(Databricks):
     """A workspace that knows these callers: those that may query, and those that may not."""
 
-    def __init__(self, folder, issuer, granted, known, name="databricks"):
+    def __init__(self, folder, issuer, granted, known, name="databricks", subject_claim="sub"):
         super().__init__(folder, name)
         self.world = pathlib.Path(folder) / f"{name}.world.json"
         principals = [{"application_id": "$operator", "display_name": "operator"}]
@@ -56,7 +56,7 @@ class Workspace(Databricks):
             "groups": [{"display_name": "admins", "source": "system"}, {"display_name": "users", "source": "system"}],
             "serving_endpoints": [{"name": "fraud-scoring", "creator": "service-principal:$operator", "tags": {"sallyport-namespace": "risk"},
                                    "permissions": {f"service-principal:{client['client_id']}": "CAN_QUERY" for client in granted}}],
-            "federation_policies": [{"issuer": issuer.direct, "audiences": [AUDIENCE], "subject_claim": issuer.subject_claim,
+            "federation_policies": [{"issuer": issuer.direct, "audiences": [AUDIENCE], "subject_claim": subject_claim,
                                      "jwks_json": issuer.jwks()}]}))
 
     def arguments(self, ready_file):

@@ -31,10 +31,6 @@ bool fits(const idp::SigningKey& key, const api::IdentityProviderSpec& spec) {
   });
 }
 
-std::string newest(const std::vector<api::SigningKeyStatus>& keys) {
-  return std::ranges::max_element(keys, {}, &api::SigningKeyStatus::since)->since;
-}
-
 std::string count_of(std::size_t keys) {
   return std::to_string(keys) + (keys == 1 ? " signing key" : " signing keys");
 }
@@ -63,9 +59,7 @@ void tell_identity_config(const std::optional<Result<idp::Discovery>>& health, c
                "none of its " + count_of(keys->size()) +
                    " verifies a token by an algorithm of spec.tokens.algorithms; add the algorithm that it signs with");
   }
-  say(ConditionStatus::True, "Current",
-      "issuer, endpoints and " + count_of(status.keys.size()) + " are current; the newest key was first seen at " +
-          newest(status.keys));
+  say(ConditionStatus::True, "Current", "issuer, endpoints and " + count_of(status.keys.size()) + " are current");
 }
 
 }  // namespace sallyport::identity_provider
