@@ -96,6 +96,8 @@ class Operator(Operated):
         self.assertEqual([c for c in self.idp.clients() if "sallyport" in c.get("client_name", "")], [])
 
     def test_a_restart_of_the_operator_publishes_nothing_anew(self):
+        wait_until("its present generation published", lambda: [entry["generation"] for entry in self.manifest()["endpoints"]] == [
+            self.declared.status(self.endpoint)["observedGeneration"]])
         before = (self.published / "manifest").read_bytes()
         self.declared.operator.stop(10)
         self.assertEqual(self.ask(self.token).status, 200)
@@ -119,8 +121,11 @@ class Operator(Operated):
         self.assertEqual(self.ask(self.token).status, 200)
         type(self).key = following
 
+    def manifest(self):
+        return json.loads((self.published / "manifest").read_text().split("\n", 1)[1])
+
     def serial(self):
-        return json.loads((self.published / "manifest").read_text().split("\n", 1)[1])["serial"]
+        return self.manifest()["serial"]
 
     def test_every_change_stands_in_the_audit_trail(self):
         lines = [json.loads(line) for line in (self.declared.folder / "audit.log").read_text().splitlines()]
