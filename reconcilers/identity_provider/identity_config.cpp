@@ -2,6 +2,7 @@
 #include "reconcilers/identity_provider/identity_config.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "operator/schema/bounds.hpp"
 
@@ -20,7 +21,7 @@ std::vector<api::SigningKeyStatus> with_ages(const std::vector<idp::SigningKey>&
     const auto before = std::ranges::find(known, key.thumbprint, &api::SigningKeyStatus::thumbprint);
     all.push_back({key.thumbprint, key.id, key.algorithms, before == known.end() ? to_rfc3339(now) : before->since});
   }
-  std::ranges::sort(all, {}, &api::SigningKeyStatus::thumbprint);
+  std::ranges::sort(all, {}, [](const api::SigningKeyStatus& key) { return std::tie(key.algorithms, key.thumbprint); });
   return all;
 }
 
