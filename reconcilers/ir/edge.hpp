@@ -75,10 +75,10 @@ struct TokenCheck {
   std::vector<Admission> admitted;
   std::chrono::milliseconds cache_window{};
   std::optional<RequestRate> rate_limit;
-  std::string token_endpoint;         ///< where a caller's token becomes one of the workspace
-  std::string authorization_details;  ///< what that one is asked for with; empty: nothing
-  bool log_passes = false;            ///< a line of the decision log for each request that passes
-  std::string upstream_ca;            ///< PEM that the serving host's and the token endpoint's own chain to
+  std::string token_endpoint;                    ///< where a caller's token becomes one of the workspace
+  std::string authorization_details;             ///< what that one is asked for with; empty: nothing
+  bool log_passes = false;                       ///< a line of the decision log for each request that passes
+  std::string upstream_ca;                       ///< PEM that the serving host's and the token endpoint's own chain to
   std::optional<UpstreamPrincipal> principal{};  ///< in place of each caller; then only who is admitted is let in
 };
 

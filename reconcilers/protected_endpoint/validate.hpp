@@ -28,10 +28,10 @@ struct Decision {
 struct Validated {
   Found found;
   Decision client, grant, edge;
-  Finding accepted;       ///< the spec, and what its connections allow
-  Finding resolved_refs;  ///< everything it refers to exists and may be used
-  Finding token_policy;   ///< why no policy can be attached
-  Finding conflicted;     ///< the host belongs to somebody else
+  Finding accepted;          ///< the spec, and what its connections allow
+  Finding resolved_refs;     ///< everything it refers to exists and may be used
+  Finding token_policy;      ///< why no policy can be attached
+  Finding conflicted;        ///< the host belongs to somebody else
   bool issuer_seen = false;  ///< this process has looked at the issuer itself
   bool deleting = false;
   bool paused = false;

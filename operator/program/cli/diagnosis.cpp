@@ -15,7 +15,10 @@ namespace {
 constexpr std::size_t kLongestLine = 600;
 
 Diagnosis unusable(std::string_view kind, const std::string& name, const Error& error) {
-  return {std::string(kind), name, false, error.text() + shared::advice_on(error, "its spec"), {}};
+  std::string text = error.text();
+  const std::string itself = std::string(kind).append(" ").append(name).append(": ");
+  if (text.starts_with(itself)) text.erase(0, itself.size());
+  return {std::string(kind), name, false, text + shared::advice_on(error, "its spec"), {}};
 }
 
 Diagnosis of_gateway(Systems& systems, const std::string& name) {

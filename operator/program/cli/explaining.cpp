@@ -43,7 +43,9 @@ Link link_of(std::string name, const PlanItem& item, const std::string& well) {
       link.mend.clear();
       if (item.in_place) break;
       link.standing = Standing::Refuses;
-      link.says = item.what + " is not in place" + (item.details.empty() ? "" : ": " + item.details.front());
+      link.says = (item.what.empty() ? item.connection : item.what) + " is not in place" +
+                  (item.details.empty() ? "" : ": " + item.details.front());
+      if (!link.details.empty()) link.details.erase(link.details.begin());
       link.mend = "see `sallyport status`: it says what it waits for";
       break;
     case Action::Create:
@@ -118,7 +120,8 @@ class Walk {
     const std::vector<Complaint> complaints = complaints_of(v_);
     if (complaints.empty()) return link;
     // What only holds, or concerns one principal, keeps nobody else out of what is there.
-    link.standing = v_.edge.wish == ir::Wish::Absent ? Standing::Refuses : Standing::Short;
+    const bool is_there = v_.edge.wish != ir::Wish::Absent && status().virtual_server.has_value();
+    link.standing = is_there ? Standing::Short : Standing::Refuses;
     link.says = complaints.front().reason + ": " + complaints.front().message;
     link.mend = "mend the field, or ask the connection's owner for what is not allowed";
     for (std::size_t i = 1; i < complaints.size(); ++i)
@@ -151,9 +154,9 @@ class Walk {
       refuse("405: models are asked with POST", "send a POST");
     } else if (request.authorizations.size() > 1) {
       refuse("400: there is more than one Authorization header", "send one");
-    } else if (request.body_bytes > kLargestBody) {
-      refuse("413: the body has " + std::to_string(request.body_bytes) + " bytes, and " + std::to_string(kLargestBody) +
-                 " are taken",
+    } else if (request.body_bytes > largest_body_) {
+      refuse("413: the body has " + std::to_string(request.body_bytes) + " bytes, and " +
+                 std::to_string(largest_body_) + " are taken",
              "send less at once");
     }
     return link;
@@ -271,7 +274,7 @@ class Walk {
     return link;
   }
 
-  const std::size_t kLargestBody = static_cast<std::size_t>(publication::Traffic{}.max_body_bytes);
+  const std::size_t largest_body_ = static_cast<std::size_t>(publication::Traffic{}.max_body_bytes);
 
   Material& material_;
   const shared::Connect& connect_;

@@ -302,7 +302,8 @@ struct Describe<api::IdentityProviderStatus> {
   static constexpr auto fields = std::tuple{
       field("observedGeneration", &api::IdentityProviderStatus::observed_generation,
             "Generation of the spec that this describes."),
-      field("conditions", &api::IdentityProviderStatus::conditions, "Ready, Accepted, Synced, Reachable, IdentityConfigCurrent.",
+      field("conditions", &api::IdentityProviderStatus::conditions,
+            "Ready, Accepted, Synced, Reachable, IdentityConfigCurrent.",
             {.max_items = 32, .list = ListType::Map, .keys = {"type"}}),
       field("tokenEndpoint", &api::IdentityProviderStatus::token_endpoint, "Where tokens come from."),
       field("registrationEndpoint", &api::IdentityProviderStatus::registration_endpoint,
