@@ -10,9 +10,12 @@ from e2e.scenarios.scenario import Scenario
 
 CHANGED = object()  # some other value than before
 
-# Edited elsewhere: in test_moves.py and test_manners.py.
+# Edited elsewhere: in test_moves.py and test_manners.py; and what only a gateway heeds that checks tokens itself, in e2e/traffic
+# (test_operator.py, and cacheWindow in test_changes.py).
 ELSEWHERE = {"gatewayRef.name", "backends.workspaceRef.name", "backends.serving.endpoint", "identity.providerRef.name",
-             "deletionPolicy", "management"}
+             "deletionPolicy", "management",
+             "identity.requiredGroups", "identity.cacheWindow", "access.grants.until", "traffic.rateLimit.requestsPerSecond",
+             "traffic.rateLimit.burst", "upstream.servicePrincipal.applicationId", "upstream.servicePrincipal.secretName"}
 
 
 def grants(*entries):
