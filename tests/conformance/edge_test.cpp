@@ -32,6 +32,16 @@ TEST_F(EdgeConformance, CreatesAnEndpointBehindItsTokenPolicyAndReadsItBack) {
   EXPECT_TRUE(observed.foreign_tenants.empty());
 }
 
+/// Another step of the tenant may come before anybody has told what the first one said.
+TEST_F(EdgeConformance, TellsOfTheCertificateThatIsShownAtEachLookAndNotOnlyAtTheWrite) {
+  EXPECT_TRUE(put({fragment("fraud", 1)})[0].facts.contains("certificate_until"));
+  put({fragment("churn", 2)});
+
+  const Diff settled = diff({fragment("fraud", 1)}, observe());
+
+  EXPECT_TRUE(settled.settled.at(fragment("fraud", 1).place).facts.contains("certificate_until"));
+}
+
 TEST_F(EdgeConformance, AddsToATenantThatIsThere) {
   put({fragment("fraud", 1)});
 

@@ -129,7 +129,10 @@ Result<Observed> BigIp::observe_on(Device& unit, const std::set<std::string>& te
     if (tenant.presence != Presence::There) settled_unit_ = unit.origin();  // the task list was asked for it
     const bool ours = tenant.is_ours(mine_.instance);
     if (!ours) observed.foreign_tenants.insert(name);
-    for (const auto& [application, entry] : tenant.entries()) observed.entries[{name, application}] = entry;
+    for (const auto& [application, entry] : tenant.entries()) {
+      Entry& seen = observed.entries[{name, application}] = entry;
+      if (const auto shown = shown_.find({name, application}); shown != shown_.end()) seen.shown = shown->second;
+    }
   }
   seen_.at = around_.clock.steady();
   return observed;
@@ -153,12 +156,11 @@ std::vector<ir::Verdict> BigIp::apply(const Changes& changes, std::stop_token st
   std::map<std::string, std::vector<Task>> by_tenant;
   std::size_t next = 0;
   KeyPairs pairs(around_.secrets, around_.clock);
-  std::map<std::size_t, ir::Facts> shown;
   for (const ir::EdgeFragment& fragment : changes.put) {
     ir::Verdict& verdict = verdicts[next++];
     const Result<Wanted> wanted = declare(fragment, pairs);
     if (wanted) {
-      shown[next - 1] = shown_facts(*pairs.read(fragment.certificate), fragment.host);
+      shown_[fragment.place] = shown_facts(*pairs.read(fragment.certificate), fragment.host);
       by_tenant[fragment.place.tenant].push_back({*wanted, &verdict});
     } else {
       verdict = refused(fragment, wanted.error());
@@ -173,10 +175,12 @@ std::vector<ir::Verdict> BigIp::apply(const Changes& changes, std::stop_token st
     }
   }
   if (!by_tenant.empty()) write_tenants(by_tenant, stop);
-  for (const auto& [number, facts] : shown) {
-    ir::Verdict& verdict = verdicts[number];
-    if (verdict.outcome == ir::Outcome::Applied) verdict.facts.insert(facts.begin(), facts.end());
+  for (std::size_t i = 0; i < changes.put.size(); ++i) {
+    if (verdicts[i].outcome != ir::Outcome::Applied) continue;
+    const ir::Facts& facts = shown_[changes.put[i].place];
+    verdicts[i].facts.insert(facts.begin(), facts.end());
   }
+  for (const ir::EdgeFragment& fragment : changes.remove) shown_.erase(fragment.place);
   return verdicts;
 }
 

@@ -75,6 +75,7 @@ class BigIp final : public EdgeProvider {
     std::set<std::string> hashes{};
   };
   std::map<std::string, Compared> compared_{};
+  std::map<ir::EdgePlace, ir::Facts> shown_{};  ///< of the certificates that this process has handed over
   bool persisted_before_ = false;
   bool as3_seen_ = false;  ///< a "no such path" is then a restart, not a missing installation
 };
