@@ -2,14 +2,14 @@
 #include "operator/program/cli/explain_token.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "operator/base/digest.hpp"
-#include "operator/base/json.hpp"
 #include "operator/base/text.hpp"
 #include "reconcilers/authorizer/exchange.hpp"
 #include "reconcilers/identity_provider/identity_config.hpp"
+#include "reconcilers/providers/data/databricks/answer.hpp"
+#include "reconcilers/providers/data/databricks/paths.hpp"
 #include "reconcilers/providers/edge/nginx/document.hpp"
+#include "reconcilers/providers/idp/token.hpp"
 
 namespace sallyport::program::cli {
 namespace {
@@ -22,12 +22,6 @@ constexpr const char* kWrong = "wrong: ";
 
 Link refused(std::string name, std::string says, std::string mend) {
   return {std::move(name), Standing::Refuses, std::move(says), std::move(mend), {}};
-}
-
-/// Of the outermost object; empty where there is no such text.
-std::string text_of(const nlohmann::json& document, const char* name) {
-  const auto found = document.is_object() ? document.find(name) : document.end();
-  return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::string list_of(const std::vector<std::string>& values) {
@@ -201,27 +195,13 @@ Result<Secret> TokenWalk::fetch_for_client() const {
   if (part("client_id").empty() || part("client_secret").empty()) {
     return Error{Code::InvalidSpec, "has no client_id and client_secret", "Secret " + subject_.client_secret_name, {}};
   }
-  const std::string url = part("token_url").empty() ? token_endpoint_ : part("token_url");
-  const http::Url parsed = TRY(http::parse_url(url));
-  http::ClientOptions options{parsed.origin()};
-  options.tls.ca_bundle_pem = v_.found.provider->spec.ca_bundle;
-  const auto client = TRY(connect_(std::move(options)));
-  http::Request request{.method = "POST", .target = parsed.target};
-  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
-  std::vector<std::pair<std::string, std::string>> form{{"grant_type", "client_credentials"}};
-  const auto& scopes = v_.found.object->spec.identity.required_scopes;
-  if (!scopes.empty()) form.emplace_back("scope", join(scopes, " "));
-  request.body = form_encode(form);
-  // RFC 6749 section 2.3.1: each is form-encoded before they are put together.
-  request.authorization =
-      Secret("Basic " + base64_encode(percent_encode(part("client_id")) + ":" + percent_encode(part("client_secret"))));
-  request.session = true;
-  const http::Response response = TRY(client->send(request, kPatience, {}));
-  const Result<nlohmann::json> body = parse_json(response.body, 16);
-  Secret token(body ? text_of(*body, "access_token") : "");
-  if (response.ok() && !token.empty()) return token;
-  const std::string why = body ? one_line(text_of(*body, "error"), 100) : "without a token";
-  return Error{Code::Refused, "HTTP " + std::to_string(response.status) + " " + why, url, {}};
+  idp::Wire wire(connect_, v_.found.provider->spec.ca_bundle, token::kMaxKeySetSize);
+  idp::ClientLogin login{part("token_url"), part("client_id"), Secret(part("client_secret"))};
+  if (login.token_endpoint.empty()) login.token_endpoint = token_endpoint_;
+  login.scope = join(v_.found.object->spec.identity.required_scopes, " ");
+  idp::TokenAnswer answer = TRY(idp::request_token(wire, login, {}));
+  if (answer.error) return *std::move(answer.error);
+  return std::move(answer.access_token);
 }
 
 Result<Secret> TokenWalk::presented() {
@@ -316,7 +296,6 @@ Link TokenWalk::exchange() {
     if (decision.status == 503) link.standing = Standing::Unknown;
     return link;
   }
-
   return {"exchange",
           Standing::Passes,
           "Databricks takes the token for one of its own, until " + to_rfc3339(answer->expires),
@@ -327,8 +306,8 @@ Link TokenWalk::exchange() {
 /// As the caller: what it may do with the serving endpoint.
 Link TokenWalk::caller() {
   const ServingRef serving = serving_of(v_.found.object->spec);
-  const std::string url = shared::origin_of(v_.found.workspace->spec.host) + "/api/2.0/serving-endpoints/" +
-                          percent_encode(serving.endpoint);
+  const std::string url =
+      shared::origin_of(v_.found.workspace->spec.host) + data::databricks::endpoint_path(serving.endpoint);
   const std::string mend = "grant it CanQuery: an entry of spec.access.grants for the caller or one of its groups";
   const auto body = get(url, v_.found.workspace->spec.ca_bundle, Secret("Bearer " + upstream_.reveal()));
   if (!body) {
@@ -336,8 +315,7 @@ Link TokenWalk::caller() {
     if (!refuses) return {"caller", Standing::Unknown, body.error().text(), "", {}};
     return refused("caller", "Databricks does not show it the serving endpoint '" + serving.endpoint + "'", mend);
   }
-  const Result<nlohmann::json> document = parse_json(*body, 64);
-  const std::string level = document ? text_of(*document, "permission_level") : "";
+  const std::string level = data::databricks::text_member(*body, "permission_level");
   if (level == "CAN_VIEW")
     return refused("caller", "Databricks lets it see the serving endpoint and not query it (CAN_VIEW)", mend);
   return {"caller", Standing::Passes, "Databricks lets it query" + (level.empty() ? "" : " (" + level + ")"), "", {}};

@@ -27,6 +27,7 @@ http::Request request_for(const ClientLogin& login) {
   request.session = true;
   request.headers["Content-Type"] = "application/x-www-form-urlencoded";
   std::vector<std::pair<std::string, std::string>> form{{"grant_type", "client_credentials"}};
+  if (!login.scope.empty()) form.emplace_back("scope", login.scope);
   if (login.auth == ClientAuth::Basic) {
     request.authorization = basic(login);
   } else {

@@ -20,6 +20,7 @@ struct ClientLogin {
   std::string client_id;
   Secret client_secret;
   ClientAuth auth = ClientAuth::Basic;
+  std::string scope{};  ///< empty: what the client has by default
 };
 
 struct TokenAnswer {
