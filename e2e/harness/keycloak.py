@@ -10,6 +10,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import unittest
 import urllib.parse
 
 from e2e.harness import web
@@ -67,6 +68,16 @@ class Server:
         token = self.form("/realms/master/protocol/openid-connect/token", grant_type="password", client_id="admin-cli",
                           username=self._env["KEYCLOAK_ADMIN_USER"], password=self._env["KEYCLOAK_ADMIN_PASSWORD"])["access_token"]
         return web.call(method, f"{self.url}/admin/realms{path}", body, timeout=30, headers={"Authorization": "Bearer " + token})
+
+
+def server_of_module():
+    """For setUpModule: the server, until the module's tests are done. They are skipped where none can be."""
+    try:
+        server = Server()
+    except NotSetUp as why:
+        raise unittest.SkipTest(str(why)) from None
+    unittest.addModuleCleanup(server.close)
+    return server
 
 
 class Keycloak(IdentityProvider):

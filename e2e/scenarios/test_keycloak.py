@@ -2,9 +2,8 @@
 """The operator with a real Keycloak: its own words, its own state. Needs one that runs (SALLYPORT_KEYCLOAK_ENV) or that
 scripts/setup has put in place."""
 import json
-import unittest
 
-from e2e.harness.keycloak import Keycloak, NotSetUp, Server
+from e2e.harness.keycloak import Keycloak, server_of_module
 from e2e.harness.kube import condition, data_of
 from e2e.harness.manifests import SCORING_BATCH, TEAM, endpoint
 from e2e.harness.process import stays, wait_until
@@ -17,11 +16,7 @@ _server = None
 
 def setUpModule():
     global _server
-    try:
-        _server = Server()
-    except NotSetUp as why:
-        raise unittest.SkipTest(str(why)) from None
-    unittest.addModuleCleanup(_server.close)
+    _server = server_of_module()
 
 
 def credentials(world):

@@ -4,7 +4,7 @@ scripts/setup has put in place."""
 import unittest
 
 from e2e.harness import web
-from e2e.harness.keycloak import Keycloak, NotSetUp, Server
+from e2e.harness.keycloak import Keycloak, server_of_module
 from e2e.harness.process import wait_until
 from e2e.traffic.operated import Operated
 from e2e.traffic.stage import AUDIENCE
@@ -14,11 +14,7 @@ _server = None
 
 def setUpModule():
     global _server
-    try:
-        _server = Server()
-    except NotSetUp as why:
-        raise unittest.SkipTest(str(why)) from None
-    unittest.addModuleCleanup(_server.close)
+    _server = server_of_module()
 
 
 class Realm(Keycloak):

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-#include "operator/http/listener.hpp"
+#include "tests/operator/http/tls_server.hpp"
 #include "tests/testing/raw_server.hpp"
 #include "tests/testing/test_certificates.hpp"
 
@@ -12,32 +12,16 @@ namespace sallyport::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::CertificatePair;
 using testing::CertificateWish;
 using ::testing::HasSubstr;
 using testing::RawServer;
-using testing::TemporaryFolder;
 using testing::TestAuthority;
 
 constexpr std::chrono::seconds kPatience{20};
 
-/// A TLS listener on this machine that shows `shown`.
-struct TlsServer {
-  TemporaryFolder folder;
-  std::unique_ptr<Listener> listener;
-
-  explicit TlsServer(const CertificatePair& shown) {
-    ListenerOptions options;
-    options.tls_cert_file = folder.write("tls.crt", shown.cert_pem);
-    options.tls_key_file = folder.write("tls.key", shown.key_pem);
-    auto made = listen(options, [](const Incoming&) { return Outgoing{}; });
-    EXPECT_TRUE(made) << made.error().text();
-    listener = std::move(*made);
-  }
-  [[nodiscard]] Url url(const std::string& host) const {
-    return *parse_url("https://" + host + ":" + std::to_string(listener->port()) + "/x");
-  }
-};
+Url url_of(const TlsServer& server, const std::string& host) {
+  return *parse_url(server.url(host) + "/x");
+}
 
 class CertificateLook : public ::testing::Test {
  protected:
@@ -49,7 +33,7 @@ TEST_F(CertificateLook, TellsWhenATrustedOneExpires) {
   const TlsServer server(authority_.issue({.names = {"localhost"}, .valid_until = 2h}));
   const SystemTime now = std::chrono::system_clock::now();
 
-  const auto shown = look_at_certificate(server.url("localhost"), trusting_, kPatience, {});
+  const auto shown = look_at_certificate(url_of(server, "localhost"), trusting_, kPatience, {});
 
   ASSERT_TRUE(shown) << shown.error().text();
   EXPECT_EQ(shown->refusal, "");
@@ -61,7 +45,7 @@ TEST_F(CertificateLook, TellsWhyItIsRefusedAndWhenItExpiresAllTheSame) {
   const SystemTime now = std::chrono::system_clock::now();
   const auto refusal = [&](const CertificateWish& wish, const TlsOptions& tls) {
     const TlsServer server(authority_.issue(wish));
-    const auto shown = look_at_certificate(server.url("localhost"), tls, kPatience, {});
+    const auto shown = look_at_certificate(url_of(server, "localhost"), tls, kPatience, {});
     EXPECT_TRUE(shown) << shown.error().text();
     return shown.value_or(ShownCertificate{});
   };
@@ -91,7 +75,7 @@ TEST_F(CertificateLook, EndsWhenItIsStopped) {
   std::stop_source stop;
   stop.request_stop();
 
-  const auto shown = look_at_certificate(server.url("127.0.0.1"), trusting_, kPatience, stop.get_token());
+  const auto shown = look_at_certificate(url_of(server, "127.0.0.1"), trusting_, kPatience, stop.get_token());
 
   ASSERT_FALSE(shown);
   EXPECT_EQ(shown.error().code, Code::ShuttingDown);

@@ -7,7 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
-#include "operator/http/listener.hpp"
+#include "tests/operator/http/tls_server.hpp"
 #include "tests/testing/mutual_tls_server.hpp"
 #include "tests/testing/raw_server.hpp"
 #include "tests/testing/test_certificates.hpp"
@@ -26,26 +26,6 @@ using testing::TemporaryFolder;
 using testing::TestAuthority;
 
 constexpr std::chrono::seconds kLong{20};
-
-/// A TLS listener on 127.0.0.1 that shows `shown`.
-class TlsServer {
- public:
-  explicit TlsServer(const CertificatePair& shown) {
-    ListenerOptions options;
-    options.tls_cert_file = folder_.write("tls.crt", shown.cert_pem);
-    options.tls_key_file = folder_.write("tls.key", shown.key_pem);
-    auto listener = listen(options, [](const Incoming&) { return Outgoing{.body = "over TLS"}; });
-    EXPECT_TRUE(listener) << listener.error().text();
-    listener_ = std::move(*listener);
-  }
-  [[nodiscard]] std::string url(const std::string& host) const {
-    return "https://" + host + ":" + std::to_string(listener_->port());
-  }
-
- private:
-  TemporaryFolder folder_;
-  std::unique_ptr<Listener> listener_;
-};
 
 Result<Response> get(const std::string& url, const TlsOptions& tls) {
   ClientOptions options;
