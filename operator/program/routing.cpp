@@ -63,7 +63,11 @@ std::string words_of(const Key& key, const shared::Caches& caches) {
     const auto provider = caches.providers.get(key.ns, key.name);
     return of_connection(caches.providers) + (provider ? identity_words(provider->status) : std::string());
   }
-  if (key.kind == "DatabricksWorkspace") return of_connection(caches.workspaces);
+  if (key.kind == "DatabricksWorkspace") {
+    // Nobody may go upstream as the operator itself.
+    const auto workspace = caches.workspaces.get(key.ns, key.name);
+    return of_connection(caches.workspaces) + (workspace ? "\n" + workspace->status.identity : std::string());
+  }
   return {};
 }
 

@@ -72,7 +72,12 @@ Decision decide_principal(Validated& v) {
         field, what, allow_of("DatabricksWorkspace " + in_quotes(found.workspace->meta.name), rights.of_namespace));
     return withdraw(v.token_policy);
   };
-  if (found.workspace->status.identity == principal.application_id) {
+  const std::string& own = found.workspace->status.identity;
+  if (own.empty()) {
+    return hold({"ConnectionNotReady", field + ": as whom the operator signs in at DatabricksWorkspace " +
+                                           in_quotes(found.workspace->meta.name) + " is not known yet"});
+  }
+  if (own == principal.application_id) {
     v.token_policy = {"NotAllowed", field + ": " + in_quotes(principal.application_id) +
                                         " is the operator's own, which may do more than query; name another one"};
     return withdraw(v.token_policy);

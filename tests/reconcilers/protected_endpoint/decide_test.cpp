@@ -310,6 +310,13 @@ TEST(DecideEndpoint, SendsNobodyOnAsAPrincipalThatIsNotAllowedOrTheOperatorsOwn)
   }
 }
 
+TEST(DecideEndpoint, HoldsTheRouteWhileItIsNotKnownAsWhomTheOperatorSignsIn) {
+  World world = with_one_principal();
+  world.workspace.status.identity.clear();
+
+  EXPECT_EQ(world.validated().edge.wish, Wish::Hold);
+}
+
 TEST(DecideEndpoint, HoldsTheRouteWhileTheSecretOfTheOnePrincipalIsMissingAndWithdrawsItWithoutItsLabel) {
   World world = with_one_principal();
   world.upstream = {};
