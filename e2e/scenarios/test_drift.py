@@ -59,7 +59,7 @@ class Drift(Scenario):
         databricks.control("PUT", "/_sim/serving-endpoints/fraud-scoring/tags", {"sallyport-namespace": "risk"})
         wait_until("the grants are on the new one", lambda: databricks.permissions().get("group:risk-analysts") == "CAN_QUERY")
         wait_until("status names the new one",
-                   lambda: self.world.endpoint()["status"]["databricks"]["endpointId"] == databricks.endpoint()["id"])
+                   lambda: self.world.endpoint()["status"]["databricks"][0]["endpointId"] == databricks.endpoint()["id"])
 
     def test_the_teams_secret_is_written_again_when_deleted(self):
         self.world.kube.delete("Secret", "fraud-client", TEAM)

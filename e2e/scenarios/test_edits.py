@@ -11,9 +11,9 @@ from e2e.scenarios.scenario import Scenario
 CHANGED = object()  # some other value than before
 
 # Edited elsewhere: in test_moves.py and test_manners.py; and what only a gateway heeds that checks tokens itself, in e2e/traffic
-# (test_operator.py, and cacheWindow in test_changes.py).
-ELSEWHERE = {"gatewayRef.name", "backends.workspaceRef.name", "backends.serving.endpoint", "identity.providerRef.name",
-             "deletionPolicy", "management",
+# (test_operator.py, test_several_backends.py, and cacheWindow in test_changes.py).
+ELSEWHERE = {"gatewayRef.name", "backends.workspaceRef.name", "backends.serving.endpoint", "backends.weight", "backends.priority",
+             "identity.providerRef.name", "deletionPolicy", "management",
              "identity.requiredGroups", "identity.cacheWindow", "access.grants.until", "traffic.rateLimit.requestsPerSecond",
              "traffic.rateLimit.burst", "upstream.servicePrincipal.applicationId", "upstream.servicePrincipal.secretName"}
 
@@ -106,7 +106,7 @@ class Edits(Scenario):
                 "secret name": made[0]["metadata"]["name"] if made else None, "secrets": len(made) <= 1,
                 "grants": world.databricks.permissions(), "virtuals": len(world.bigip.virtuals()),
                 "status": {"url": status.get("url"), "client": (status.get("client") or {}).get("id"),
-                           "backend": (status.get("databricks") or {}).get("backend")}}
+                           "backend": (status.get("databricks") or [{}])[0].get("backend")}}
 
     def test_each_field_changes_what_it_governs_and_nothing_else(self):
         self.world.declare_endpoint()

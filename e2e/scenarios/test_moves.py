@@ -68,7 +68,7 @@ class Moves(Scenario):
         wait_until("granted there", lambda: other.permissions().get("group:risk-analysts") == "CAN_QUERY")
         wait_until("revoked here", lambda: "group:risk-analysts" not in self.world.databricks.permissions())
         ready = self.three_places_are_left()
-        self.assertIn(f":{other.port}/", ready["status"]["databricks"]["invocationsUrl"])
+        self.assertIn(f":{other.port}/", ready["status"]["databricks"][0]["invocationsUrl"])
         [tenant] = self.world.bigip.declared().values()
         [port] = {m["servicePort"] for name, pool in tenant["Shared"].items() if name.startswith("sp_pool") for m in pool["members"]}
         self.assertEqual(port, other.port, "the route goes to the new workspace, and no pool of the old one is left")

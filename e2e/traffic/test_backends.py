@@ -58,6 +58,21 @@ class Backends(Stage):
         self.assertEqual(answer.status, 200, answer.body)
         self.assertEqual(there.seen[-1].sha256, hashlib.sha256(body).hexdigest())
 
+    def test_a_workspace_that_gives_no_token_is_passed_over_and_one_that_refuses_is_not(self):
+        gone = collections.namedtuple("Gone", "port")(free_port())
+        there = self.recorder()
+        for order in ({"priority": 0}, {"priority": 2}):
+            self.serve(self.backend(gone, "127.0.0.1", "gone", **order), self.backend(there, "localhost", "there", priority=1))
+            self.assertEqual(self.ask(self.token).status, 200)
+        self.assertEqual(len(there.seen), 2)
+        self.serve(self.backend(gone, "127.0.0.1", "gone"), self.backend(gone, "localhost", "there", priority=1))
+        answer = self.ask(self.token)
+        self.assertEqual((answer.status, answer.json()["error"]), (503, "unavailable"))
+        self.serve(self.backend(self.databricks, "localhost", "strict"), self.backend(there, "localhost", "there", priority=1))
+        answer = self.ask(self.idp.token(self.stranger))
+        self.assertEqual((answer.status, answer.json()["reason"]), (403, "exchange_refused"))
+        self.assertEqual(len(there.seen), 2, "a refusal is an answer")
+
     def test_a_backend_under_a_wrong_name_is_never_sent_a_request(self):
         wrong = self.recorder("other.example.com")
         there = self.recorder()

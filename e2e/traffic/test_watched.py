@@ -34,7 +34,7 @@ class Watched(Operated):
         self.declared.becomes(self.endpoint, "TrustChainValid")
         status = self.declared.status(self.endpoint)
         self.assertRegex(status["virtualServer"]["certificate"]["validUntil"], r"^20\d\d-")
-        self.assertRegex(status["databricks"]["certificate"]["validUntil"], r"^20\d\d-")
+        self.assertRegex(status["databricks"][0]["certificate"]["validUntil"], r"^20\d\d-")
 
     def test_a_leaf_that_expires_is_told_the_moment_it_does(self):
         self.declared.apply(self.tls(*self.authority.issue_for(HOST, 14)))

@@ -39,6 +39,15 @@ std::vector<std::string> texts_of(const std::vector<Admission>& admitted) {
   return sorted(std::move(texts));
 }
 
+void add(Canonical& all, const std::vector<Backend>& backends) {
+  for (const Backend& one : backends) {
+    all.add("backend", one.name).add("backend.host", one.host.host).add("backend.port", one.host.port);
+    all.add("backend.path", one.path).add("backend.weight", one.weight).add("backend.priority", one.priority);
+    all.add("backend.exchange", one.token_endpoint).add("backend.details", one.authorization_details);
+    all.add("backend.ca", one.ca_bundle);
+  }
+}
+
 void add(Canonical& all, const TokenCheck& check) {
   add(all, check.issuer);
   all.add("check.profile", check.profile).add("check.algorithms", sorted(check.algorithms));
@@ -49,12 +58,12 @@ void add(Canonical& all, const TokenCheck& check) {
   if (check.rate_limit) {
     all.add("rate", check.rate_limit->requests_per_second).add("rate.burst", check.rate_limit->burst);
   }
-  all.add("exchange", check.token_endpoint).add("exchange.details", check.authorization_details);
+  add(all, check.backends);
   if (check.principal) {
     all.add("principal", check.principal->application_id);
     add(all, "principal.secret", check.principal->credentials);
   }
-  all.add("upstream.ca", check.upstream_ca).add("check.log", check.log_passes ? 1 : 0);
+  all.add("check.log", check.log_passes ? 1 : 0);
 }
 
 }  // namespace

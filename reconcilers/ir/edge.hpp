@@ -62,6 +62,18 @@ struct UpstreamPrincipal {
   SecretHandle credentials;  ///< client_id, client_secret
 };
 
+/// Where an NGINX sends requests: by its own name, to its own path, with a token of its own workspace.
+struct Backend {
+  std::string name;  ///< as the custom resource calls it
+  ServingHost host;
+  std::string path;                     ///< "/serving-endpoints/fraud-scoring/invocations"
+  int weight = 1;                       ///< share among those of its priority
+  int priority = 0;                     ///< the lowest that can be connected to is used
+  std::string token_endpoint;           ///< where a caller's token becomes one of the workspace
+  std::string authorization_details{};  ///< what that one is asked for with; empty: nothing
+  std::string ca_bundle{};              ///< PEM that the serving host's and the token endpoint's own chain to
+};
+
 /// enforcement.type Generated: the gateway checks tokens itself, and sends requests on as the caller.
 struct TokenCheck {
   TokenIssuer issuer;
@@ -75,10 +87,8 @@ struct TokenCheck {
   std::vector<Admission> admitted;
   std::chrono::milliseconds cache_window{};
   std::optional<RequestRate> rate_limit;
-  std::string token_endpoint;                    ///< where a caller's token becomes one of the workspace
-  std::string authorization_details;             ///< what that one is asked for with; empty: nothing
+  std::vector<Backend> backends;
   bool log_passes = false;                       ///< a line of the decision log for each request that passes
-  std::string upstream_ca;                       ///< PEM that the serving host's and the token endpoint's own chain to
   std::optional<UpstreamPrincipal> principal{};  ///< in place of each caller; then only who is admitted is let in
 };
 
@@ -92,10 +102,10 @@ struct EdgeFragment {
   std::string host;     ///< public name, "fraud.ml.example.com"
   std::string address;  ///< of a BIG-IP: virtual address, IPv4 or IPv6 literal; of an NGINX: as its owner tells it
   int port = 443;
-  SecretHandle certificate;         ///< kubernetes.io/tls: tls.crt, tls.key
-  TokenPolicy policy;               ///< of a BIG-IP
-  std::optional<TokenCheck> check;  ///< of an NGINX
-  ServingHost upstream;
+  SecretHandle certificate;                   ///< kubernetes.io/tls: tls.crt, tls.key
+  TokenPolicy policy;                         ///< of a BIG-IP
+  std::optional<TokenCheck> check;            ///< of an NGINX
+  ServingHost upstream;                       ///< of a BIG-IP; an NGINX has the check's backends
   std::vector<std::string> allowed_paths;     ///< exact, POST only: "/serving-endpoints/<name>/invocations"
   std::vector<std::string> allowed_networks;  ///< CIDR; empty: everywhere
   std::optional<std::string> waf_policy;      ///< "/Common/ml_waf"

@@ -32,7 +32,7 @@ constexpr std::chrono::milliseconds kSettling{300};
 
 }  // namespace
 
-/// Whether an answer of a name server changed.
+/// Whether an answer of a name server changed. While there is none, a host is where it was.
 bool Agent::resolve_all() {
   std::map<std::string, Resolved> resolved;
   for (const auto& [id, document] : documents_) {
@@ -45,6 +45,8 @@ bool Agent::resolve_all() {
         at->second.addresses = *std::move(addresses);
       } else {
         at->second.trouble = addresses.error().text();
+        if (const auto before = resolved_.find(backend.host); before != resolved_.end())
+          at->second.addresses = before->second.addresses;
       }
     }
   }
@@ -66,14 +68,19 @@ void Agent::render_all() {
       keep_or_leave_out(entry.id, missing->second);
       continue;
     }
-    const Endpoint& endpoint = documents_.at(entry.id).endpoint;
-    const auto unresolved = std::ranges::find_if(endpoint.backends, [this](const publication::Backend& backend) {
-      return !resolved_.at(backend.host).trouble.empty();
+    // One whose host nobody knows stops none of the others.
+    Endpoint endpoint = documents_.at(entry.id).endpoint;
+    std::string trouble;
+    std::erase_if(endpoint.backends, [&](const publication::Backend& backend) {
+      const Resolved& host = resolved_.at(backend.host);
+      if (host.addresses.empty() && trouble.empty()) trouble = backend.host + ": " + host.trouble;
+      return host.addresses.empty();
     });
-    if (unresolved != endpoint.backends.end()) {
-      keep_or_leave_out(entry.id, unresolved->host + ": " + resolved_.at(unresolved->host).trouble);
+    if (endpoint.backends.empty()) {
+      keep_or_leave_out(entry.id, trouble);
       continue;
     }
+    states_[entry.id].why = trouble;
     auto text = render_endpoint(endpoint, addresses, machine_);
     if (text) {
       serve(entry.id, *std::move(text));

@@ -40,6 +40,8 @@ class Names {
   [[nodiscard]] std::string send() const { return "@backend_" + number_ + "_send"; }
   [[nodiscard]] std::string failed() const { return "@backend_" + number_ + "_failed"; }
   [[nodiscard]] std::string after() const { return "$sp_" + id_ + "_after_" + number_; }  ///< where to go from `failed`
+  [[nodiscard]] std::string unasked() const { return "@backend_" + number_ + "_unasked"; }
+  [[nodiscard]] std::string instead() const { return "$sp_" + id_ + "_instead_" + number_; }  ///< from `unasked`
 
  private:
   std::string id_, number_;
@@ -87,22 +89,35 @@ void write_pick(std::ostream& out, const Endpoint& endpoint, const std::vector<c
   out << "  * " << Names(endpoint, *first.back()).begin() << ";\n}\n";
 }
 
-/// Which backend comes after one that could not be connected to, given where the request began: the others in order.
+/// Which backend comes after another, given where the request began: the others in order. Null: none.
+const Backend* next_of(const Backend* passed, const Backend* picked, const std::vector<const Backend*>& order) {
+  std::vector<const Backend*> way{picked};
+  for (const Backend* other : order)
+    if (other != picked) way.push_back(other);
+  const auto at = std::ranges::find(way, passed);
+  return at + 1 == way.end() ? nullptr : *(at + 1);
+}
+
+/// Which backend comes after one that could not be connected to, or whose workspace gives nobody a token now. A refusal
+/// is an answer: nobody else is asked.
 void write_order(std::ostream& out, const Endpoint& endpoint, const std::vector<const Backend*>& order) {
-  for (const Backend* failed : order) {
-    out << "map " << pick_of(endpoint) << " " << Names(endpoint, *failed).after() << " {\n  default " << kExhausted
-        << ";\n";
+  for (const Backend* passed : order) {
+    const Names names(endpoint, *passed);
+    std::ostringstream failed, unasked;
     for (const Backend* picked : order) {
       if (picked->priority != order.front()->priority) continue;
-      std::vector<const Backend*> way{picked};
-      for (const Backend* other : order)
-        if (other != picked) way.push_back(other);
-      const auto at = std::ranges::find(way, failed);
-      if (at + 1 == way.end()) continue;
+      const Backend* next = next_of(passed, picked, order);
+      if (next == nullptr) continue;
       // A literal key of a map ignores case, and backends are told apart by a number.
-      out << "  " << Names(endpoint, *picked).begin() << " " << Names(endpoint, **(at + 1)).begin() << ";\n";
+      const std::string begun = Names(endpoint, *picked).begin();
+      const std::string to = Names(endpoint, *next).begin() + ";\n";
+      failed << "  " << begun << " " << to;
+      unasked << "  \"503 " << begun << "\" " << to;
     }
-    out << "}\n";
+    out << "map " << pick_of(endpoint) << " " << names.after() << " {\n  default " << kExhausted << ";\n"
+        << failed.str() << "}\nmap \"$sallyport_status " << pick_of(endpoint) << "\" " << names.instead()
+        << " {\n  default @forbidden;\n"
+        << unasked.str() << "}\n";
   }
 }
 
@@ -174,9 +189,10 @@ Result<void> write_backend(std::ostream& out, const Endpoint& endpoint, const Ba
       << "    include ask.conf;\n"
       << "  }\n";
   if (several) {
-    out << "  location " << names.begin() << " {\n";
+    out << "  location " << names.begin() << " {\n    include begin.conf;\n    error_page 403 = " << names.unasked()
+        << ";\n";
     write_asking(out, endpoint, backend);
-    out << "  }\n";
+    out << "  }\n  location " << names.unasked() << " { try_files /nonexistent " << names.instead() << "; }\n";
   }
   out << "  location " << names.send() << " {\n"
       << "    include send.conf;\n"

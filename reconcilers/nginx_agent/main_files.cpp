@@ -175,6 +175,15 @@ auth_request_set $sallyport_challenge $upstream_http_x_sallyport_challenge;
 auth_request_set $sallyport_authorization $upstream_http_x_sallyport_authorization;
 )";
 
+/// Of one of several backends, whose own word on 403 takes the place of all that the server says: so the rest is
+/// repeated.
+constexpr const char* kBegin = R"(error_page 400 = /sallyport_bad_request;
+error_page 401 = @unauthorized;
+error_page 413 = @too_large;
+error_page 429 = @too_many;
+error_page 500 503 = @unavailable;
+)";
+
 /// What goes upstream: the list, and nothing that a client could add to it. `error_page` is not merged with the
 /// server's, so all of it is repeated.
 constexpr const char* kSend = R"(if ($sallyport_authorization = "") { return 503; }
@@ -263,6 +272,7 @@ Result<std::map<std::string, std::string>> render_main(const Machine& machine, c
                                             {"server.conf", server_file()},
                                             {"ask.conf", kAsk},
                                             {"asked.conf", kAsked},
+                                            {"begin.conf", kBegin},
                                             {"send.conf", send_file()}};
 }
 

@@ -25,7 +25,7 @@ struct EndpointReport {
   std::int64_t generation = 0;  ///< that was published
   std::string document;
   EndpointState state = EndpointState::Live;
-  std::string why;  ///< of Kept and LeftOut
+  std::string why;  ///< of Kept and LeftOut; of Live, what a backend lacks that is left out
   friend bool operator==(const EndpointReport&, const EndpointReport&) = default;
 };
 

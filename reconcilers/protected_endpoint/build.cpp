@@ -100,18 +100,18 @@ bool asks_consent(const store::ObjectPtr<api::DatabricksWorkspace>& workspace) {
   return workspace && workspace->spec.consent == api::Consent::Tag;
 }
 
-ir::GrantFragment grant_fragment(const Validated& v) {
+ir::GrantFragment grant_fragment(const Validated& v, std::size_t index) {
   const EndpointPtr& object = v.found.object;
+  const api::Backend& backend = object->spec.backends[index];
+  const BackendDecision& decided = v.backends[index];
   ir::GrantFragment fragment;
-  fragment.wish = v.grant.wish;
+  fragment.wish = decided.grant.wish;
   fragment.owner = owner_of(object);
-  if (object->spec.backends.empty()) return fragment;
-  const api::Backend& backend = object->spec.backends.front();
   fragment.workspace = backend.workspace_ref.name;
   fragment.serving_endpoint = backend.serving ? backend.serving->endpoint : "";
-  fragment.require_tag = asks_consent(v.found.workspace);
-  std::vector<api::AccessEntry> entries = v.grants;
-  if (v.upstream_grant) entries.push_back(*v.upstream_grant);
+  fragment.require_tag = asks_consent(v.found.backends[index].workspace);
+  std::vector<api::AccessEntry> entries = decided.grants;
+  if (decided.upstream) entries.push_back(*decided.upstream);
   fragment.grants = normalised(entries);
   return fragment;
 }
@@ -122,27 +122,70 @@ ir::TokenIssuer issuer_of(const store::Object<api::IdentityProvider>& provider) 
           keys.refresh,         keys.cool_down,           keys.stale_after};
 }
 
-/// Those whose time is over, too: the gateway refuses them by that, should the workspace not answer.
-std::vector<ir::Admission> admitted(const Validated& v) {
-  std::vector<ir::Admission> all;
-  for (const auto* list : {&v.grants, &v.ended_grants}) {
-    for (const api::AccessEntry& entry : *list)
-      all.push_back({text_of(entry.principal_type), entry.principal, entry.until});
-  }
-  std::sort(all.begin(), all.end(), [](const ir::Admission& a, const ir::Admission& b) {
-    return std::tie(a.principal_type, a.principal) < std::tie(b.principal_type, b.principal);
+bool has_principal(const std::vector<api::AccessEntry>& entries, const api::AccessEntry& wanted) {
+  return std::ranges::any_of(entries, [&](const api::AccessEntry& entry) {
+    return entry.principal_type == wanted.principal_type && entry.principal == wanted.principal;
   });
+}
+
+/// Those whose time is over, too: the gateway refuses them by that, should the workspace not answer. Where one
+/// principal goes upstream for all, only the gateway tells them apart: nobody whom the owner of one of the backends
+/// refuses.
+std::vector<ir::Admission> admitted(const Validated& v) {
+  const auto& upstream = v.found.object->spec.upstream;
+  const bool is_one_for_all = upstream && upstream->service_principal;
+  const auto refused = [&](const api::AccessEntry& entry) {
+    return is_one_for_all && std::ranges::any_of(v.backends, [&](const BackendDecision& backend) {
+             return !backend.grant.withdrawn && has_principal(backend.refused, entry);
+           });
+  };
+  std::vector<ir::Admission> all;
+  for (const BackendDecision& backend : v.backends) {
+    for (const auto* list : {&backend.grants, &backend.ended}) {
+      for (const api::AccessEntry& entry : *list)
+        if (!refused(entry)) all.push_back({text_of(entry.principal_type), entry.principal, entry.until});
+    }
+  }
+  const auto key = [](const ir::Admission& one) { return std::tie(one.principal_type, one.principal, one.until); };
+  std::ranges::sort(all, {}, key);
+  const auto twice = std::ranges::unique(all, {}, key);
+  all.erase(twice.begin(), twice.end());
   return all;
 }
 
-/// Nothing while provider or workspace are not known: there is no route then.
+/// Of an index, whether requests may go there and where that is.
+const KnownServing* serving_at(const BuildInputs& inputs, std::size_t index) {
+  return index < inputs.serving.size() && !inputs.serving[index].invocations_url.empty() ? &inputs.serving[index]
+                                                                                         : nullptr;
+}
+
+bool is_in_route(const Validated& v, const BuildInputs& inputs, std::size_t index) {
+  const KnownServing* serving = serving_at(inputs, index);
+  const BackendDecision& decided = v.backends[index];
+  return serving != nullptr && serving->open && !decided.grant.withdrawn && decided.barred.ok() &&
+         v.found.backends[index].workspace && parse_upstream(serving->invocations_url).has_value();
+}
+
+/// Those that requests may go to now, in the order of the spec.
+std::vector<ir::Backend> route_of(const Validated& v, const BuildInputs& inputs) {
+  std::vector<ir::Backend> route;
+  const auto& backends = v.found.object->spec.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    if (!is_in_route(v, inputs, i)) continue;
+    const api::DatabricksWorkspaceSpec& workspace = v.found.backends[i].workspace->spec;
+    const Result<Upstream> to = parse_upstream(inputs.serving[i].invocations_url);
+    route.push_back({backends[i].name, to->host, to->path, backends[i].weight, backends[i].priority,
+                     token_endpoint_of(workspace), inputs.serving[i].authorization_details, workspace.ca_bundle});
+  }
+  return route;
+}
+
+/// Nothing while the provider is not known: there is no route then.
 std::optional<ir::TokenCheck> token_check(const Validated& v, const BuildInputs& inputs) {
   const api::ProtectedEndpointSpec& spec = v.found.object->spec;
-  if (!api::is_generated(spec.identity) || !v.found.provider || !v.found.workspace) return std::nullopt;
+  if (!api::is_generated(spec.identity) || !v.found.provider) return std::nullopt;
   ir::TokenCheck check = token_rules(v);
-  check.token_endpoint = token_endpoint_of(v.found.workspace->spec);
-  check.authorization_details = inputs.authorization_details;
-  check.upstream_ca = v.found.workspace->spec.ca_bundle;
+  check.backends = route_of(v, inputs);
   check.log_passes = v.found.gateway && v.found.gateway->spec.nginx && v.found.gateway->spec.nginx->log_passes;
   return check;
 }
@@ -183,16 +226,33 @@ ir::EdgeFragment edge_fragment(const Validated& v, const BuildInputs& inputs) {
   if (v.found.gateway && v.found.gateway->spec.bigip && !v.found.gateway->spec.bigip->log_pool.empty()) {
     fragment.log_pool = v.found.gateway->spec.bigip->log_pool;
   }
-  const Result<Upstream> upstream = parse_upstream(inputs.invocations_url);
+  // The first backend names the public path, also while no request goes there.
+  const KnownServing* first = serving_at(inputs, 0);
+  const Result<Upstream> upstream = parse_upstream(first == nullptr ? "" : first->invocations_url);
   if (upstream) {
     fragment.upstream = upstream->host;
     fragment.allowed_paths = {upstream->path};
   }
+  bool leads_somewhere = false;
+  for (std::size_t i = 0; i < spec.backends.size(); ++i) leads_somewhere |= is_in_route(v, inputs, i);
   // Nothing can be published before it is known where it goes and where it lives; what was never placed cannot go.
-  const bool known = upstream && inputs.slot;
+  const bool known = upstream && leads_somewhere && inputs.slot;
   if ((fragment.wish == Wish::Present || fragment.wish == Wish::Observe) && !known) fragment.wish = Wish::Hold;
   if (fragment.wish == Wish::Absent && !inputs.slot) fragment.wish = Wish::Hold;
   return fragment;
+}
+
+/// By what former access lists go. While it is not known where a backend is, a former place may be what it should say.
+const Decision& word_on_former_grants(const Validated& v) {
+  const auto& backends = v.found.object->spec.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    const bool placed =
+        backends[i].serving && placement_of(v.found.object->status, backends[i].workspace_ref.name,
+                                            grant_placement_id(backends[i].serving->endpoint)) != nullptr;
+    if (v.backends[i].grant.wish == Wish::Hold && !placed) return v.backends[i].grant;
+  }
+  const auto stays = std::ranges::find_if(v.backends, [](const BackendDecision& one) { return !one.grant.withdrawn; });
+  return stays == v.backends.end() ? v.backends.front().grant : stays->grant;
 }
 
 /// Former places: still in the ledger, no longer what the spec names. Each obeys the owner of its own connection.
@@ -234,7 +294,7 @@ void add_former(const Validated& v, const Fragments& current, Fragments& out) {
       });
       if (same) continue;
       ir::GrantFragment former;
-      former.wish = wish_of(v.grant, placement);
+      former.wish = wish_of(word_on_former_grants(v), placement);
       former.owner = owner_of(object);
       former.workspace = placement.connection;
       former.serving_endpoint = name;
@@ -292,9 +352,9 @@ Fragments build(const Validated& v, const BuildInputs& inputs) {
   if (!spec.identity.provider_ref.name.empty()) {
     fragments.clients.push_back({spec.identity.provider_ref.name, client_fragment(v, inputs.instance)});
   }
-  if (!spec.backends.empty() && spec.backends.front().serving) {
-    fragments.grants.push_back({spec.backends.front().workspace_ref.name, grant_fragment(v)});
-  }
+  fragments.backends = spec.backends.size();
+  for (std::size_t i = 0; i < spec.backends.size(); ++i)
+    fragments.grants.push_back({spec.backends[i].workspace_ref.name, grant_fragment(v, i)});
   if (!spec.gateway_ref.name.empty()) fragments.edges.push_back({spec.gateway_ref.name, edge_fragment(v, inputs)});
   const Fragments current = fragments;
   add_former(v, current, fragments);

@@ -15,12 +15,18 @@
 
 namespace sallyport::protected_endpoint {
 
+/// A backend's serving endpoint, as its workspace said.
+struct KnownServing {
+  std::string invocations_url;          ///< where it really is; empty: not known yet
+  std::string authorization_details{};  ///< what a token for it is asked for with
+  bool open = true;                     ///< requests may go there: access is granted, and nobody refuses
+};
+
 /// What build cannot know by itself.
 struct BuildInputs {
   InstanceId instance;
-  std::optional<Slot> slot;     ///< on the gateway; none: not decided yet
-  std::string invocations_url;  ///< where the serving endpoint really is, as its workspace said; empty: not known yet
-  std::string authorization_details{};  ///< what a token for it is asked for with, as its workspace said
+  std::optional<Slot> slot;                ///< on the gateway; none: not decided yet
+  std::vector<KnownServing> serving = {};  ///< by backend; those that are missing are not known
 };
 
 /// One thing that this object has outside, or wants there, and the connection it is reached by.
@@ -32,8 +38,9 @@ struct Placed {
 
 struct Fragments {
   std::vector<Placed<ir::ClientFragment>> clients;  ///< the current one first, then what is left at former places
-  std::vector<Placed<ir::GrantFragment>> grants;
-  std::vector<Placed<ir::EdgeFragment>> edges;
+  std::vector<Placed<ir::GrantFragment>> grants;    ///< one for each backend of the spec, then the former places
+  std::vector<Placed<ir::EdgeFragment>> edges;      ///< as of clients
+  std::size_t backends = 0;                         ///< of the spec
 };
 
 [[nodiscard]] Fragments build(const Validated& validated, const BuildInputs& inputs);

@@ -91,56 +91,70 @@ Decision decide_client(Validated& v) {
 
 // --- the workspace's side -----------------------------------------------------------------------------------------
 
-Decision decide_grant(Validated& v) {
+namespace {
+
+/// Fills in, too, whom the backend is to let in.
+Decision decide_grant(Validated& v, std::size_t index, BackendDecision& decided) {
   const Found& found = v.found;
   const api::ProtectedEndpointSpec& spec = spec_of(found);
-  if (spec.backends.empty() || !spec.backends.front().serving)
+  if (index >= spec.backends.size() || !spec.backends[index].serving)
     return hold({"InvalidSpec", "spec.backends is incomplete"});
-  const api::Backend& backend = spec.backends.front();
-  if (!found.workspace) {
-    const Finding why =
-        missing_ref("spec.backends[0].workspaceRef.name", "DatabricksWorkspace", backend.workspace_ref.name);
+  const api::Backend& backend = spec.backends[index];
+  const auto& [workspace, winner] = found.backends[index];
+  const std::string ref = backend_field(index) + ".workspaceRef.name";
+  if (!workspace) {
+    const Finding why = missing_ref(ref, "DatabricksWorkspace", backend.workspace_ref.name);
     complain(v.resolved_refs, why);
     return hold(why);
   }
-  if (auto held = hold_on_released(v, "spec.backends[0].workspaceRef.name", "DatabricksWorkspace", *found.workspace))
-    return *held;
+  if (auto held = hold_on_released(v, ref, "DatabricksWorkspace", *workspace)) return *held;
   if (!found.ns) return hold({"NamespaceUnknown", "the namespace has not been seen yet"});
-  const std::string connection = "DatabricksWorkspace " + in_quotes(found.workspace->meta.name);
-  const shared::WorkspaceRights rights = shared::rights(found.workspace->spec, *found.ns, backend.serving->endpoint);
+  const std::string connection = "DatabricksWorkspace " + in_quotes(workspace->meta.name);
+  const shared::WorkspaceRights rights = shared::rights(workspace->spec, *found.ns, backend.serving->endpoint);
   const auto refuse = [&](const std::string& field, const std::string& what) {
     const Finding why = not_allowed(field, what, allow_of(connection, rights.of_namespace));
     complain(v.accepted, why);
     return withdraw(why);
   };
   if (rights.of_namespace.empty()) {
-    return refuse("spec.backends[0].workspaceRef", "namespace " + in_quotes(found.ns->name) + " may not use it");
+    return refuse(backend_field(index) + ".workspaceRef", "namespace " + in_quotes(found.ns->name) + " may not use it");
   }
   if (rights.entries.empty()) {
-    return refuse("spec.backends[0].serving.endpoint",
+    return refuse(backend_field(index) + ".serving.endpoint",
                   in_quotes(backend.serving->endpoint) + " is not an allowed serving endpoint");
   }
   const api::Access access = spec.access.value_or(api::Access{});
   if (!rights.mode(access.mode)) return refuse("spec.access.mode", "Additive is not an allowed mode");
   for (const api::AccessEntry& entry : access.grants) {
-    auto& list = !rights.grant(entry) ? v.refused_grants : has_ended(entry, found.now) ? v.ended_grants : v.grants;
+    auto& list = !rights.grant(entry) ? decided.refused : has_ended(entry, found.now) ? decided.ended : decided.grants;
     list.push_back(entry);
   }
   if (spec.upstream && spec.upstream->service_principal) {
     const api::AccessEntry upstream{api::GrantPrincipalType::ServicePrincipal,
                                     spec.upstream->service_principal->application_id, api::AccessLevel::CanQuery};
-    if (rights.grant(upstream)) v.upstream_grant = upstream;
+    if (rights.grant(upstream)) decided.upstream = upstream;
   }
-  const bool placed = placement_of(found.object->status, found.workspace->meta.name,
+  const bool placed = placement_of(found.object->status, workspace->meta.name,
                                    grant_placement_id(backend.serving->endpoint)) != nullptr;
-  if (found.workspace_winner && !placed) {
-    const Finding why{"Conflicted", "spec.backends[0].workspaceRef.name: DatabricksWorkspace " +
-                                        in_quotes(found.workspace_winner->meta.name) +
+  if (winner && !placed) {
+    const Finding why{"Conflicted", ref + ": DatabricksWorkspace " + in_quotes(winner->meta.name) +
                                         " is older and speaks for the same workspace; name that one"};
     complain(v.resolved_refs, why);
     return hold(why);
   }
-  return present_at(v, "spec.backends[0].workspaceRef.name", connection, *found.workspace, placed);
+  return present_at(v, ref, connection, *workspace, placed);
+}
+
+}  // namespace
+
+std::string backend_field(std::size_t index) {
+  return "spec.backends[" + std::to_string(index) + "]";
+}
+
+BackendDecision decide_backend(Validated& v, std::size_t index) {
+  BackendDecision decided;
+  decided.grant = decide_grant(v, index, decided);
+  return decided;
 }
 
 // --- what the ledger has ------------------------------------------------------------------------------------------
@@ -167,6 +181,14 @@ OwnersWord owners_word(const Found& found, const api::Placement& placement) {
   });
 }
 
+const api::DatabricksStatus* told_of(const api::ProtectedEndpointStatus& status, const api::Backend& backend) {
+  const auto told = std::ranges::find_if(status.databricks, [&](const api::DatabricksStatus& one) {
+    return backend.serving && one.workspace == backend.workspace_ref.name &&
+           one.serving_endpoint == backend.serving->endpoint;
+  });
+  return told == status.databricks.end() ? nullptr : &*told;
+}
+
 bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend) {
   if (!backend.serving) return false;
   const api::Placement* place =
@@ -174,15 +196,18 @@ bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Back
   return place != nullptr && !place->hash.empty();
 }
 
-std::vector<api::AccessEntry> held_and_allowed(const Validated& v) {
-  const api::ProtectedEndpointSpec& spec = spec_of(v.found);
-  const auto& databricks = v.found.object->status.databricks;
-  const bool known = v.found.workspace && v.found.ns && !spec.backends.empty() && spec.backends.front().serving;
-  if (!databricks || !known || !holds_grants_at(v.found.object->status, spec.backends.front())) return {};
-  const auto rights = shared::rights(v.found.workspace->spec, *v.found.ns, spec.backends.front().serving->endpoint);
+std::vector<api::AccessEntry> held_and_allowed(const Found& found, std::size_t index) {
+  const api::ProtectedEndpointSpec& spec = spec_of(found);
+  const auto& workspace = found.backends[index].workspace;
+  if (!workspace || !found.ns || index >= spec.backends.size()) return {};
+  const api::Backend& backend = spec.backends[index];
+  const api::DatabricksStatus* told = told_of(found.object->status, backend);
+  if (told == nullptr || !holds_grants_at(found.object->status, backend)) return {};
+  const auto rights = shared::rights(workspace->spec, *found.ns, backend.serving->endpoint);
   std::vector<api::AccessEntry> allowed;
-  std::copy_if(databricks->grants.begin(), databricks->grants.end(), std::back_inserter(allowed),
-               [&](const api::AccessEntry& entry) { return rights.grant(entry) && !has_ended(entry, v.found.now); });
+  std::ranges::copy_if(told->grants, std::back_inserter(allowed), [&](const api::AccessEntry& entry) {
+    return rights.grant(entry) && !has_ended(entry, found.now);
+  });
   return allowed;
 }
 
@@ -202,7 +227,7 @@ std::optional<SystemTime> next_end(const Found& found) {
     }
   };
   if (spec_of(found).access) consider(spec_of(found).access->grants);
-  if (found.object->status.databricks) consider(found.object->status.databricks->grants);
+  for (const api::DatabricksStatus& told : found.object->status.databricks) consider(told.grants);
   return next;
 }
 

@@ -38,7 +38,7 @@ inline void complain(Finding& finding, const Finding& complaint) {
 /// Each fills in what it finds on its way: complaints, the audience, the grants that are allowed and those that are
 /// not.
 [[nodiscard]] Decision decide_client(Validated& v);
-[[nodiscard]] Decision decide_grant(Validated& v);
+[[nodiscard]] BackendDecision decide_backend(Validated& v, std::size_t index);
 [[nodiscard]] Decision decide_edge(Validated& v);
 
 /// What the owner of a connection says today of a place that the ledger has there, a former one perhaps.
@@ -50,9 +50,15 @@ enum class OwnersWord {
 };
 [[nodiscard]] OwnersWord owners_word(const Found& found, const api::Placement& placement);
 
-/// Whether we granted what status tells of at the serving endpoint that the spec names now: it may tell of what was
-/// only seen there, or of another endpoint.
+/// What status tells of a backend's serving endpoint; null: nothing.
+[[nodiscard]] const api::DatabricksStatus* told_of(const api::ProtectedEndpointStatus& status,
+                                                   const api::Backend& backend);
+
+/// Whether we granted what status tells of there: it may tell of what was only seen.
 [[nodiscard]] bool holds_grants_at(const api::ProtectedEndpointStatus& status, const api::Backend& backend);
+
+/// "spec.backends[1]".
+[[nodiscard]] std::string backend_field(std::size_t index);
 
 /// Whether a grant holds no more. A time that cannot be read gives nothing.
 [[nodiscard]] bool has_ended(const api::AccessEntry& entry, SystemTime now);
@@ -60,7 +66,8 @@ enum class OwnersWord {
 /// When the first of its grants that hold, or are wanted, ends.
 [[nodiscard]] std::optional<SystemTime> next_end(const Found& found);
 
-/// Of the entries that are held there by us, those that the workspace's owner still allows, and that have not ended.
-[[nodiscard]] std::vector<api::AccessEntry> held_and_allowed(const Validated& v);
+/// Of the entries that are held at a backend by us, those that the workspace's owner still allows, and that have not
+/// ended.
+[[nodiscard]] std::vector<api::AccessEntry> held_and_allowed(const Found& found, std::size_t index);
 
 }  // namespace sallyport::protected_endpoint

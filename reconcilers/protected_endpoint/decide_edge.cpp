@@ -18,6 +18,12 @@ Decision decide_reference(Validated& v, const shared::GatewayRights& rights, con
                     allow_of(connection, rights.entries));
     return withdraw(v.token_policy);
   };
+  if (spec.backends.size() > 1) {
+    const Finding why{"NotSupported",
+                      "spec.backends: a BIG-IP sends requests to one; use an NGINX gateway and Generated for more"};
+    complain(v.accepted, why);
+    return hold(why);  // what is there goes on
+  }
   const std::string profile = enforcement.access_profile.value_or("");
   const std::string policy = enforcement.per_request_policy.value_or("");
   if (!rights.reference(profile)) return refuse("accessProfile", profile);
@@ -59,31 +65,40 @@ Decision decide_secret(Validated& v, const SecretState& state, const std::string
 
 /// One principal for all callers is another's power in this team's hands: its workspace's owner has to allow it, and it
 /// is never the one by which the operator itself grants.
-Decision decide_principal(Validated& v) {
+Decision decide_principal_at(Validated& v, std::size_t index) {
   const Found& found = v.found;
-  const api::UpstreamPrincipal& principal = *spec_of(found).upstream->service_principal;
+  const std::string& id = spec_of(found).upstream->service_principal->application_id;
   const std::string field = "spec.upstream.servicePrincipal.applicationId";
-  const api::ProtectedEndpointSpec& spec = spec_of(found);
-  if (!found.workspace || !found.ns || spec.backends.empty() || !spec.backends.front().serving)
-    return present();  // the grant's decision holds the route
-  const auto refuse = [&](const std::string& what) {
-    const auto rights = shared::rights(found.workspace->spec, *found.ns, spec.backends.front().serving->endpoint);
-    v.token_policy = not_allowed(
-        field, what, allow_of("DatabricksWorkspace " + in_quotes(found.workspace->meta.name), rights.of_namespace));
-    return withdraw(v.token_policy);
-  };
-  const std::string& own = found.workspace->status.identity;
+  const auto& workspace = found.backends[index].workspace;
+  const auto& backends = spec_of(found).backends;
+  if (!workspace || !found.ns || index >= backends.size() || !backends[index].serving)
+    return present();  // the backend's own decision keeps it out of the route
+  const std::string connection = "DatabricksWorkspace " + in_quotes(workspace->meta.name);
+  const std::string& own = workspace->status.identity;
   if (own.empty()) {
-    return hold({"ConnectionNotReady", field + ": as whom the operator signs in at DatabricksWorkspace " +
-                                           in_quotes(found.workspace->meta.name) + " is not known yet"});
+    return hold(
+        {"ConnectionNotReady", field + ": as whom the operator signs in at " + connection + " is not known yet"});
   }
-  if (own == principal.application_id) {
-    v.token_policy = {"NotAllowed", field + ": " + in_quotes(principal.application_id) +
+  if (own == id) {
+    v.token_policy = {"NotAllowed", field + ": " + in_quotes(id) +
                                         " is the operator's own, which may do more than query; name another one"};
     return withdraw(v.token_policy);
   }
-  if (!v.upstream_grant) return refuse(in_quotes(principal.application_id) + " is not an allowed principal");
-  return decide_secret(v, found.upstream, "spec.upstream.servicePrincipal.secretName", principal.secret_name,
+  if (v.backends[index].upstream) return present();
+  const auto rights = shared::rights(workspace->spec, *found.ns, backends[index].serving->endpoint);
+  v.token_policy =
+      not_allowed(field, in_quotes(id) + " is not an allowed principal", allow_of(connection, rights.of_namespace));
+  return withdraw(v.token_policy);
+}
+
+/// It signs in at each of the backends.
+Decision decide_principal(Validated& v) {
+  for (std::size_t i = 0; i < v.backends.size(); ++i) {
+    if (v.backends[i].grant.withdrawn) continue;  // no request goes there
+    if (Decision at = decide_principal_at(v, i); at.wish != Wish::Present) return at;
+  }
+  const api::UpstreamPrincipal& principal = *spec_of(v.found).upstream->service_principal;
+  return decide_secret(v, v.found.upstream, "spec.upstream.servicePrincipal.secretName", principal.secret_name,
                        "client_id and client_secret");
 }
 

@@ -67,8 +67,12 @@ Found dereference(const EndpointPtr& object, const shared::Caches& caches, const
   const api::ProtectedEndpointSpec& spec = object->spec;
   found.gateway = caches.gateways.get("", spec.gateway_ref.name);
   found.provider = caches.providers.get("", spec.identity.provider_ref.name);
-  if (!spec.backends.empty()) found.workspace = caches.workspaces.get("", spec.backends.front().workspace_ref.name);
-  if (found.workspace) found.workspace_winner = shared::older_of_same_workspace(*found.workspace, caches);
+  for (const api::Backend& backend : spec.backends) {
+    auto workspace = caches.workspaces.get("", backend.workspace_ref.name);
+    auto winner = workspace ? shared::older_of_same_workspace(*workspace, caches) : nullptr;
+    found.backends.push_back({std::move(workspace), std::move(winner)});
+  }
+  if (found.backends.empty()) found.backends.emplace_back();
   found.tls = look_up(store, object->meta.ns, spec.tls.secret_name);
   if (spec.upstream && spec.upstream->service_principal)
     found.upstream = look_up(store, object->meta.ns, spec.upstream->service_principal->secret_name);

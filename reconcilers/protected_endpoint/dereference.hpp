@@ -31,15 +31,19 @@ struct Connections {
   std::map<std::string, store::ObjectPtr<api::DatabricksWorkspace>> workspaces;
 };
 
+/// What one backend of the spec refers to.
+struct FoundBackend {
+  store::ObjectPtr<api::DatabricksWorkspace> workspace;  ///< null: there is none of that name
+  store::ObjectPtr<api::DatabricksWorkspace> winner;     ///< an older connection to the same; null: there is none
+};
+
 struct Found {
   EndpointPtr object;
   SystemTime now{};                            ///< which decides what has ended
   std::shared_ptr<const store::Namespace> ns;  ///< null: not seen (yet)
   store::ObjectPtr<api::F5Gateway> gateway;    ///< null: there is none of that name
   store::ObjectPtr<api::IdentityProvider> provider;
-  store::ObjectPtr<api::DatabricksWorkspace> workspace;
-  store::ObjectPtr<api::DatabricksWorkspace>
-      workspace_winner;  ///< an older connection to the same; null: there is none
+  std::vector<FoundBackend> backends;  ///< as the spec has them; where it has none, one that was not found
   SecretState tls;
   SecretState upstream;         ///< of the one principal that goes upstream, where the spec names it
   EndpointPtr host_winner;      ///< an older endpoint that claims the same host and may have it; null: the host is ours

@@ -6,6 +6,7 @@
 #include "operator/base/text.hpp"
 #include "operator/runtime/back_off.hpp"
 #include "operator/runtime/outcome.hpp"
+#include "reconcilers/protected_endpoint/decide.hpp"
 
 namespace sallyport::protected_endpoint {
 namespace {
@@ -60,38 +61,51 @@ void tell_certificate(const ir::Verdict& verdict, std::optional<api::Certificate
   certificate = {until->second, problem == verdict.facts.end() ? std::string() : problem->second};
 }
 
+/// What the workspace of a backend has to say; `told` is what was said of it before.
+void tell_backend(const BackendDecision& decided, const ir::GrantFragment& fragment, const ir::Verdict& verdict,
+                  api::DatabricksStatus& told) {
+  const auto fact = [&](const char* name, std::string& into) {
+    if (const auto found = verdict.facts.find(name); found != verdict.facts.end()) into = found->second;
+  };
+  const std::string was_at = told.invocations_url;
+  fact("endpoint_id", told.endpoint_id);
+  fact("invocations_url", told.invocations_url);
+  if (told.invocations_url != was_at) told.certificate.reset();  // another host's
+  told.authorization_details.clear();
+  fact("authorization_details", told.authorization_details);
+  fact("task", told.task);
+  if (const auto to_zero = verdict.facts.find("scales_to_zero"); to_zero != verdict.facts.end())
+    told.scales_to_zero = to_zero->second == "true";
+  tell_certificate(verdict, told.certificate);
+  told.grants.clear();
+  for (const ir::Grant& grant : fragment.grants) {
+    if (std::ranges::find(verdict.missing, grant.principal.key()) != verdict.missing.end()) continue;
+    told.grants.push_back(to_api(grant));
+    told.grants.back().until = end_of(decided.grants, told.grants.back());
+  }
+  told.notes = verdict.notes;
+}
+
+/// Of each backend of the spec, in its order. What cannot be read has no order: then what is told stays.
 void tell_access(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
                  api::ProtectedEndpointStatus& status) {
-  const MaybeVerdict verdict = first(verdicts.grants);
-  if (verdict && verdict->outcome == Outcome::Gone) status.databricks.reset();
-  if (verdict && verdict->outcome == Outcome::Unknown && status.databricks)
-    tell_certificate(*verdict, status.databricks->certificate);
-  if (!verdict || verdict->outcome != Outcome::Applied) return;
-  api::DatabricksStatus databricks = status.databricks.value_or(api::DatabricksStatus{});
-  if (!v.found.object->spec.backends.empty()) databricks.backend = v.found.object->spec.backends.front().name;
-  const auto fact = [&](const char* name, std::string& into) {
-    if (const auto found = verdict->facts.find(name); found != verdict->facts.end()) into = found->second;
-  };
-  const std::string was_at = databricks.invocations_url;
-  fact("endpoint_id", databricks.endpoint_id);
-  fact("invocations_url", databricks.invocations_url);
-  if (databricks.invocations_url != was_at) databricks.certificate.reset();  // another host's
-  databricks.authorization_details.clear();
-  fact("authorization_details", databricks.authorization_details);
-  fact("task", databricks.task);
-  if (const auto to_zero = verdict->facts.find("scales_to_zero"); to_zero != verdict->facts.end())
-    databricks.scales_to_zero = to_zero->second == "true";
-  tell_certificate(*verdict, databricks.certificate);
-  databricks.grants.clear();
-  for (const ir::Grant& grant : fragments.grants.front().fragment.grants) {
-    const bool missing =
-        std::find(verdict->missing.begin(), verdict->missing.end(), grant.principal.key()) != verdict->missing.end();
-    if (missing) continue;
-    databricks.grants.push_back(to_api(grant));
-    databricks.grants.back().until = end_of(v.grants, databricks.grants.back());
+  std::vector<api::DatabricksStatus> all;
+  const auto& backends = v.found.object->spec.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    if (!backends[i].serving) continue;
+    const MaybeVerdict verdict = grant_verdict(verdicts, v, i);
+    const api::DatabricksStatus* before = told_of(status, backends[i]);
+    if (verdict && verdict->outcome == Outcome::Gone) continue;
+    const bool applied = verdict && verdict->outcome == Outcome::Applied;
+    if (before == nullptr && !applied) continue;
+    all.push_back(before == nullptr ? api::DatabricksStatus{} : *before);
+    all.back().backend = backends[i].name;
+    all.back().workspace = backends[i].workspace_ref.name;
+    all.back().serving_endpoint = backends[i].serving->endpoint;
+    if (verdict && verdict->outcome == Outcome::Unknown) tell_certificate(*verdict, all.back().certificate);
+    if (applied) tell_backend(v.backends[i], fragments.grants[i].fragment, *verdict, all.back());
   }
-  databricks.notes = verdict->notes;
-  status.databricks = databricks;
+  if (v.found.object->errors.empty() || all.size() >= status.databricks.size()) status.databricks = std::move(all);
 }
 
 void tell_edge(const Validated& v, const Fragments& fragments, const Verdicts& verdicts,
@@ -143,6 +157,11 @@ void tell_retry(const Verdicts& verdicts, SystemTime now, api::ProtectedEndpoint
 
 MaybeVerdict first(const std::vector<MaybeVerdict>& verdicts) {
   return verdicts.empty() ? std::nullopt : verdicts.front();
+}
+
+MaybeVerdict grant_verdict(const Verdicts& verdicts, const Validated& v, std::size_t backend) {
+  const bool is_of_backend = backend < v.found.object->spec.backends.size() && backend < verdicts.grants.size();
+  return is_of_backend ? verdicts.grants[backend] : std::nullopt;
 }
 
 const Error* first_error(const Verdicts& verdicts) {

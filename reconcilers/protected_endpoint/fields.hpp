@@ -9,6 +9,10 @@ namespace sallyport::protected_endpoint {
 /// On what the object wants now; what follows is about its former places. Nothing: it is not known yet.
 [[nodiscard]] std::optional<ir::Verdict> first(const std::vector<std::optional<ir::Verdict>>& verdicts);
 
+/// On the access list of a backend of the spec. Nothing: it is not known yet.
+[[nodiscard]] std::optional<ir::Verdict> grant_verdict(const Verdicts& verdicts, const Validated& validated,
+                                                       std::size_t backend);
+
 /// The first error among the verdicts; null: there is none.
 [[nodiscard]] const Error* first_error(const Verdicts& verdicts);
 

@@ -5,6 +5,7 @@
 
 #include "operator/base/text.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
+#include "reconcilers/protected_endpoint/fields.hpp"
 
 namespace sallyport::protected_endpoint {
 namespace {
@@ -28,15 +29,15 @@ ir::Verdict remembered(const Validated& v, const ir::ClientFragment&) {
   return verdict;
 }
 
-ir::Verdict remembered(const Validated& v, const ir::GrantFragment&) {
+ir::Verdict remembered(const Validated& v, const ir::GrantFragment& fragment) {
   ir::Verdict verdict;
   verdict.outcome = Outcome::Applied;
-  if (const auto& databricks = v.found.object->status.databricks) {
-    verdict.facts["endpoint_id"] = databricks->endpoint_id;
-    verdict.facts["invocations_url"] = databricks->invocations_url;
-    if (!databricks->authorization_details.empty())
-      verdict.facts["authorization_details"] = databricks->authorization_details;
-    verdict.notes = databricks->notes;
+  const api::Backend backend{"", {fragment.workspace}, api::Serving{fragment.serving_endpoint}};
+  if (const api::DatabricksStatus* told = told_of(v.found.object->status, backend)) {
+    verdict.facts["endpoint_id"] = told->endpoint_id;
+    verdict.facts["invocations_url"] = told->invocations_url;
+    if (!told->authorization_details.empty()) verdict.facts["authorization_details"] = told->authorization_details;
+    verdict.notes = told->notes;
   }
   return verdict;
 }
@@ -128,13 +129,37 @@ bool is_refused(const Validated& v, const api::Placement* placement) {
   return placement != nullptr && owners_word(v.found, *placement) == OwnersWord::Refused;
 }
 
-/// The workspace's verdict on what is wanted now of the serving endpoint that the spec names.
-MaybeVerdict grant_verdict(const shared::World& world, const Validated& v) {
-  const auto& backends = v.found.object->spec.backends;
-  if (backends.empty() || !backends.front().serving) return std::nullopt;
-  const auto link = world.workspaces.get(backends.front().workspace_ref.name);
-  const Key target = shared::serving_target(backends.front().serving->endpoint);
+/// The workspace's verdict on what is wanted now of a backend's serving endpoint.
+MaybeVerdict verdict_at(const shared::World& world, const Validated& v, const api::Backend& backend) {
+  if (!backend.serving) return std::nullopt;
+  const auto link = world.workspaces.get(backend.workspace_ref.name);
+  const Key target = shared::serving_target(backend.serving->endpoint);
   return link ? link->verdict(target, v.found.object->meta.uid) : std::nullopt;
+}
+
+/// Why no request may go to a backend. What its workspace said last counts until it says otherwise: an edit or a
+/// restart must not open the door for a moment.
+Finding refusal_of(const Validated& v, std::size_t index, const MaybeVerdict& verdict) {
+  if (verdict && verdict->outcome == Outcome::Rejected && verdict->error && verdict->error->code == Code::Refused) {
+    return {kNoConsent, backend_field(index) + ".serving.endpoint: " + verdict->error->message +
+                            "; until then nothing is published"};
+  }
+  const schema::Condition* route = schema::find_condition(v.found.object->status.conditions, "RouteProgrammed");
+  const bool seen =
+      verdict && !verdict->error && verdict->outcome != Outcome::Pending && verdict->outcome != Outcome::Gone;
+  return route != nullptr && route->reason == kNoConsent && !seen ? Finding{kNoConsent, route->message} : Finding{};
+}
+
+/// From what its workspace says now where access is granted, or from the status of before.
+KnownServing known_serving(const Validated& v, const api::Backend& backend, const MaybeVerdict& verdict) {
+  const api::DatabricksStatus* told = told_of(v.found.object->status, backend);
+  KnownServing before;
+  if (told != nullptr)
+    before = {told->invocations_url, told->authorization_details, holds_grants_at(v.found.object->status, backend)};
+  // One that refuses or does not consent is no place to send traffic to, known as its address may be.
+  if (!verdict || verdict->outcome != Outcome::Applied || !verdict->facts.contains("invocations_url")) return before;
+  const auto details = verdict->facts.find("authorization_details");
+  return {verdict->facts.at("invocations_url"), details == verdict->facts.end() ? "" : details->second, true};
 }
 
 /// Takes back, too, what the board may say of its going: the spec may have changed, or the object been paused, since.
@@ -156,23 +181,21 @@ Key target_of_edge(const std::string& connection, const ir::EdgeFragment& fragme
 
 }  // namespace
 
-void heed_consent(const shared::World& world, Validated& v) {
-  if (v.edge.wish == Wish::Absent) return;
-  const MaybeVerdict verdict = grant_verdict(world, v);
-  const auto refuse = [&](const std::string& message) {
-    v.edge = withdraw({kNoConsent, message});
+std::vector<KnownServing> heed_workspaces(const shared::World& world, Validated& v) {
+  std::vector<KnownServing> serving;
+  std::vector<bool> open;
+  const auto& backends = v.found.object->spec.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    const MaybeVerdict verdict = verdict_at(world, v, backends[i]);
+    v.backends[i].barred = refusal_of(v, i, verdict);
     // What is refused may not stay behind. Whatever else is wished of the grant, the workspace has taken it back.
-    if (v.grant.wish == Wish::Release) v.grant = v.edge;
-  };
-  if (verdict && verdict->outcome == Outcome::Rejected && verdict->error && verdict->error->code == Code::Refused) {
-    return refuse("spec.backends[0].serving.endpoint: " + verdict->error->message +
-                  "; until then nothing is published");
+    if (Decision& grant = v.backends[i].grant; !v.backends[i].barred.ok() && grant.wish == Wish::Release)
+      grant = withdraw(v.backends[i].barred);
+    serving.push_back(known_serving(v, backends[i], verdict));
+    open.push_back(serving.back().open && !serving.back().invocations_url.empty());
   }
-  // What it said last counts until it says otherwise: an edit or a restart must not open the door for a moment.
-  const schema::Condition* route = schema::find_condition(v.found.object->status.conditions, "RouteProgrammed");
-  const bool seen =
-      verdict && !verdict->error && verdict->outcome != Outcome::Pending && verdict->outcome != Outcome::Gone;
-  if (route != nullptr && route->reason == kNoConsent && !seen) refuse(route->message);
+  close_door_on_refusal(v, open);
+  return serving;
 }
 
 Verdicts verdicts_so_far(const shared::World& world, const Fragments& fragments) {
@@ -224,22 +247,29 @@ void forget_gone(const shared::World& world, const Fragments& fragments, const V
 }
 
 bool may_open_route(const Validated& v, const Verdicts& verdicts) {
-  const auto ready = [](const Decision& decision, const std::vector<MaybeVerdict>& list, bool applied_before) {
+  const auto ready = [](const Decision& decision, const MaybeVerdict& verdict, bool applied_before) {
     if (decision.wish == Wish::Hold) return applied_before;  // kept as it is, as UpsertOnly keeps an unwanted client
     if (decision.wish != Wish::Present) return decision.wish == Wish::Absent && decision.why.reason == "NotManaged";
-    return applied_before || (!list.empty() && list.front() && list.front()->outcome == Outcome::Applied);
+    return applied_before || (verdict && verdict->outcome == Outcome::Applied);
   };
   // Where the spec wants it now: that another provider or serving endpoint was ready says nothing of this one.
-  const auto was_applied = [&](const std::string& connection, const std::string& id) {
-    const api::Placement* placement = placement_of(v.found.object->status, connection, id);
-    return placement != nullptr && !placement->hash.empty();
-  };
-  const api::ProtectedEndpointSpec& spec = v.found.object->spec;
-  const bool client_was = was_applied(spec.identity.provider_ref.name, client_placement_id(v.found.object->meta.uid));
-  const bool grant_was = !spec.backends.empty() && spec.backends.front().serving &&
-                         was_applied(spec.backends.front().workspace_ref.name,
-                                     grant_placement_id(spec.backends.front().serving->endpoint));
-  return ready(v.client, verdicts.clients, client_was) && ready(v.grant, verdicts.grants, grant_was);
+  const api::Placement* client = placement_of(v.found.object->status, v.found.object->spec.identity.provider_ref.name,
+                                              client_placement_id(v.found.object->meta.uid));
+  if (!ready(v.client, first(verdicts.clients), client != nullptr && !client->hash.empty())) return false;
+  const auto& backends = v.found.object->spec.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    const bool applied_before = holds_grants_at(v.found.object->status, backends[i]);
+    if (ready(v.backends[i].grant, grant_verdict(verdicts, v, i), applied_before)) return true;
+  }
+  return false;
+}
+
+/// Former access lists close once one of the backends that the spec names is open.
+bool may_close_former_grants(const Validated& v, const Verdicts& verdicts) {
+  for (std::size_t i = 0; i < v.backends.size(); ++i) {
+    if (may_close_former(v.backends[i].grant, grant_verdict(verdicts, v, i))) return true;
+  }
+  return false;
 }
 
 Verdicts hand_out_fragments(const shared::World& world, const Validated& v, const Fragments& fragments) {
@@ -258,7 +288,7 @@ Verdicts hand_out_fragments(const shared::World& world, const Validated& v, cons
     const auto& [connection, fragment] = fragments.grants[i];
     const api::Placement* place =
         placement_of(v.found.object->status, connection, grant_placement_id(fragment.serving_endpoint));
-    const bool stays = i > 0 && !is_refused(v, place) && !may_close_former(v.grant, verdicts.grants.front());
+    const bool stays = i >= fragments.backends && !is_refused(v, place) && !may_close_former_grants(v, verdicts);
     verdicts.grants.push_back(hand(world.workspaces.get(connection).get(), target_of_grant(connection, fragment),
                                    stays ? held(fragment) : fragment, v, place, "AccessGranted"));
   }

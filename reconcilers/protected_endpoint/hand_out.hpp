@@ -7,9 +7,10 @@
 
 namespace sallyport::protected_endpoint {
 
-/// The serving endpoint's owner has a word, too (its tag), and only its workspace tells of it: refused, the route goes
-/// at once, and comes back when the workspace has seen consent again. What is not known in between changes nothing.
-void heed_consent(const shared::World& world, Validated& validated);
+/// Each backend's serving endpoint, as far as its workspace has told, now or before. Its owner has a word, too (its
+/// tag), and only its workspace tells of it: refused, no request goes there from now on, and they do again when the
+/// workspace has seen consent. What is not known in between changes nothing.
+[[nodiscard]] std::vector<KnownServing> heed_workspaces(const shared::World& world, Validated& validated);
 
 /// // queue. Nothing here waits: a verdict that is not there yet comes back as "none".
 [[nodiscard]] Verdicts hand_out_fragments(const shared::World& world, const Validated& validated,
@@ -24,8 +25,8 @@ void forget_fragments(const shared::World& world, const Fragments& fragments);
 /// Takes the wishes that are fulfilled, since the thing is seen gone, off the boards.
 void forget_gone(const shared::World& world, const Fragments& fragments, const Verdicts& verdicts);
 
-/// Coming up, the route waits for client and access: nothing is reachable before its checks. Once it is up, it stays up
-/// while they are updated.
+/// Coming up, the route waits for the client, and for access at one backend (it leads to those that have it):
+/// nothing is reachable before its checks. Once it is up, it stays up while they are updated.
 [[nodiscard]] bool may_open_route(const Validated& validated, const Verdicts& verdicts);
 
 }  // namespace sallyport::protected_endpoint

@@ -93,38 +93,6 @@ Result<void> strike_off(shared::World& world, const Uid& owner, const api::Place
   return {};
 }
 
-/// Where the serving endpoint is, and what a token for it is asked for with.
-struct Serving {
-  std::string invocations_url;
-  std::string authorization_details;
-};
-
-Serving known_serving(const Validated& v, const shared::World& world) {
-  const api::ProtectedEndpointSpec& spec = v.found.object->spec;
-  if (spec.backends.empty() || !spec.backends.front().serving) return {};
-  const auto link = world.workspaces.get(spec.backends.front().workspace_ref.name);
-  if (link) {
-    const auto verdict =
-        link->verdict(shared::serving_target(spec.backends.front().serving->endpoint), v.found.object->meta.uid);
-    const auto fact = [&](const char* name) {
-      const auto found = verdict->facts.find(name);
-      return found == verdict->facts.end() ? std::string() : found->second;
-    };
-    // One that refuses or does not consent is no place to send traffic to, known as its address may be.
-    const bool granted = verdict && verdict->outcome == ir::Outcome::Applied;
-    if (granted && verdict->facts.contains("invocations_url"))
-      return {fact("invocations_url"), fact("authorization_details")};
-  }
-  const std::string wanted = grant_placement_id(spec.backends.front().serving->endpoint);
-  const auto& databricks = v.found.object->status.databricks;
-  for (const api::Placement& placement : v.found.object->status.placements) {
-    const bool same = placement.id == wanted && placement.connection == spec.backends.front().workspace_ref.name &&
-                      !placement.hash.empty();
-    if (same && databricks) return {databricks->invocations_url, databricks->authorization_details};
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::optional<Slot>> Reconciler::slot_for(const Validated& v) {
@@ -295,15 +263,13 @@ runtime::Next Reconciler::reconcile(const Key& key, std::stop_token) {
   Pass pass{key, object, object, {}, {}, std::nullopt};
   const SystemTime now = world_.around.clock.now();
   pass.validated = validate(dereference(object, world_.caches, world_.store, now));  // cluster (caches), pure
-  heed_consent(world_, pass.validated);                                              // queue
+  std::vector<KnownServing> serving = heed_workspaces(world_, pass.validated);       // queue
   const auto issuer = world_.providers.get(object->spec.identity.provider_ref.name);
   pass.validated.issuer_seen = issuer && issuer->last_look() != nullptr;
   if (const Result<void> dropped = drop_released(pass); !dropped) return {dropped.error(), std::nullopt};
   const Result<std::optional<Slot>> slot = slot_for(pass.validated);
   if (!slot) pass.slot_error = slot.error();
-  const Serving serving = known_serving(pass.validated, world_);
-  pass.fragments = build(pass.validated, {world_.instance, slot ? *slot : std::nullopt, serving.invocations_url,
-                                          serving.authorization_details});  // pure
+  pass.fragments = build(pass.validated, {world_.instance, slot ? *slot : std::nullopt, std::move(serving)});  // pure
   if (const Result<void> recorded = record_places(pass); !recorded) return {recorded.error(), std::nullopt};
   const Verdicts verdicts = hand_out(pass);  // queue
   Result<runtime::Next> told = finish(pass, verdicts);

@@ -6,9 +6,11 @@
 
 #include "operator/base/text.hpp"
 #include "operator/runtime/outcome.hpp"
+#include "reconcilers/protected_endpoint/access.hpp"
 #include "reconcilers/protected_endpoint/conditions.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
 #include "reconcilers/protected_endpoint/fields.hpp"
+#include "reconcilers/protected_endpoint/judge.hpp"
 #include "reconcilers/protected_endpoint/watch.hpp"
 #include "reconcilers/shared/connection.hpp"
 
@@ -19,95 +21,6 @@ using ir::Outcome;
 using ir::Wish;
 using schema::ConditionStatus;
 using MaybeVerdict = std::optional<ir::Verdict>;
-
-struct Words {
-  std::string_view type;
-  std::string_view done_reason;
-  std::string_view done_message;
-  std::string_view doing;  ///< "registering the client"
-};
-
-std::string reason_of(const Error& error) {
-  return std::string(runtime::outcome_of(error.code).reason);
-}
-
-/// One system's condition, from what was decided and what became of it.
-void judge_system(Conditions& conditions, const Words& words, const Decision& decision, const MaybeVerdict& verdict) {
-  const bool wanted = decision.wish == Wish::Present || decision.wish == Wish::Observe;
-  const bool taken_back = decision.wish == Wish::Hold && verdict && verdict->outcome == Outcome::Rejected;
-  if (!wanted && !taken_back) {
-    if (decision.wish == Wish::Hold) {
-      if (schema::find_condition(conditions.list(), words.type) == nullptr) {
-        conditions.set(words.type, ConditionStatus::Unknown, decision.why.reason, decision.why.message);
-      }
-      return;  // stays as it is, and so does what we say of it
-    }
-    if (decision.why.reason == "NotManaged") {
-      conditions.remove(words.type);
-    } else {
-      conditions.set(words.type, ConditionStatus::False, decision.why.reason, decision.why.message);
-    }
-    return;
-  }
-  if (!verdict || verdict->outcome == Outcome::Pending) {
-    if (conditions.is_true(words.type)) return;  // an update on its way does not undo what works
-    const std::string doing =
-        verdict && !verdict->notes.empty() ? join(verdict->notes, "; ") : std::string(words.doing);
-    if (decision.why.ok()) return conditions.set(words.type, ConditionStatus::Unknown, "Pending", doing);
-    return conditions.set(words.type, ConditionStatus::Unknown, decision.why.reason, decision.why.message);
-  }
-  switch (verdict->outcome) {
-    case Outcome::Applied:
-      if (!verdict->missing.empty()) {
-        conditions.set(words.type, ConditionStatus::False, "PartiallyGranted", join(verdict->notes, "; "));
-      } else {
-        conditions.set(words.type, ConditionStatus::True, words.done_reason, words.done_message);
-      }
-      return;
-    case Outcome::Rejected:
-      conditions.set(words.type, ConditionStatus::False, verdict->error ? reason_of(*verdict->error) : "Rejected",
-                     verdict->error ? verdict->error->text() : "rejected");
-      return;
-    default:
-      // Unknown: a broken credential does not mark a working route as down; `Synced` says that the last try failed.
-      if (conditions.is_true(words.type)) return;
-      conditions.set(words.type, ConditionStatus::Unknown, verdict->error ? reason_of(*verdict->error) : "Unknown",
-                     verdict->error ? verdict->error->text() : "could not be seen");
-  }
-}
-
-/// "'a', 'b' and 3 more".
-std::string principals_of(const std::vector<api::AccessEntry>& entries) {
-  constexpr std::size_t kMostNames = 10;
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < std::min(entries.size(), kMostNames); ++i)
-    names.push_back("'" + entries[i].principal + "'");
-  const std::string more = " and " + std::to_string(entries.size() - names.size()) + " more";
-  return join(names, ", ") + (entries.size() > names.size() ? more : "");
-}
-
-/// Why some of the declared grants are not even tried.
-Finding withheld_grants(const Validated& v) {
-  if (!v.refused_grants.empty()) {
-    return {"NotAllowed", "spec.access.grants: " + principals_of(v.refused_grants) +
-                              " not covered by spec.allow of DatabricksWorkspace '" +
-                              (v.found.workspace ? v.found.workspace->meta.name : "") +
-                              "' (principals, maxLevel); ask its owner"};
-  }
-  if (v.surplus_grants.empty()) return {};
-  return {"TooManyGrants", "spec.access.grants: no room for " + principals_of(v.surplus_grants) +
-                               " beside the principals that spec.management UpsertOnly keeps though the spec does not "
-                               "name them any more; set it to Enforce, which takes these away"};
-}
-
-void judge_access(Conditions& conditions, const Validated& v, const MaybeVerdict& verdict) {
-  static constexpr Words kAccess{"AccessGranted", "Granted", "the declared principals hold their levels",
-                                 "granting access"};
-  // Judged once: a condition that turns and turns back would be a transition, and another status each time.
-  if (const Finding withheld = withheld_grants(v); !withheld.ok() && v.grant.wish == Wish::Present)
-    return conditions.set("AccessGranted", ConditionStatus::False, withheld.reason, withheld.message);
-  judge_system(conditions, kAccess, v.grant, verdict);
-}
 
 void judge_edge(Conditions& conditions, const Validated& v, const MaybeVerdict& verdict) {
   static constexpr Words kRoute{"RouteProgrammed", "Programmed", "the virtual server is on the gateway",
@@ -232,13 +145,7 @@ void judge_abnormal(Conditions& conditions, const Validated& v, const Fragments&
       "Paused",
       v.paused ? Finding{"Paused", "annotation sallyport.dev/paused is true; outside writes have stopped"} : Finding{});
   conditions.only_while("Conflicted", v.conflicted);
-  const MaybeVerdict grant = first(verdicts.grants);
-  const bool partial =
-      grant && grant->outcome == Outcome::Applied && (!grant->missing.empty() || !withheld_grants(v).ok());
-  conditions.only_while(
-      "PartiallyApplied",
-      partial ? Finding{"SomeGrantsMissing", "some of spec.access.grants hold, others do not; see AccessGranted"}
-              : Finding{});
+  conditions.only_while("PartiallyApplied", partly_applied(v, fragments, verdicts));
 
   std::vector<std::string> differences;
   for (const auto* list : {&verdicts.clients, &verdicts.grants, &verdicts.edges}) {
@@ -371,7 +278,7 @@ api::ProtectedEndpointStatus status_of(const Validated& v, const Fragments& frag
   static constexpr Words kClient{"ClientRegistered", "Registered",
                                  "the client is registered, and its Secret is written", "registering the client"};
   judge_system(conditions, kClient, v.client, first(verdicts.clients));
-  judge_access(conditions, v, first(verdicts.grants));
+  judge_access(conditions, v, verdicts);
   judge_edge(conditions, v, first(verdicts.edges));
   judge_synced(conditions, v, fragments, verdicts);
   judge_abnormal(conditions, v, fragments, verdicts);

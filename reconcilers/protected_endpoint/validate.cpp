@@ -14,28 +14,37 @@ namespace {
 
 using ir::Wish;
 
-/// The owner of one connection said no: nothing may be reachable that the three do not agree on.
-void close_door_on_refusal(Validated& v) {
-  for (const Decision* other : {&v.client, &v.grant}) {
-    if (other->withdrawn && !v.edge.withdrawn) v.edge = withdraw(other->why);
-  }
+/// The owner of a connection said no: nothing may be reachable that the three do not agree on. Another backend may
+/// still be agreed on.
+void close_door_on_owners_no(Validated& v) {
+  if (v.client.withdrawn) v.edge = v.edge.withdrawn ? v.edge : withdraw(v.client.why);
+  const bool all = std::ranges::all_of(v.backends, [](const BackendDecision& one) { return one.grant.withdrawn; });
+  if (all && !v.edge.withdrawn) v.edge = withdraw(v.backends.front().grant.why);
 }
 
-/// A route needs its serving host, and a client decision that holds (its provider is unknown) holds the route, too.
+/// A route needs somewhere to go, and a client decision that holds (its provider is unknown) holds the route, too.
 void hold_on_missing_refs(Validated& v) {
-  for (const Decision* other : {&v.client, &v.grant}) {
-    if (other->wish == Wish::Hold && v.edge.wish == Wish::Present) v.edge = hold(other->why);
-  }
+  if (v.edge.wish != Wish::Present) return;
+  if (v.client.wish == Wish::Hold) v.edge = hold(v.client.why);
+  const auto is_wanted = [](const BackendDecision& one) { return one.grant.wish == Wish::Present; };
+  if (std::ranges::any_of(v.backends, is_wanted)) return;
+  const auto held =
+      std::ranges::find(v.backends, Wish::Hold, [](const BackendDecision& one) { return one.grant.wish; });
+  if (held != v.backends.end()) v.edge = hold(held->grant.why);
 }
 
 bool everyone_allows_orphans(const Found& found) {
   if (!found.ns) return false;
-  const std::string endpoint = spec_of(found).backends.empty() || !spec_of(found).backends.front().serving
-                                   ? ""
-                                   : spec_of(found).backends.front().serving->endpoint;
+  const auto& backends = spec_of(found).backends;
+  const auto allows = [&](std::size_t i) {
+    const std::string endpoint = i < backends.size() && backends[i].serving ? backends[i].serving->endpoint : "";
+    const auto& workspace = found.backends[i].workspace;
+    return workspace && shared::rights(workspace->spec, *found.ns, endpoint).orphan();
+  };
+  for (std::size_t i = 0; i < found.backends.size(); ++i)
+    if (!allows(i)) return false;
   return found.gateway && shared::rights(found.gateway->spec, *found.ns).orphan() && found.provider &&
-         shared::rights(found.provider->spec, *found.ns).orphan() && found.workspace &&
-         shared::rights(found.workspace->spec, *found.ns, endpoint).orphan();
+         shared::rights(found.provider->spec, *found.ns).orphan();
 }
 
 /// Former places, too, whose connections the spec does not name any more.
@@ -51,10 +60,10 @@ bool every_place_may_stay(const Found& found) {
 void apply_deletion(Validated& v) {
   const bool keeps = spec_of(v.found).management != api::Management::Enforce;
   const bool orphan = spec_of(v.found).deletion_policy == api::DeletionPolicy::Orphan;
-  const bool withdrawn = v.client.withdrawn || v.grant.withdrawn || v.edge.withdrawn;
+  const bool withdrawn = std::ranges::any_of(v.decisions(), &Decision::withdrawn);
   v.releasing =
       (orphan || keeps) && !withdrawn && everyone_allows_orphans(v.found) && (!keeps || every_place_may_stay(v.found));
-  for (Decision* decision : {&v.client, &v.grant, &v.edge}) {
+  for (Decision* decision : v.decisions()) {
     if (decision->withdrawn) continue;
     if (v.releasing) {
       *decision = release({"Deleting", "the object is being deleted; what it made stays outside"});
@@ -81,13 +90,12 @@ const api::AccessEntry* find_principal(const std::vector<api::AccessEntry>& entr
 
 /// No grant is taken from a principal that the spec dropped, only from one that the workspace's owner did. And none is
 /// given of which status could not tell any more: it is by status that we know what is held.
-void keep_held_grants(Validated& v) {
+void keep_held_grants(std::vector<api::AccessEntry> held, BackendDecision& backend) {
   constexpr std::size_t kMost = schema::most_items(&api::DatabricksStatus::grants);
-  std::vector<api::AccessEntry> held = held_and_allowed(v);
   // Whose time is over by the spec holds nothing any more, whatever status tells of a time before that was said.
-  std::erase_if(held, [&](const api::AccessEntry& entry) { return find_principal(v.ended_grants, entry) != nullptr; });
-  std::vector<api::AccessEntry> wanted = std::exchange(v.grants, {});
-  std::ranges::copy_if(held, std::back_inserter(v.grants),
+  std::erase_if(held, [&](const api::AccessEntry& entry) { return find_principal(backend.ended, entry) != nullptr; });
+  std::vector<api::AccessEntry> wanted = std::exchange(backend.grants, {});
+  std::ranges::copy_if(held, std::back_inserter(backend.grants),
                        [&](const api::AccessEntry& entry) { return find_principal(wanted, entry) == nullptr; });
   std::size_t principals = held.size();
   for (api::AccessEntry& entry : wanted) {
@@ -95,7 +103,7 @@ void keep_held_grants(Validated& v) {
     if (has != nullptr) entry.level = std::max(entry.level, has->level);
     const bool fits = has != nullptr || principals < kMost;
     if (has == nullptr && fits) ++principals;
-    (fits ? v.grants : v.surplus_grants).push_back(std::move(entry));
+    (fits ? backend.grants : backend.surplus).push_back(std::move(entry));
   }
 }
 
@@ -103,39 +111,45 @@ void keep_held_grants(Validated& v) {
 void apply_management(Validated& v) {
   const api::Management management = spec_of(v.found).management;
   if (management == api::Management::Enforce) return;
-  for (Decision* decision : {&v.client, &v.grant, &v.edge}) {
+  for (Decision* decision : v.decisions()) {
     if (decision->withdrawn) continue;
     if (management == api::Management::Observe && decision->wish == Wish::Present) decision->wish = Wish::Observe;
     if (decision->wish == Wish::Absent)
       *decision = hold({"KeptByManagement", "spec.management does not let anything be removed"});
   }
-  if (management == api::Management::UpsertOnly) keep_held_grants(v);
+  if (management != api::Management::UpsertOnly) return;
+  for (std::size_t i = 0; i < v.backends.size(); ++i) keep_held_grants(held_and_allowed(v.found, i), v.backends[i]);
 }
 
-/// Whether status tells of what we granted at the serving endpoint that the spec names now.
-bool knows_what_is_held(const Validated& v) {
+/// What status tells of what we granted at a backend's serving endpoint; null: nothing was granted there.
+const api::DatabricksStatus* told_of_held(const Validated& v, std::size_t index) {
   const auto& backends = spec_of(v.found).backends;
-  return v.found.object->status.databricks && !backends.empty() &&
-         holds_grants_at(v.found.object->status, backends.front());
+  if (index >= backends.size() || !holds_grants_at(v.found.object->status, backends[index])) return nullptr;
+  return told_of(v.found.object->status, backends[index]);
 }
 
 /// A principal that the workspace's owner no longer allows, or whose time is over by the team's own word, loses its
 /// entry though the team pauses, only observes, or has its grants held for another reason. Nothing else changes: what
 /// is held and allowed stays. What is allowed has to be known for that, and somebody has to be there to be told.
 void apply_refusals(Validated& v) {
-  const bool known = v.found.workspace && v.found.ns && !shared::is_released(v.found.workspace->meta);
-  const bool kept = v.grant.wish == Wish::Observe || v.grant.wish == Wish::Hold;
-  if (!kept || !known || !knows_what_is_held(v)) return;
-  std::vector<api::AccessEntry> left = held_and_allowed(v);
-  if (left.size() == v.found.object->status.databricks->grants.size()) return;
-  v.grants = std::move(left);
-  v.grant.wish = Wish::Present;
+  for (std::size_t i = 0; i < v.backends.size(); ++i) {
+    BackendDecision& backend = v.backends[i];
+    const auto& workspace = v.found.backends[i].workspace;
+    const bool known = workspace && v.found.ns && !shared::is_released(workspace->meta);
+    const bool kept = backend.grant.wish == Wish::Observe || backend.grant.wish == Wish::Hold;
+    const api::DatabricksStatus* told = told_of_held(v, i);
+    if (!kept || !known || told == nullptr) continue;
+    std::vector<api::AccessEntry> left = held_and_allowed(v.found, i);
+    if (left.size() == told->grants.size()) continue;
+    backend.grants = std::move(left);
+    backend.grant.wish = Wish::Present;
+  }
 }
 
 /// Nothing is written, and it is reported on all the same: what shall be there is looked at, and nothing goes.
 void apply_pause(Validated& v) {
   const Finding why{"Paused", "annotation sallyport.dev/paused is true; remove it to go on"};
-  for (Decision* decision : {&v.client, &v.grant, &v.edge}) {
+  for (Decision* decision : v.decisions()) {
     if (decision->withdrawn) continue;
     const bool wanted = decision->wish == Wish::Present || decision->wish == Wish::Observe;
     *decision = wanted ? Decision{Wish::Observe, false, why} : hold(why);
@@ -160,7 +174,7 @@ Finding invalid(const std::vector<schema::FieldError>& errors) {
 /// else, does not.
 void hold_misread(Validated& v) {
   const std::vector<schema::FieldError>& errors = v.found.object->errors;
-  for (Decision* decision : {&v.client, &v.grant, &v.edge}) {
+  for (Decision* decision : v.decisions()) {
     const bool misread = std::any_of(errors.begin(), errors.end(),
                                      [&](const schema::FieldError& error) { return is_about(error, decision->why); });
     if (decision->withdrawn && misread) *decision = hold(invalid(errors));
@@ -191,13 +205,50 @@ void hold_invalid(Validated& v) {
   const Finding why = v.accepted;
   if (!(v.client.wish == Wish::Absent && (v.client.withdrawn || !touches("spec.client")))) v.client = hold(why);
   if (!v.edge.withdrawn) v.edge = hold(why);
-  const bool may_shrink =
-      v.grant.wish == Wish::Present && !touches("spec.access") && !touches("spec.backends") && knows_what_is_held(v);
-  if (!v.grant.withdrawn && !may_shrink) v.grant = hold(why);
-  if (may_shrink) v.grants = held_and_wanted(v.found.object->status.databricks->grants, v.grants);
+  const bool reads = !touches("spec.access") && !touches("spec.backends");
+  for (std::size_t i = 0; i < v.backends.size(); ++i) {
+    BackendDecision& backend = v.backends[i];
+    const api::DatabricksStatus* told = told_of_held(v, i);
+    const bool may_shrink = reads && backend.grant.wish == Wish::Present && told != nullptr;
+    if (!backend.grant.withdrawn && !may_shrink) backend.grant = hold(why);
+    if (may_shrink) backend.grants = held_and_wanted(told->grants, backend.grants);
+  }
+}
+
+/// Why no request may go to a backend, whatever else is wished; ok: nobody says so.
+Finding refusal_of(const BackendDecision& backend) {
+  return backend.grant.withdrawn ? backend.grant.why : backend.barred;
 }
 
 }  // namespace
+
+std::vector<Decision*> Validated::decisions() {
+  std::vector<Decision*> all{&client};
+  for (BackendDecision& backend : backends) all.push_back(&backend.grant);
+  all.push_back(&edge);
+  return all;
+}
+
+std::vector<const Decision*> Validated::decisions() const {
+  std::vector<const Decision*> all{&client};
+  for (const BackendDecision& backend : backends) all.push_back(&backend.grant);
+  all.push_back(&edge);
+  return all;
+}
+
+void close_door_on_refusal(Validated& v, const std::vector<bool>& open) {
+  if (v.edge.wish == Wish::Absent) return;
+  const BackendDecision* refused = nullptr;
+  bool left = false;
+  for (std::size_t i = 0; i < v.backends.size(); ++i) {
+    const bool is_refused = !refusal_of(v.backends[i]).ok();
+    if (is_refused && refused == nullptr) refused = &v.backends[i];
+    left = left || (!is_refused && i < open.size() && open[i]);
+  }
+  if (refused == nullptr) return;
+  if (v.edge.wish == Wish::Present && left) return;  // it is written without the one that was refused
+  v.edge = withdraw(refusal_of(*refused));
+}
 
 Validated validate(const Found& found) {
   Validated v;
@@ -207,10 +258,10 @@ Validated validate(const Found& found) {
   v.paused = paused != found.object->meta.annotations.end() && paused->second == "true";
 
   v.client = decide_client(v);
-  v.grant = decide_grant(v);
+  for (std::size_t i = 0; i < found.backends.size(); ++i) v.backends.push_back(decide_backend(v, i));
   v.edge = decide_edge(v);
   hold_misread(v);
-  close_door_on_refusal(v);
+  close_door_on_owners_no(v);
   hold_on_missing_refs(v);
 
   const bool orphan_refused =

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reconcilers/protected_endpoint/watch.hpp"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "operator/schema/duration.hpp"
 #include "reconcilers/protected_endpoint/decide.hpp"
@@ -35,20 +36,26 @@ struct Word {
 // --- certificates -------------------------------------------------------------------------------------------------
 
 struct Side {
-  std::string_view name;  ///< begins a sentence
+  std::string name;  ///< begins a sentence
   const api::CertificateStatus* certificate;
   bool is_ours;    ///< what was handed over is shown until something else is; else it may have been replaced since
   bool our_trust;  ///< the gateway trusts by what stands in the connection, as the operator does
   std::string_view advice;
 };
 
-std::array<Side, 2> sides_of(const Validated& v, const api::ProtectedEndpointStatus& status) {
+std::vector<Side> sides_of(const Validated& v, const api::ProtectedEndpointStatus& status) {
   const auto* front =
       status.virtual_server && status.virtual_server->certificate ? &*status.virtual_server->certificate : nullptr;
-  const auto* back = status.databricks && status.databricks->certificate ? &*status.databricks->certificate : nullptr;
+  std::vector<Side> sides{{"the gateway's certificate", front, true, true, "renew the Secret of spec.tls"}};
   const bool generated = api::is_generated(spec_of(v.found).identity);
-  return {Side{"the gateway's certificate", front, true, true, "renew the Secret of spec.tls"},
-          Side{"the serving host's certificate", back, false, generated, "ask the workspace's owner"}};
+  const auto& backends = spec_of(v.found).backends;
+  for (const api::Backend& backend : backends) {
+    const api::DatabricksStatus* told = told_of(status, backend);
+    const auto* back = told != nullptr && told->certificate ? &*told->certificate : nullptr;
+    const std::string of = backends.size() > 1 ? " of backend '" + backend.name + "'" : "";
+    sides.push_back({"the serving host's certificate" + of, back, false, generated, "ask the workspace's owner"});
+  }
+  return sides;
 }
 
 std::optional<SystemTime> end_of(const Side& side) {
@@ -65,7 +72,7 @@ std::string days_left(std::chrono::system_clock::duration left) {
 
 /// The worst that one side has to say. Unknown: it was not seen, or says nothing of what the gateway makes of it.
 Word word_on(const Side& side, SystemTime now) {
-  const std::string name(side.name);
+  const std::string& name = side.name;
   const auto until = end_of(side);
   if (!until) return {ConditionStatus::Unknown, "NotSeen", name + " has not been seen yet"};
   const std::string& problem = side.certificate->problem;
@@ -92,21 +99,20 @@ Word word_on(const Side& side, SystemTime now) {
 
 void judge_trust_chain(Conditions& conditions, const Validated& v, const api::ProtectedEndpointStatus& status,
                        SystemTime now) {
-  const auto [front, back] = sides_of(v, status);
-  const Word of_front = word_on(front, now);
-  const Word of_back = word_on(back, now);
-  const auto is = [&](ConditionStatus wanted) {
-    return std::pair(of_front.status == wanted, of_back.status == wanted);
-  };
-  if (const auto [f, b] = is(ConditionStatus::False); f || b) {
-    const Word& bad = f ? of_front : of_back;
-    return conditions.set("TrustChainValid", bad.status, bad.reason, bad.message);
+  std::vector<Word> words;
+  std::vector<std::string> messages;
+  for (const Side& side : sides_of(v, status)) {
+    words.push_back(word_on(side, now));
+    messages.push_back(words.back().message);
   }
-  const std::string both = of_front.message + "; " + of_back.message;
-  if (const auto [f, b] = is(ConditionStatus::Unknown); f && b)
-    return conditions.set("TrustChainValid", ConditionStatus::Unknown, "NotSeen", both);
-  const bool soon = of_front.reason == "ExpiresSoon" || of_back.reason == "ExpiresSoon";
-  conditions.set("TrustChainValid", ConditionStatus::True, soon ? "ExpiresSoon" : "Valid", both);
+  const auto bad = std::ranges::find(words, ConditionStatus::False, &Word::status);
+  if (bad != words.end()) return conditions.set("TrustChainValid", bad->status, bad->reason, bad->message);
+  const std::string all = join(messages, "; ");
+  const bool unseen =
+      std::ranges::all_of(words, [](const Word& one) { return one.status == ConditionStatus::Unknown; });
+  if (unseen) return conditions.set("TrustChainValid", ConditionStatus::Unknown, "NotSeen", all);
+  const bool soon = std::ranges::find(words, "ExpiresSoon", &Word::reason) != words.end();
+  conditions.set("TrustChainValid", ConditionStatus::True, soon ? "ExpiresSoon" : "Valid", all);
 }
 
 // --- the issuer ---------------------------------------------------------------------------------------------------
@@ -155,8 +161,12 @@ std::string longest_answer() {
 }
 
 /// What Databricks serves for others: chat, completions, embeddings, agents.
-bool takes_small_bodies_only(const api::ProtectedEndpointStatus& status) {
-  return status.databricks && !status.databricks->task.empty();
+bool takes_small_bodies_only(const api::DatabricksStatus& told) {
+  return !told.task.empty();
+}
+
+bool is_route_optimised(const api::DatabricksStatus& told) {
+  return !told.authorization_details.empty();
 }
 
 void judge_limits(Conditions& conditions, const Validated& v, const api::ProtectedEndpointStatus& status) {
@@ -168,11 +178,12 @@ void judge_limits(Conditions& conditions, const Validated& v, const api::Protect
                               " the gateway gives up, while the serving endpoint may take " + longest_answer() +
                               "; callers get 504 for answers between the two");
   }
-  if (!status.databricks || status.databricks->invocations_url.empty()) {
+  const auto& all = status.databricks;
+  if (all.empty() || std::ranges::find(all, "", &api::DatabricksStatus::invocations_url) != all.end()) {
     return conditions.set("TrafficWithinLimits", ConditionStatus::Unknown, "NotSeen",
                           "the serving endpoint has not been seen yet");
   }
-  const bool optimised = !status.databricks->authorization_details.empty();
+  const bool optimised = std::ranges::all_of(all, is_route_optimised);
   if (traffic.rate_limit && traffic.rate_limit->requests_per_second > kMostQueriesPerSecond && !optimised) {
     return conditions.set(
         "TrafficWithinLimits", ConditionStatus::False, "RateAboveLimit",
@@ -182,8 +193,8 @@ void judge_limits(Conditions& conditions, const Validated& v, const api::Protect
   }
   std::string message = "answers may take " + longest_answer() + " and the gateway waits " +
                         schema::write_duration(response) + "; bodies may have " +
-                        (takes_small_bodies_only(status) ? "4 MB (the gateway passes 16)" : "16 MB");
-  if (status.databricks->scales_to_zero)
+                        (std::ranges::any_of(all, takes_small_bodies_only) ? "4 MB (the gateway passes 16)" : "16 MB");
+  if (std::ranges::any_of(all, &api::DatabricksStatus::scales_to_zero))
     message += "; it scales to zero: a first request waits for it, and may get 429, 503 or 504 meanwhile";
   conditions.set("TrafficWithinLimits", ConditionStatus::True, "WithinLimits", message);
 }

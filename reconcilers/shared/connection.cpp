@@ -91,8 +91,8 @@ bool uses(const Endpoint& endpoint, const std::string& connection) {
   const auto& placements = endpoint.status.placements;
   const auto& backends = endpoint.spec.backends;
   return endpoint.spec.gateway_ref.name == connection || endpoint.spec.identity.provider_ref.name == connection ||
-         (!backends.empty() && backends.front().workspace_ref.name == connection) ||
-         std::any_of(placements.begin(), placements.end(), [&](const auto& p) { return p.connection == connection; });
+         std::ranges::any_of(backends, [&](const auto& b) { return b.workspace_ref.name == connection; }) ||
+         std::ranges::any_of(placements, [&](const auto& p) { return p.connection == connection; });
 }
 
 bool names_secret(const Endpoint& endpoint, const std::string& secret) {

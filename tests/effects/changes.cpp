@@ -180,6 +180,8 @@ std::vector<Change> endpoint_changes() {
       {{kEndpoint + "backends/0/name", "west"}},
       {{kEndpoint + "backends/0/workspaceRef/name", "another"}},
       {{kEndpoint + "backends/0/serving/endpoint", "optimised-llm"}},
+      {{kEndpoint + "backends/0/weight", 30}, behind_nginx()},
+      {{kEndpoint + "backends/0/priority", 1}, behind_nginx()},
       {{kEndpoint + "identity/providerRef/name", "another"}},
       {{kEndpoint + "identity/audience", "https://other.example.com"}},
       {{kEndpoint + "identity/requiredScopes/0", "fraud:train"}},

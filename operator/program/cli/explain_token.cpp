@@ -6,6 +6,7 @@
 #include "operator/base/text.hpp"
 #include "reconcilers/authorizer/exchange.hpp"
 #include "reconcilers/identity_provider/identity_config.hpp"
+#include "reconcilers/protected_endpoint/decide.hpp"
 #include "reconcilers/providers/data/databricks/answer.hpp"
 #include "reconcilers/providers/data/databricks/paths.hpp"
 #include "reconcilers/providers/edge/nginx/document.hpp"
@@ -102,7 +103,8 @@ std::vector<Link> TokenWalk::run() {
   const bool asked = subject_.request || !subject_.token.empty() || !subject_.client_secret_name.empty();
   if (!asked || !v_.found.provider) return links;
   links.push_back(token());
-  if (links.back().standing != Standing::Passes || !passes_on()) return links;
+  // Only a gateway that checks tokens itself makes the caller's one of the workspace.
+  if (links.back().standing != Standing::Passes || !api::is_generated(v_.found.object->spec.identity)) return links;
   const auto& upstream = v_.found.object->spec.upstream;
   if (upstream && upstream->service_principal) {
     links.push_back(
@@ -113,14 +115,19 @@ std::vector<Link> TokenWalk::run() {
          {}});
     return links;
   }
-  links.push_back(exchange());
-  if (links.back().standing == Standing::Passes) links.push_back(caller());
+  const auto& backends = v_.found.object->spec.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    if (!v_.found.backends[i].workspace || !backends[i].serving) continue;
+    links.push_back(exchange(i));
+    if (links.back().standing == Standing::Passes) links.push_back(caller(i));
+  }
   return links;
 }
 
-/// Whether the gateway itself makes the caller's token one of the workspace.
-bool TokenWalk::passes_on() const {
-  return api::is_generated(v_.found.object->spec.identity) && v_.found.workspace != nullptr;
+/// Begins what is said of one of several backends.
+std::string TokenWalk::said_of(std::size_t backend) const {
+  const auto& backends = v_.found.object->spec.backends;
+  return backends.size() > 1 ? "backend '" + backends[backend].name + "': " : "";
 }
 
 Result<std::string> TokenWalk::get(const std::string& url, const std::string& ca_bundle,
@@ -221,10 +228,6 @@ Result<authorizer::Policy> TokenWalk::policy() const {
   ir::EdgeFragment fragment;
   fragment.owner = protected_endpoint::owner_of(v_.found.object);
   fragment.check = protected_endpoint::token_rules(v_);
-  if (v_.found.workspace)
-    fragment.check->token_endpoint = protected_endpoint::token_endpoint_of(v_.found.workspace->spec);
-  if (const auto& databricks = v_.found.object->status.databricks)
-    fragment.check->authorization_details = databricks->authorization_details;
   return authorizer::make_policy(edge::nginx::document(fragment, {}), {});
 }
 
@@ -270,55 +273,62 @@ Link TokenWalk::token() {
   return link;
 }
 
-Link TokenWalk::exchange() {
+Link TokenWalk::exchange(std::size_t backend) {
   const Result<authorizer::Policy> rules = policy();
-  if (!rules || rules->exchanges.empty()) return {"exchange", Standing::Unknown, "there is no workspace", "", {}};
-  const std::string& url = rules->exchanges.front().token_endpoint;
-  const Result<http::Url> parsed = http::parse_url(url);
-  if (!parsed) return {"exchange", Standing::Unknown, parsed.error().text(), "", {}};
+  const api::DatabricksWorkspaceSpec& workspace = v_.found.backends[backend].workspace->spec;
+  const Result<http::Url> parsed = http::parse_url(protected_endpoint::token_endpoint_of(workspace));
+  const auto unknown = [&](const Error& error) {
+    return Link{"exchange", Standing::Unknown, said_of(backend) + error.text(), "", {}};
+  };
+  if (!rules) return unknown(rules.error());
+  if (!parsed) return unknown(parsed.error());
   http::ClientOptions options{parsed->origin()};
-  options.tls.ca_bundle_pem = v_.found.workspace->spec.ca_bundle;
+  options.tls.ca_bundle_pem = workspace.ca_bundle;
   const auto client = connect_(std::move(options));
-  if (!client) return {"exchange", Standing::Unknown, client.error().text(), "", {}};
+  if (!client) return unknown(client.error());
   const auto send = [&](http::Request request) {
     request.target = parsed->target;
     return authorizer::read_token_answer((*client)->send(request, kPatience, {}), now_);
   };
   auto answer = send(authorizer::exchange_request(token_.reveal(), rules->upstream));
-  const std::string& details = rules->exchanges.front().authorization_details;
+  const auto* told = protected_endpoint::told_of(v_.found.object->status, v_.found.object->spec.backends[backend]);
+  const std::string details = told == nullptr ? "" : told->authorization_details;
   if (answer) upstream_ = answer->token;
   if (answer && !details.empty()) answer = send(authorizer::narrowing_request(*answer, details));
   if (!answer) {
     const authorizer::Decision& decision = answer.error();
-    Link link = refused("exchange", std::to_string(decision.status) + " " + decision.code + ": " + decision.detail,
-                        "see that the workspace's account has a federation policy for this issuer and audience, and "
-                        "knows the token's subject");
+    Link link = refused(
+        "exchange", said_of(backend) + std::to_string(decision.status) + " " + decision.code + ": " + decision.detail,
+        "see that the workspace's account has a federation policy for this issuer and audience, and "
+        "knows the token's subject");
     if (decision.status == 503) link.standing = Standing::Unknown;
     return link;
   }
   return {"exchange",
           Standing::Passes,
-          "Databricks takes the token for one of its own, until " + to_rfc3339(answer->expires),
+          said_of(backend) + "Databricks takes the token for one of its own, until " + to_rfc3339(answer->expires),
           "",
           {}};
 }
 
 /// As the caller: what it may do with the serving endpoint.
-Link TokenWalk::caller() {
-  const ServingRef serving = serving_of(v_.found.object->spec);
-  const std::string url =
-      shared::origin_of(v_.found.workspace->spec.host) + data::databricks::endpoint_path(serving.endpoint);
+Link TokenWalk::caller(std::size_t backend) {
+  const ServingRef serving = serving_of(v_.found.object->spec.backends[backend]);
+  const api::DatabricksWorkspaceSpec& workspace = v_.found.backends[backend].workspace->spec;
+  const std::string url = shared::origin_of(workspace.host) + data::databricks::endpoint_path(serving.endpoint);
+  const std::string of = said_of(backend);
   const std::string mend = "grant it CanQuery: an entry of spec.access.grants for the caller or one of its groups";
-  const auto body = get(url, v_.found.workspace->spec.ca_bundle, Secret("Bearer " + upstream_.reveal()));
+  const auto body = get(url, workspace.ca_bundle, Secret("Bearer " + upstream_.reveal()));
   if (!body) {
     const bool refuses = body.error().code == Code::Refused || body.error().code == Code::NotFound;
-    if (!refuses) return {"caller", Standing::Unknown, body.error().text(), "", {}};
-    return refused("caller", "Databricks does not show it the serving endpoint '" + serving.endpoint + "'", mend);
+    if (!refuses) return {"caller", Standing::Unknown, of + body.error().text(), "", {}};
+    return refused("caller", of + "Databricks does not show it the serving endpoint '" + serving.endpoint + "'", mend);
   }
   const std::string level = data::databricks::text_member(*body, "permission_level");
   if (level == "CAN_VIEW")
-    return refused("caller", "Databricks lets it see the serving endpoint and not query it (CAN_VIEW)", mend);
-  return {"caller", Standing::Passes, "Databricks lets it query" + (level.empty() ? "" : " (" + level + ")"), "", {}};
+    return refused("caller", of + "Databricks lets it see the serving endpoint and not query it (CAN_VIEW)", mend);
+  return {
+      "caller", Standing::Passes, of + "Databricks lets it query" + (level.empty() ? "" : " (" + level + ")"), "", {}};
 }
 
 }  // namespace sallyport::program::cli

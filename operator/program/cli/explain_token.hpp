@@ -17,20 +17,20 @@ class TokenWalk {
   TokenWalk(Material& material, const shared::Connect& connect, const protected_endpoint::Validated& validated,
             const Subject& subject, SystemTime now);
 
-  /// "issuer", and, where there is a token or should be one, "token", "exchange", "caller".
+  /// "issuer", and, where there is a token or should be one, "token", and for each backend "exchange" and "caller".
   [[nodiscard]] std::vector<Link> run();
 
  private:
   [[nodiscard]] Link issuer();
   [[nodiscard]] Link token();
-  [[nodiscard]] Link exchange();
-  [[nodiscard]] Link caller();
+  [[nodiscard]] Link exchange(std::size_t backend);
+  [[nodiscard]] Link caller(std::size_t backend);
+  [[nodiscard]] std::string said_of(std::size_t backend) const;
   [[nodiscard]] Result<authorizer::Policy> policy() const;
   [[nodiscard]] Result<Secret> presented();
   [[nodiscard]] Result<Secret> fetch_for_client() const;
   [[nodiscard]] Result<std::string> get(const std::string& url, const std::string& ca_bundle,
                                         const std::optional<Secret>& authorization) const;
-  [[nodiscard]] bool passes_on() const;
 
   Material& material_;
   const shared::Connect& connect_;
@@ -41,7 +41,7 @@ class TokenWalk {
   std::string token_endpoint_;
   std::optional<token::KeySet> keys_;
   Secret token_;     ///< the caller's
-  Secret upstream_;  ///< the workspace's for it
+  Secret upstream_;  ///< the last workspace's for it
 };
 
 }  // namespace sallyport::program::cli

@@ -132,8 +132,8 @@ class Walk {
   /// What nginx's exact match does with it (nginx_agent/BEHAVIOUR.md).
   [[nodiscard]] Link request() const {
     const RequestFile& request = *options_.subject.request;
-    const std::string url = status().databricks ? status().databricks->invocations_url : "";
-    const auto upstream = protected_endpoint::parse_upstream(url);
+    const auto& told = status().databricks;
+    const auto upstream = protected_endpoint::parse_upstream(told.empty() ? "" : told.front().invocations_url);
     Link link{"request", Standing::Passes, request.method + " " + one_line(request.target, 200)};
     const auto refuse = [&](const std::string& says, const std::string& mend) {
       link.standing = Standing::Refuses;
@@ -143,7 +143,7 @@ class Walk {
     const std::string host = to_lower(request.header("Host"));
     const std::string path = request.target.substr(0, request.target.find('?'));
     const bool generated = api::is_generated(spec().identity);
-    if (upstream && generated) link.details = header_fates(request, upstream->host.host);
+    if (upstream && generated) link.details = header_fates(request, serving_hosts());
     if (!host.empty() && host.substr(0, host.find(':')) != spec().host) {
       refuse("421: Host is " + one_line(host, 100), "call " + spec().host);
     } else if (upstream && (generated ? request.target : path) != upstream->path) {
@@ -160,6 +160,14 @@ class Walk {
              "send less at once");
     }
     return link;
+  }
+
+  [[nodiscard]] std::string serving_hosts() const {
+    std::vector<std::string> hosts;
+    for (const api::DatabricksStatus& told : status().databricks) {
+      if (const auto to = protected_endpoint::parse_upstream(told.invocations_url)) hosts.push_back(to->host.host);
+    }
+    return join(hosts, " or ");
   }
 
   [[nodiscard]] std::optional<HostPort> asked_for() const {

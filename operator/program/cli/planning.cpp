@@ -94,27 +94,6 @@ class Planner {
     conditions_.emplace(name, std::move(condition));
   }
 
-  /// Where the serving endpoint is, as its workspace says now, or else said before.
-  data::ServingEndpoint serving(const Validated& v) {
-    const ServingRef ref = serving_of(v.found.object->spec);
-    if (ref.endpoint.empty() || !v.found.workspace) return {};
-    auto known = serving_.find(ref);
-    if (known == serving_.end()) {
-      data::ServingEndpoint found;
-      if (const auto workspace = systems_.workspace(ref.workspace)) {
-        if (const auto serving = (*workspace)->resolve(ref.endpoint, {})) found = *serving;
-      }
-      known = serving_.emplace(ref, std::move(found)).first;
-    }
-    data::ServingEndpoint serving = known->second;
-    const auto& status = v.found.object->status.databricks;
-    if (serving.invocations_url.empty() && status) {
-      serving.invocations_url = status->invocations_url;
-      serving.authorization_details = status->authorization_details;
-    }
-    return serving;
-  }
-
   void build(Course& course) {
     const std::string& gateway = course.validated.found.object->spec.gateway_ref.name;
     std::optional<protected_endpoint::Slot> slot =
@@ -127,9 +106,9 @@ class Planner {
         course.slot_error = chosen.error();
       }
     }
-    const auto to = course.is_told ? serving(course.validated) : data::ServingEndpoint{};
-    course.fragments = protected_endpoint::build(
-        course.validated, {material_.instance, slot, to.invocations_url, to.authorization_details});
+    protected_endpoint::BuildInputs inputs{material_.instance, slot};
+    if (course.is_told) inputs.serving = systems_.serving(course.validated);
+    course.fragments = protected_endpoint::build(course.validated, inputs);
   }
 
   /// What is to be neither made nor removed: the item says why. Empty: it has to be looked at.
@@ -202,7 +181,9 @@ class Planner {
   void plan_grants() {
     std::map<ServingRef, std::vector<GrantLook>> by_endpoint;
     for (Course& course : courses_) {
-      for (const auto& placed : course.fragments.grants) {
+      for (std::size_t i = 0; i < course.fragments.grants.size(); ++i) {
+        const auto& placed = course.fragments.grants[i];
+        const auto& backends = course.validated.backends;
         PlanItem item{api::PlacementSystem::Databricks, placed.connection,
                       protected_endpoint::grant_placement_id(placed.fragment.serving_endpoint)};
         auto& looks = by_endpoint[{placed.connection, placed.fragment.serving_endpoint}];
@@ -210,7 +191,7 @@ class Planner {
           looks.push_back({&course, placed.fragment, std::nullopt});
           continue;
         }
-        if (auto done = settled(course, placed, item, course.validated.grant)) {
+        if (auto done = settled(course, placed, item, backends[std::min(i, backends.size() - 1)].grant)) {
           course.plan.items.push_back(std::move(*done));
           if (placed.fragment.wish == ir::Wish::Hold) looks.push_back({&course, placed.fragment, std::nullopt});
         } else {
@@ -388,7 +369,6 @@ class Planner {
   Slots slots_;
   std::vector<Course> courses_;
   std::map<std::string, Result<edge::Condition>> conditions_;
-  std::map<ServingRef, data::ServingEndpoint> serving_;
 };
 
 }  // namespace

@@ -37,12 +37,19 @@ bool is_shown(ir::Wish wish) {
 }
 
 /// The usual place of a serving endpoint; a route-optimised one has another, which only its workspace knows.
-std::string usual_invocations_url(const Validated& v) {
-  const std::string name = serving_of(v.found.object->spec).endpoint;
-  if (!v.found.workspace || name.empty()) return "";
-  std::string host = v.found.workspace->spec.host;
-  if (host.ends_with('/')) host.pop_back();
-  return host + "/serving-endpoints/" + percent_encode(name) + "/invocations";
+std::vector<protected_endpoint::KnownServing> usual_serving(const Validated& v) {
+  std::vector<protected_endpoint::KnownServing> all;
+  const auto& backends = v.found.object->spec.backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    const std::string name = serving_of(backends[i]).endpoint;
+    const auto& workspace = v.found.backends[i].workspace;
+    all.emplace_back();
+    if (!workspace || name.empty()) continue;
+    std::string host = workspace->spec.host;
+    if (host.ends_with('/')) host.pop_back();
+    all.back().invocations_url = host + "/serving-endpoints/" + percent_encode(name) + "/invocations";
+  }
+  return all;
 }
 
 class Renderer {
@@ -61,14 +68,16 @@ class Renderer {
  private:
   RenderedEndpoint one(const protected_endpoint::EndpointPtr& object) {
     RenderedEndpoint rendered{object->meta.ns, object->meta.name};
-    const Validated v = protected_endpoint::validate(found(object));
+    Validated v = protected_endpoint::validate(found(object));
     rendered.refused = complaints_of(v);
+    const auto serving = usual_serving(v);
+    protected_endpoint::close_door_on_refusal(v, std::vector<bool>(serving.size(), true));
     const auto slot = slots_.slot_for(v);
     if (!slot) rendered.refused.push_back({"AddressPoolExhausted", slot.error().text()});
     const Fragments fragments =
-        protected_endpoint::build(v, {material_.instance, slot ? *slot : std::nullopt, usual_invocations_url(v)});
+        protected_endpoint::build(v, {material_.instance, slot ? *slot : std::nullopt, serving});
     add_client(v, fragments, rendered);
-    add_grant(v, fragments, rendered);
+    add_grants(v, fragments, rendered);
     add_edge(v, fragments, rendered);
     return rendered;
   }
@@ -111,14 +120,18 @@ class Renderer {
                        {"audience", placed.fragment.audience}};
   }
 
-  void add_grant(const Validated& v, const Fragments& fragments, RenderedEndpoint& rendered) {
-    if (fragments.grants.empty()) return;
-    const auto& placed = fragments.grants.front();
-    rendered.grant = part_of(placed, v.grant);
-    if (!is_shown(placed.fragment.wish)) return;
-    const auto workspace = systems_.workspace(placed.connection);
-    if (!workspace) return rendered.refused.push_back({"ConnectionUnusable", workspace.error().text()});
-    rendered.grant.text = (*workspace)->render(placed.fragment);
+  void add_grants(const Validated& v, const Fragments& fragments, RenderedEndpoint& rendered) {
+    for (std::size_t i = 0; i < fragments.backends; ++i) {
+      const auto& placed = fragments.grants[i];
+      rendered.grants.push_back(part_of(placed, v.backends[i].grant));
+      if (!is_shown(placed.fragment.wish)) continue;
+      const auto workspace = systems_.workspace(placed.connection);
+      if (!workspace) {
+        rendered.refused.push_back({"ConnectionUnusable", workspace.error().text()});
+      } else {
+        rendered.grants.back().text = (*workspace)->render(placed.fragment);
+      }
+    }
   }
 
   void add_edge(const Validated& v, const Fragments& fragments, RenderedEndpoint& rendered) {
@@ -126,9 +139,11 @@ class Renderer {
     const auto& placed = fragments.edges.front();
     rendered.edge = part_of(placed, v.edge);
     if (!is_shown(placed.fragment.wish)) return;
-    const ServingRef serving = serving_of(v.found.object->spec);
-    usual_hosts_.insert("serving endpoint " + serving.endpoint + " answers at the host of DatabricksWorkspace " +
-                        serving.workspace + ", as one does that is not route-optimised");
+    for (const api::Backend& backend : v.found.object->spec.backends) {
+      const ServingRef serving = serving_of(backend);
+      usual_hosts_.insert("serving endpoint " + serving.endpoint + " answers at the host of DatabricksWorkspace " +
+                          serving.workspace + ", as one does that is not route-optimised");
+    }
     ir::EdgeFragment fragment = placed.fragment;
     fragment.wish = ir::Wish::Present;
     rendered.edge.text = "/" + fragment.place.tenant + "/" + fragment.place.application;
@@ -210,8 +225,11 @@ ordered_json to_json(const RenderedEndpoint& endpoint) {
   ordered_json out = {{"namespace", endpoint.ns}, {"name", endpoint.name}};
   out["client"] = to_json(endpoint.client);
   if (!endpoint.client.text.empty()) out["client"]["request"] = request_of(endpoint.client.text);
-  out["grant"] = to_json(endpoint.grant);
-  if (!endpoint.grant.text.empty()) out["grant"]["request"] = request_of(endpoint.grant.text);
+  out["grants"] = ordered_json::array();
+  for (const RenderedPart& grant : endpoint.grants) {
+    out["grants"].push_back(to_json(grant));
+    if (!grant.text.empty()) out["grants"].back()["request"] = request_of(grant.text);
+  }
   out["edge"] = to_json(endpoint.edge);
   if (!endpoint.edge.text.empty()) out["edge"]["place"] = endpoint.edge.text;
   if (!endpoint.secret_name.empty()) out["secret"] = {{"name", endpoint.secret_name}, {"data", endpoint.secret}};
@@ -250,7 +268,7 @@ void print_text(std::ostream& out, const Rendering& rendering) {
     for (const Complaint& complaint : endpoint.refused)
       out << "! " << complaint.reason << ": " << one_line(complaint.message, 2048) << "\n";
     print_part(out, "IdentityProvider", endpoint.client);
-    print_part(out, "DatabricksWorkspace", endpoint.grant);
+    for (const RenderedPart& grant : endpoint.grants) print_part(out, "DatabricksWorkspace", grant);
     print_part(out, "F5Gateway", endpoint.edge);
     if (endpoint.secret_name.empty()) continue;
     out << "\n## Secret " << endpoint.ns << "/" << endpoint.secret_name << "\n";

@@ -26,7 +26,7 @@ struct RenderedEndpoint {
   std::string name;
   std::vector<Complaint> refused{};
   RenderedPart client{};
-  RenderedPart grant{};
+  std::vector<RenderedPart> grants{};  ///< one for each backend
   RenderedPart edge{};
   std::string secret_name{};
   std::map<std::string, std::string> secret{};  ///< keys of the consumer's Secret
@@ -49,7 +49,7 @@ struct Rendering {
 [[nodiscard]] Rendering render(Material& material);
 
 void print_text(std::ostream& out, const Rendering& rendering);
-/// {"instance", "gateways": [{"name", "declaration"}], "endpoints": [{"namespace", "name", "client", "grant", "edge",
+/// {"instance", "gateways": [{"name", "declaration"}], "endpoints": [{"namespace", "name", "client", "grants", "edge",
 /// "secret": {"name", "data"}, "refused": [{"reason", "message"}]}], "problems", "assumed"}; a part has "connection",
 /// "state", "why", and "request": {"line", "before", "headers", "body"} where one would be sent; "before" has the lines
 /// of what is sent first, where it is not there yet: a claim, the scopes of a realm.

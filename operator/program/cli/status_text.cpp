@@ -92,7 +92,8 @@ void print_detail(std::ostream& out, const store::Object<api::ProtectedEndpoint>
     out << "\n";
     table.print(out, 2);
   }
-  if (status.databricks && !status.databricks->notes.empty()) print_notes(out, status.databricks->notes);
+  for (const api::DatabricksStatus& told : status.databricks)
+    if (!told.notes.empty()) print_notes(out, told.notes);
   if (status.retry && !status.retry->at.empty()) {
     out << "  next try (at the latest) " << next_try(status.retry->at, now) << " (" << one_line(status.retry->at)
         << "): " << one_line(status.retry->reason, 1024) << "\n";

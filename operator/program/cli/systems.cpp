@@ -6,6 +6,7 @@
 #include "reconcilers/databricks_workspace/connection.hpp"
 #include "reconcilers/f5_gateway/connection.hpp"
 #include "reconcilers/identity_provider/connection.hpp"
+#include "reconcilers/protected_endpoint/decide.hpp"
 #include "reconcilers/shared/addresses.hpp"
 #include "reconcilers/shared/connection.hpp"
 
@@ -96,6 +97,35 @@ Result<data::DataProvider*> Systems::workspace(const std::string& name) {
   });
 }
 
+std::vector<protected_endpoint::KnownServing> Systems::serving(Validated& v) {
+  const auto at = [&](std::size_t index) -> protected_endpoint::KnownServing {
+    const api::Backend& backend = v.found.object->spec.backends[index];
+    const ServingRef ref = serving_of(backend);
+    if (ref.endpoint.empty() || !v.found.backends[index].workspace) return {};
+    auto known = serving_.find(ref);
+    if (known == serving_.end()) {
+      data::ServingEndpoint found;
+      if (const auto system = workspace(ref.workspace)) {
+        if (const auto resolved = (*system)->resolve(ref.endpoint, {})) found = *resolved;
+      }
+      known = serving_.emplace(ref, std::move(found)).first;
+    }
+    if (!known->second.invocations_url.empty())
+      return {known->second.invocations_url, known->second.authorization_details};
+    const api::DatabricksStatus* told = protected_endpoint::told_of(v.found.object->status, backend);
+    return told == nullptr ? protected_endpoint::KnownServing{}
+                           : protected_endpoint::KnownServing{told->invocations_url, told->authorization_details};
+  };
+  std::vector<protected_endpoint::KnownServing> all;
+  std::vector<bool> open;
+  for (std::size_t i = 0; i < v.found.object->spec.backends.size(); ++i) {
+    all.push_back(at(i));
+    open.push_back(!all.back().invocations_url.empty());
+  }
+  protected_endpoint::close_door_on_refusal(v, open);
+  return all;
+}
+
 std::vector<Complaint> complaints_of(const Validated& v) {
   std::vector<Complaint> complaints;
   const auto add = [&](Complaint complaint) {
@@ -107,10 +137,13 @@ std::vector<Complaint> complaints_of(const Validated& v) {
   for (const Finding* finding : {&v.accepted, &v.resolved_refs, &v.token_policy, &v.conflicted}) {
     if (finding->reason != "InvalidSpec") add({finding->reason, finding->message});
   }
-  for (const api::AccessEntry& entry : v.refused_grants) {
-    add({"NotAllowed", "spec.access.grants: " + words_of(entry) +
-                           " is not allowed; ask the owner of DatabricksWorkspace '" +
-                           serving_of(v.found.object->spec).workspace + "' to add it to spec.allow"});
+  for (std::size_t i = 0; i < v.backends.size(); ++i) {
+    const auto& workspace = v.found.backends[i].workspace;
+    for (const api::AccessEntry& entry : v.backends[i].refused) {
+      add({"NotAllowed", "spec.access.grants: " + words_of(entry) +
+                             " is not allowed; ask the owner of DatabricksWorkspace '" +
+                             (workspace ? workspace->meta.name : "") + "' to add it to spec.allow"});
+    }
   }
   return complaints;
 }
@@ -147,9 +180,7 @@ Result<std::optional<protected_endpoint::Slot>> Slots::slot_for(const Validated&
   return std::optional{TRY(slots_.reserve(object, v.found.gateway->spec, on_device_))};
 }
 
-ServingRef serving_of(const api::ProtectedEndpointSpec& spec) {
-  if (spec.backends.empty()) return {};
-  const api::Backend& backend = spec.backends.front();
+ServingRef serving_of(const api::Backend& backend) {
   return {backend.workspace_ref.name, backend.serving ? backend.serving->endpoint : ""};
 }
 

@@ -16,6 +16,14 @@
 
 namespace sallyport::program::cli {
 
+/// A backend's serving endpoint at its workspace; where it names none, an empty name.
+struct ServingRef {
+  std::string workspace;
+  std::string endpoint;
+  friend auto operator<=>(const ServingRef&, const ServingRef&) = default;
+};
+[[nodiscard]] ServingRef serving_of(const api::Backend& backend);
+
 /// Makes each provider when it is first asked for. Not thread-safe. Pointers live as long as this.
 class Systems {
  public:
@@ -29,6 +37,9 @@ class Systems {
   [[nodiscard]] Result<idp::IdpProvider*> provider(const std::string& name);
   [[nodiscard]] Result<data::DataProvider*> workspace(const std::string& name);
   [[nodiscard]] ir::LedgerStore& ledgers() { return ledgers_; }
+  /// Where each backend's serving endpoint is, as its workspace says now, or else said before; and what follows from
+  /// that for the route.
+  [[nodiscard]] std::vector<protected_endpoint::KnownServing> serving(protected_endpoint::Validated& v);
   /// Ends what providers hold open outside (a login token).
   void close();
 
@@ -41,6 +52,7 @@ class Systems {
   std::map<std::string, Result<std::unique_ptr<edge::EdgeProvider>>> gateways_;
   std::map<std::string, Result<std::unique_ptr<idp::IdpProvider>>> providers_;
   std::map<std::string, Result<std::unique_ptr<data::DataProvider>>> workspaces_;
+  std::map<ServingRef, data::ServingEndpoint> serving_;  ///< as looked up
 };
 
 /// One thing about an endpoint that is not accepted, in the words of its condition.
@@ -65,13 +77,5 @@ class Slots {
   protected_endpoint::Slots slots_;
   protected_endpoint::Slots::OnDevice on_device_;
 };
-
-/// The endpoint's serving endpoint at its workspace, or empty names.
-struct ServingRef {
-  std::string workspace;
-  std::string endpoint;
-  friend auto operator<=>(const ServingRef&, const ServingRef&) = default;
-};
-[[nodiscard]] ServingRef serving_of(const api::ProtectedEndpointSpec& spec);
 
 }  // namespace sallyport::program::cli

@@ -154,7 +154,7 @@ struct Describe<api::DatabricksWorkspaceSpec> {
              .pattern = api::kOrigin,
              .pattern_says = api::kOriginSays,
              .immutable = true,
-             .effect = "status.databricks.invocationsUrl of the endpoints",
+             .effect = "status.databricks[].invocationsUrl of the endpoints",
              .example = "https://adb-1234567890123456.7.azuredatabricks.net"}),
       field("auth", &api::DatabricksWorkspaceSpec::auth, "How the operator signs in.", {.required = true}),
       field("caBundle", &api::DatabricksWorkspaceSpec::ca_bundle,

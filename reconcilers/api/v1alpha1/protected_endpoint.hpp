@@ -2,10 +2,13 @@
 // ProtectedEndpoint: one model serving endpoint behind F5. The spec is what an application team writes.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reconcilers/api/v1alpha1/protected_endpoint_identity.hpp"
@@ -25,6 +28,8 @@ struct Backend {
   std::string name;
   ConnectionRef workspace_ref;
   std::optional<Serving> serving;
+  int weight = 1;
+  int priority = 0;
 };
 
 struct Access {
@@ -147,10 +152,15 @@ struct Describe<api::Backend> {
              .max_length = 63,
              .pattern = api::kObjectName,
              .pattern_says = api::kObjectNameSays,
-             .effect = "status.databricks.backend",
+             .effect = "status.databricks[].backend",
              .example = "eu"}),
       field("workspaceRef", &api::Backend::workspace_ref, "The workspace that serves the model.", {.required = true}),
-      field("serving", &api::Backend::serving, "A model serving endpoint in it.")};
+      field("serving", &api::Backend::serving, "A model serving endpoint in it."),
+      field("weight", &api::Backend::weight, "Its share of the requests, among the backends of its priority.",
+            {.minimum = 1, .maximum = 1000, .effect = "nginx:endpoint/backends"}),
+      field("priority", &api::Backend::priority,
+            "Requests go to the lowest; to the others, in turn, when none of it can be connected to.",
+            {.minimum = 0, .maximum = 100, .effect = "nginx:endpoint/backends"})};
   static constexpr auto one_of = exactly_one("serving");
 };
 
@@ -159,7 +169,7 @@ struct Describe<api::Access> {
   static constexpr std::string_view doc = "Who may use the serving endpoint in Databricks.";
   static constexpr auto fields =
       std::tuple{field("mode", &api::Access::mode, "What happens to entries that others made.",
-                       {.effect = "status.databricks.notes"}),
+                       {.effect = "status.databricks[].notes"}),
                  field("grants", &api::Access::grants, "Entries to be on its access list.",
                        {.max_items = 64, .list = ListType::Map, .keys = {"principalType", "principal"}})};
 };
@@ -282,8 +292,10 @@ struct Describe<api::ProtectedEndpointSpec> {
       field("gatewayRef", &api::ProtectedEndpointSpec::gateway_ref, "The gateway that publishes it.",
             {.required = true}),
       field("tls", &api::ProtectedEndpointSpec::tls, "The certificate that clients see.", {.required = true}),
-      field("backends", &api::ProtectedEndpointSpec::backends, "Where requests go; one for now.",
-            {.required = true, .min_items = 1, .max_items = 1, .list = ListType::Map, .keys = {"name"}}),
+      field(
+          "backends", &api::ProtectedEndpointSpec::backends,
+          "Where requests go. The first names the public path; more than one needs an NGINX gateway.",
+          {.required = true, .min_items = 1, .max_items = api::kMostBackends, .list = ListType::Map, .keys = {"name"}}),
       field("identity", &api::ProtectedEndpointSpec::identity, "Who issues the tokens.", {.required = true}),
       field("client", &api::ProtectedEndpointSpec::client, "The machine client that is registered for it."),
       field("access", &api::ProtectedEndpointSpec::access, "Who may use it in Databricks."),
@@ -294,6 +306,15 @@ struct Describe<api::ProtectedEndpointSpec> {
             "What becomes of the outside when this object is deleted.", {.effect = "bigip:vs"}),
       field("management", &api::ProtectedEndpointSpec::management, "What the operator may do outside.",
             {.effect = "databricks:access_control_list"})};
+  static constexpr auto rules = std::tuple{rule<api::ProtectedEndpointSpec>(
+      "self.backends.all(a, !has(a.serving) || self.backends.exists_one(b, has(b.serving) && "
+      "b.workspaceRef.name == a.workspaceRef.name && b.serving.endpoint == a.serving.endpoint))",
+      "must not name one serving endpoint twice", "backends", [](const api::ProtectedEndpointSpec& s) {
+        std::set<std::pair<std::string, std::string>> seen;
+        return std::ranges::all_of(s.backends, [&](const api::Backend& one) {
+          return !one.serving || seen.emplace(one.workspace_ref.name, one.serving->endpoint).second;
+        });
+      })};
 };
 
 template <>
@@ -312,7 +333,7 @@ struct Kind<api::ProtectedEndpoint> {
                                          column("Reason", ".status.conditions[?(@.type==\"Ready\")].reason"),
                                          wide_column("Address", ".status.virtualServer.address"),
                                          wide_column("Client", ".status.client.id"),
-                                         wide_column("Grants", ".status.databricks.grants[*].principal")};
+                                         wide_column("Grants", ".status.databricks[*].grants[*].principal")};
 };
 
 extern template const Shape& shape_of<api::ProtectedEndpointSpec>();

@@ -49,6 +49,7 @@ struct VirtualServerStatus {
 };
 
 inline constexpr int kMostAbandoned = 64;
+inline constexpr int kMostBackends = 8;
 
 struct ClientStatus {
   std::string id;
@@ -60,6 +61,8 @@ struct ClientStatus {
 
 struct DatabricksStatus {
   std::string backend;
+  std::string workspace;
+  std::string serving_endpoint;
   std::string endpoint_id;
   std::string invocations_url;
   std::vector<AccessEntry> grants;
@@ -83,7 +86,7 @@ struct ProtectedEndpointStatus {
   std::string url;
   std::optional<VirtualServerStatus> virtual_server;
   std::optional<ClientStatus> client;
-  std::optional<DatabricksStatus> databricks;
+  std::vector<DatabricksStatus> databricks;
   std::vector<Placement> placements;
   std::optional<Retry> retry;
   std::string last_handled_reconcile_at;
@@ -185,7 +188,11 @@ template <>
 struct Describe<api::DatabricksStatus> {
   static constexpr std::string_view doc = "The serving endpoint and its access list.";
   static constexpr auto fields = std::tuple{
-      field("backend", &api::DatabricksStatus::backend, "The backend of the spec.", {.max_length = 63}),
+      field("backend", &api::DatabricksStatus::backend, "The backend of the spec.",
+            {.required = true, .max_length = 63}),
+      field("workspace", &api::DatabricksStatus::workspace, "The DatabricksWorkspace that it is in.",
+            {.max_length = 253}),
+      field("servingEndpoint", &api::DatabricksStatus::serving_endpoint, "Its name there.", {.max_length = 63}),
       field("endpointId", &api::DatabricksStatus::endpoint_id, "Its id; a recreated endpoint has another.",
             {.max_length = 253}),
       field("invocationsUrl", &api::DatabricksStatus::invocations_url, "Where requests are sent.",
@@ -224,7 +231,9 @@ struct Describe<api::ProtectedEndpointStatus> {
       field("url", &api::ProtectedEndpointStatus::url, "Where clients call.", {.max_length = 512}),
       field("virtualServer", &api::ProtectedEndpointStatus::virtual_server, "The virtual server on the gateway."),
       field("client", &api::ProtectedEndpointStatus::client, "The registered client."),
-      field("databricks", &api::ProtectedEndpointStatus::databricks, "The serving endpoint and its access list."),
+      field("databricks", &api::ProtectedEndpointStatus::databricks,
+            "The serving endpoint of each backend, and its access list.",
+            {.max_items = api::kMostBackends, .list = ListType::Map, .keys = {"backend"}}),
       field("placements", &api::ProtectedEndpointStatus::placements,
             "Everything outside that is, or may be, there because of this object.",
             {.max_items = 64, .list = ListType::Atomic}),

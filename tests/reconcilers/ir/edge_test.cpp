@@ -69,6 +69,7 @@ EdgeFragment checked() {
   one.check->issuer.issuer = "https://login.example.com";
   one.check->algorithms = {"RS256", "ES256"};
   one.check->admitted = {{"Group", "risk", ""}};
+  one.check->backends = {{"eu", {"adb-1.example.net"}, "/eu", 1, 0, "https://adb-1.example.net/token"}};
   return one;
 }
 
@@ -102,9 +103,17 @@ TEST(EdgeFragmentHash, ChangesWithEverythingOfATokenCheck) {
       [](TokenCheck& c) {
         c.rate_limit = {2, 1};
       },
-      [](TokenCheck& c) { c.token_endpoint = "x"; },
-      [](TokenCheck& c) { c.authorization_details = "x"; },
-      [](TokenCheck& c) { c.upstream_ca = "x"; },
+      [](TokenCheck& c) { c.backends.clear(); },
+      [](TokenCheck& c) { c.backends[0].name = "x"; },
+      [](TokenCheck& c) { c.backends[0].host.host = "x"; },
+      [](TokenCheck& c) { c.backends[0].host.port = 8443; },
+      [](TokenCheck& c) { c.backends[0].path = "/x"; },
+      [](TokenCheck& c) { c.backends[0].weight = 2; },
+      [](TokenCheck& c) { c.backends[0].priority = 1; },
+      [](TokenCheck& c) { c.backends[0].token_endpoint = "x"; },
+      [](TokenCheck& c) { c.backends[0].authorization_details = "x"; },
+      [](TokenCheck& c) { c.backends[0].ca_bundle = "x"; },
+      [](TokenCheck& c) { c.backends.push_back(c.backends[0]); },
       [](TokenCheck& c) { c.log_passes = true; },
   };
   std::set<std::string> hashes{checked().hash(), fragment().hash()};

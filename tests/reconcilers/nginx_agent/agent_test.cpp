@@ -111,8 +111,36 @@ TEST_F(AgentOf, AGatewayFollowsTheAddressesOfItsBackends) {
   resolve_ = [](const std::string&) {
     return Result<std::vector<std::string>>(Error{Code::Unavailable, "no name server answers", {}, {}});
   };
-  EXPECT_THAT(state_of(step(), "fraud"), HasSubstr("Kept: adb-1.7.azuredatabricks.net: no name server answers"));
+  EXPECT_EQ(state_of(step(), "fraud"), "Live") << "it is where it was";
   EXPECT_EQ(nginx_.reloads, 2);
+}
+
+TEST_F(AgentOf, AGatewayServesBesideABackendThatNobodyKnows) {
+  resolve_ = [](const std::string& host) {
+    if (host == "adb-1.7.azuredatabricks.net") return Result<std::vector<std::string>>({"10.0.0.2"});
+    return Result<std::vector<std::string>>(Error{Code::Unavailable, "no name server answers", {}, {}});
+  };
+  gateway_.put("fraud", 1, [](Endpoint& endpoint) {
+    endpoint.backends.push_back(endpoint.backends.front());
+    endpoint.backends.back().name = "us";
+    endpoint.backends.back().host = "adb-2.8.azuredatabricks.net";
+  });
+  gateway_.publish();
+
+  EXPECT_THAT(state_of(step(), "fraud"), HasSubstr("Live: adb-2.8.azuredatabricks.net: no name server answers"));
+
+  EXPECT_THAT(served().at("fraud"), HasSubstr("server 10.0.0.2:443;"));
+  EXPECT_THAT(served().at("fraud"), Not(HasSubstr("adb-2.8")));
+}
+
+TEST_F(AgentOf, AGatewayLeavesOutAnEndpointWhoseBackendsNobodyKnows) {
+  resolve_ = [](const std::string&) {
+    return Result<std::vector<std::string>>(Error{Code::Unavailable, "no name server answers", {}, {}});
+  };
+  gateway_.put("fraud");
+  gateway_.publish();
+
+  EXPECT_THAT(state_of(step(), "fraud"), HasSubstr("LeftOut: adb-1.7.azuredatabricks.net: no name server answers"));
 }
 
 TEST_F(AgentOf, AGatewayWaitsForAnObjectThatIsLate) {

@@ -97,6 +97,22 @@ TEST(EndpointFile, GoesOnOnlyWhereNothingWasSent) {
   EXPECT_THAT(render(), Not(HasSubstr("_failed")));
 }
 
+TEST(EndpointFile, GoesOnWhereAWorkspaceGivesNobodyATokenNow) {
+  const std::string text = render(add_backends);
+  EXPECT_THAT(text,
+              HasSubstr("  location @backend_1 {\n    include begin.conf;\n    error_page 403 = @backend_1_unasked;\n"
+                        "    auth_request /authorize/1;\n"));
+  EXPECT_THAT(text, HasSubstr("  location @backend_1_unasked { try_files /nonexistent "
+                              "$sp_fraud_scoring_0123456789_instead_1; }\n"));
+  EXPECT_THAT(text, HasSubstr("map \"$sallyport_status $sp_fraud_scoring_0123456789_pick\" "
+                              "$sp_fraud_scoring_0123456789_instead_1 {\n"
+                              "  default @forbidden;\n"
+                              "  \"503 @backend_0\" @backend_2;\n"
+                              "  \"503 @backend_1\" @backend_0;\n}"));
+  EXPECT_THAT(text, HasSubstr("$sp_fraud_scoring_0123456789_instead_2 {\n  default @forbidden;\n}"))
+      << "the last one's word is the answer";
+}
+
 TEST(EndpointFile, TrustsWhatTheBackendNamesOrTheMachine) {
   EXPECT_THAT(render(), HasSubstr("proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;"));
   EXPECT_THAT(render([](Endpoint& endpoint) { endpoint.backends[0].trust = std::string(64, 'a'); }),

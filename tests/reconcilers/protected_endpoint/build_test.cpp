@@ -29,9 +29,11 @@ TEST(BuildFragments, DescribesTheRouteInOurOwnWords) {
 
 TEST(BuildFragments, SendsRequestsToTheRouteOptimisedHostWithItsOwnPath) {
   const World world;
-  const Fragments fragments = build(
-      world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, "192.0.2.33"},
-                          "https://x1.serving.cloud.databricks.com/1234/serving-endpoints/fraud-scoring/invocations"});
+  const Fragments fragments =
+      build(world.validated(),
+            {InstanceId("abcd1234"),
+             Slot{{"t", "a"}, "192.0.2.33"},
+             {{"https://x1.serving.cloud.databricks.com/1234/serving-endpoints/fraud-scoring/invocations"}}});
 
   EXPECT_EQ(fragments.edges.front().fragment.upstream.host, "x1.serving.cloud.databricks.com");
   EXPECT_THAT(fragments.edges.front().fragment.allowed_paths,
@@ -40,7 +42,7 @@ TEST(BuildFragments, SendsRequestsToTheRouteOptimisedHostWithItsOwnPath) {
 
 TEST(BuildFragments, HoldsTheRouteUntilItIsKnownWhereItGoes) {
   const World world;
-  const Fragments fragments = build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, "192.0.2.33"}, ""});
+  const Fragments fragments = build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, "192.0.2.33"}});
 
   EXPECT_EQ(fragments.edges.front().fragment.wish, Wish::Hold);
   EXPECT_THAT(places_of(fragments), SizeIs(2));
@@ -175,9 +177,9 @@ TEST_F(FormerPlaces, NeedTheConsentThatTheirOwnWorkspaceAsksFor) {
   for (const auto& [connection, fragment] : world.fragments().grants) EXPECT_TRUE(fragment.require_tag);
 
   Found unknown = world.found();
-  unknown.workspace = nullptr;
+  unknown.backends.front().workspace = nullptr;
   unknown.placed_at.workspaces.clear();
-  const Fragments fragments = build(validate(unknown), {InstanceId("abcd1234"), std::nullopt, ""});
+  const Fragments fragments = build(validate(unknown), {InstanceId("abcd1234"), std::nullopt});
   EXPECT_EQ(fragments.grants.size(), 2U);
   for (const auto& [connection, fragment] : fragments.grants)
     EXPECT_FALSE(fragment.require_tag) << "nothing follows from a workspace that has not been seen";
@@ -249,8 +251,12 @@ TEST(BuildFragments, DescribesTheTokenCheckOfAnNginx) {
   EXPECT_THAT(check.groups, ElementsAre("a", "b"));
   EXPECT_EQ(check.cache_window, std::chrono::seconds(30));
   EXPECT_EQ(check.rate_limit->burst, 100);
-  EXPECT_EQ(check.token_endpoint, "https://adb-1.7.azuredatabricks.net/oidc/v1/token");
-  EXPECT_EQ(check.upstream_ca, "workspace's");
+  ASSERT_THAT(check.backends, SizeIs(1));
+  EXPECT_EQ(check.backends.front().name, "eu");
+  EXPECT_EQ(check.backends.front().host.host, "adb-1.7.azuredatabricks.net");
+  EXPECT_EQ(check.backends.front().path, "/serving-endpoints/fraud-scoring/invocations");
+  EXPECT_EQ(check.backends.front().token_endpoint, "https://adb-1.7.azuredatabricks.net/oidc/v1/token");
+  EXPECT_EQ(check.backends.front().ca_bundle, "workspace's");
   ASSERT_THAT(check.admitted, SizeIs(2));  // the gateway refuses by itself whose time is over
   EXPECT_EQ(check.admitted[1].until, "1970-01-01T00:00:00Z");
   EXPECT_THAT(world.fragments().grants.front().fragment.grants, SizeIs(1));
@@ -278,8 +284,8 @@ TEST(BuildFragments, AsksForTokensOfARouteOptimisedEndpointAsItsWorkspaceSays) {
   World world;
   world.use_nginx();
   const Fragments fragments =
-      build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, ""}, World::kInvocations, "[details]"});
-  EXPECT_EQ(fragments.edges.front().fragment.check->authorization_details, "[details]");
+      build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, ""}, {{World::kInvocations, "[details]"}}});
+  EXPECT_EQ(fragments.edges.front().fragment.check->backends.front().authorization_details, "[details]");
 }
 
 TEST(BuildEndpoint, GrantsTheOnePrincipalThatGoesUpstreamAndLetsInOnlyTheDeclaredCallers) {

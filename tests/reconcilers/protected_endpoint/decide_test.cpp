@@ -95,9 +95,9 @@ TEST(DecideEndpoint, SeparatesGrantsThatAreNotAllowedFromThoseThatAre) {
 
   const Validated v = world.validated();
 
-  ASSERT_THAT(v.grants, SizeIs(1));
-  EXPECT_EQ(v.grants.front().principal, "risk-analysts");
-  EXPECT_THAT(v.refused_grants, SizeIs(2));
+  ASSERT_THAT(v.backends.front().grants, SizeIs(1));
+  EXPECT_EQ(v.backends.front().grants.front().principal, "risk-analysts");
+  EXPECT_THAT(v.backends.front().refused, SizeIs(2));
 }
 
 TEST(DecideEndpoint, NeverLetsAWildcardCoverTheGroupsThatMeanEverybody) {
@@ -107,10 +107,10 @@ TEST(DecideEndpoint, NeverLetsAWildcardCoverTheGroupsThatMeanEverybody) {
                                         {api::GrantPrincipalType::Group, "account users", api::AccessLevel::CanQuery},
                                         {api::GrantPrincipalType::Group, "admins", api::AccessLevel::CanQuery}};
 
-  EXPECT_THAT(world.validated().grants, IsEmpty());
+  EXPECT_THAT(world.validated().backends.front().grants, IsEmpty());
 
   world.workspace.spec.allow.front().principals = {"*", "users"};
-  EXPECT_THAT(world.validated().grants, SizeIs(1));
+  EXPECT_THAT(world.validated().backends.front().grants, SizeIs(1));
 }
 
 TEST(DecideEndpoint, GivesAHostToTheOlderEndpointOnly) {
@@ -158,7 +158,7 @@ TEST(DecideEndpoint, PlacesNothingNewOnAConnectionThatIsBeingDeleted) {
   world.workspace.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
 
   Validated v = world.validated();
-  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) {
+  for (const Decision* decision : v.decisions()) {
     EXPECT_EQ(decision->wish, Wish::Hold);
     EXPECT_EQ(decision->why.reason, "ConnectionDeleting");
   }
@@ -166,7 +166,7 @@ TEST(DecideEndpoint, PlacesNothingNewOnAConnectionThatIsBeingDeleted) {
 
   world.endpoint.status.placements = places_of(World().fragments());
   v = world.validated();
-  for (const Decision* decision : {&v.client, &v.grant, &v.edge})
+  for (const Decision* decision : v.decisions())
     EXPECT_EQ(decision->wish, Wish::Present) << "what is placed there goes on";
   EXPECT_TRUE(v.resolved_refs.ok());
 }
@@ -177,8 +177,8 @@ TEST(DecideEndpoint, WantsNothingOfAConnectionThatIsDeclaredGoneForGood) {
 
   const Validated v = world.validated();
 
-  EXPECT_EQ(v.grant.wish, Wish::Hold);
-  EXPECT_EQ(v.grant.why.reason, "ConnectionReleased");
+  EXPECT_EQ(v.backends.front().grant.wish, Wish::Hold);
+  EXPECT_EQ(v.backends.front().grant.why.reason, "ConnectionReleased");
   EXPECT_THAT(v.resolved_refs.message, HasSubstr("name another one"));
 }
 
@@ -187,18 +187,18 @@ TEST(DecideGrant, GrantsNothingNewThroughAYoungerConnectionToTheSameWorkspace) {
   Found found = world.found();
   auto older = std::make_shared<store::Object<api::DatabricksWorkspace>>(world.workspace);
   older->meta.name = "first";
-  found.workspace_winner = older;
+  found.backends.front().winner = older;
 
   const Validated fresh = validate(found);
-  EXPECT_EQ(fresh.grant.wish, Wish::Hold);
-  EXPECT_EQ(fresh.grant.why.reason, "Conflicted");
+  EXPECT_EQ(fresh.backends.front().grant.wish, Wish::Hold);
+  EXPECT_EQ(fresh.backends.front().grant.why.reason, "Conflicted");
   EXPECT_THAT(fresh.resolved_refs.message, HasSubstr("'first' is older"));
 
   world.endpoint.status.placements = {
       {api::PlacementSystem::Databricks, "prod-eu", grant_placement_id("fraud-scoring"), "", "h", 1}};
   Found placed = world.found();
-  placed.workspace_winner = older;
-  EXPECT_EQ(validate(placed).grant.wish, Wish::Present);
+  placed.backends.front().winner = older;
+  EXPECT_EQ(validate(placed).backends.front().grant.wish, Wish::Present);
 }
 
 TEST(DecideEndpoint, LetsAnNginxCheckTokensItself) {
@@ -265,11 +265,11 @@ TEST(DecideGrants, LeavesOutWhatHasEnded) {
 
   const Validated v = validate(found);
 
-  ASSERT_THAT(v.grants, SizeIs(2));
-  EXPECT_EQ(v.grants[0].principal, "risk-a");
-  EXPECT_EQ(v.grants[1].principal, "risk-c");
-  EXPECT_THAT(v.ended_grants, SizeIs(2));
-  EXPECT_THAT(v.refused_grants, IsEmpty());
+  ASSERT_THAT(v.backends.front().grants, SizeIs(2));
+  EXPECT_EQ(v.backends.front().grants[0].principal, "risk-a");
+  EXPECT_EQ(v.backends.front().grants[1].principal, "risk-c");
+  EXPECT_THAT(v.backends.front().ended, SizeIs(2));
+  EXPECT_THAT(v.backends.front().refused, IsEmpty());
   EXPECT_EQ(next_end(found), found.now + std::chrono::seconds(1));
   found.now += std::chrono::seconds(1);
   EXPECT_EQ(next_end(found), std::nullopt);
@@ -291,9 +291,9 @@ TEST(DecideEndpoint, SendsAllCallersOnAsOnePrincipalThatTheWorkspaceAllows) {
   const Validated v = with_one_principal().validated();
 
   EXPECT_EQ(v.edge.wish, Wish::Present) << v.token_policy.message;
-  ASSERT_TRUE(v.upstream_grant.has_value());
-  EXPECT_EQ(v.upstream_grant->principal, "6f1c");
-  EXPECT_THAT(v.grants, SizeIs(1)) << "it is no caller";
+  ASSERT_TRUE(v.backends.front().upstream.has_value());
+  EXPECT_EQ(v.backends.front().upstream->principal, "6f1c");
+  EXPECT_THAT(v.backends.front().grants, SizeIs(1)) << "it is no caller";
 }
 
 TEST(DecideEndpoint, SendsNobodyOnAsAPrincipalThatIsNotAllowedOrTheOperatorsOwn) {

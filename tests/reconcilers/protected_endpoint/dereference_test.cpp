@@ -49,7 +49,7 @@ TEST_F(Dereference, FindsWhatTheSpecNamesAndNothingElse) {
   Found found = find(object);
   EXPECT_EQ(found.gateway, nullptr);
   EXPECT_EQ(found.provider, nullptr);
-  EXPECT_EQ(found.workspace, nullptr);
+  EXPECT_EQ(found.backends.front().workspace, nullptr);
   EXPECT_EQ(found.ns, nullptr);
 
   connection("F5Gateway", "edge");
@@ -61,7 +61,7 @@ TEST_F(Dereference, FindsWhatTheSpecNamesAndNothingElse) {
   ASSERT_NE(found.gateway, nullptr);
   EXPECT_EQ(found.gateway->meta.name, "edge");
   EXPECT_NE(found.provider, nullptr);
-  EXPECT_NE(found.workspace, nullptr);
+  EXPECT_NE(found.backends.front().workspace, nullptr);
   EXPECT_EQ(found.ns->labels.at("ml-edge"), "true");
 }
 

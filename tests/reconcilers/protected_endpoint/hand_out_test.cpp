@@ -158,7 +158,7 @@ TEST_F(HandOut, LeavesAFormerPlaceAloneWhileTheNewOneIsNotKnown) {
   protected_endpoint::Found found = objects.found();
   found.gateway = nullptr;
   const Validated unresolved = validate(found);
-  const Fragments fragments = build(unresolved, {InstanceId("abcd1234"), std::nullopt, ""});
+  const Fragments fragments = build(unresolved, {InstanceId("abcd1234"), std::nullopt});
 
   (void)hand_out_fragments(world, unresolved, fragments);
 
@@ -208,7 +208,7 @@ class Consent : public HandOut {
   }
   Decision edge() {
     Validated validated = objects.validated();
-    heed_consent(world, validated);
+    (void)heed_workspaces(world, validated);
     return validated.edge;
   }
   /// As status tells of it afterwards.
@@ -255,6 +255,38 @@ TEST_F(Consent, IsNotTakenBackByAWorkspaceThatDoesNotAnswer) {
   }
   say(Outcome::Rejected, Code::NotFound);
   EXPECT_EQ(edge().wish, Wish::Present);
+}
+
+TEST_F(Consent, OfOneOfSeveralKeepsRequestsFromThatOneAlone) {
+  objects.use_second_backend();
+  const auto serving = [&] {
+    Validated validated = objects.validated();
+    return std::pair(heed_workspaces(world, validated), validated);
+  };
+  const auto second =
+      std::make_shared<shared::WorkspaceLink>(Key{"DatabricksWorkspace", "", "prod-us"},
+                                              sallyport::testing::no_step<shared::WorkspaceLink>, 1, around.around());
+  world.workspaces.put("prod-us", second);
+  (void)hand_out();
+  const auto say_of = [&](const auto& link, std::size_t backend, ir::Verdict verdict, const char* url) {
+    verdict.facts["invocations_url"] = url;
+    const auto fragment = objects.fragments().grants[backend].fragment;
+    link->record(shared::serving_target(fragment.serving_endpoint), fragment, verdict);
+  };
+  say_of(workspace, 0, verdict_of(Outcome::Applied), sallyport::testing::World::kInvocations);
+  EXPECT_TRUE(serving().first[0].open);
+  EXPECT_FALSE(serving().first[1].open) << "its access is not granted yet";
+
+  say_of(second, 1, verdict_of(Outcome::Applied), sallyport::testing::World::kInvocationsOfSecond);
+  EXPECT_EQ(serving().first[1].invocations_url, sallyport::testing::World::kInvocationsOfSecond);
+
+  refuse();
+  const auto [known, validated] = serving();
+  EXPECT_EQ(validated.backends[0].barred.reason, "NoConsent");
+  EXPECT_THAT(validated.backends[0].barred.message, ::testing::HasSubstr("spec.backends[0]"));
+  EXPECT_TRUE(validated.backends[1].barred.ok());
+  EXPECT_EQ(validated.edge.wish, Wish::Present);
+  second->stop(std::chrono::seconds(5));
 }
 
 TEST_F(Consent, TakenBackClosesTheRouteAndIsToldThoughNothingElseIsDone) {

@@ -153,10 +153,10 @@ TEST_F(Progress, IsToldWithinTheBoundsOfAStatusHoweverMuchThereIsToSay) {
 
   reconcile();
 
-  ASSERT_TRUE(status().databricks);
-  EXPECT_EQ(status().databricks->notes.size(), 128U);
-  EXPECT_EQ(status().databricks->notes.front().size(), 1024U);
-  EXPECT_EQ(status().databricks->endpoint_id, "e-1");
+  ASSERT_EQ(status().databricks.size(), 1U);
+  EXPECT_EQ(status().databricks.front().notes.size(), 128U);
+  EXPECT_EQ(status().databricks.front().notes.front().size(), 1024U);
+  EXPECT_EQ(status().databricks.front().endpoint_id, "e-1");
 
   const int writes = store.writes();
   surroundings.clock.advance(2s);

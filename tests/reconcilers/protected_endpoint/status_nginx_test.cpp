@@ -42,7 +42,7 @@ TEST(EndpointStatus, TellsWhenAGrantEnds) {
   World world;
   world.endpoint.spec.access->grants[0].until = "2026-12-24T18:00:00Z";
   const auto status = status_of(world.validated(), world.fragments(), all_applied(), kNow);
-  EXPECT_EQ(status.databricks->grants.at(0).until, "2026-12-24T18:00:00Z");
+  EXPECT_EQ(status.databricks.front().grants.at(0).until, "2026-12-24T18:00:00Z");
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ TEST(EndpointStatus, IsReadyWhenAllThatApplyAre) {
   EXPECT_EQ(status.url, "https://fraud.ml.example.com/serving-endpoints/fraud-scoring/invocations");
   EXPECT_EQ(status.client->id, "c-1");
   EXPECT_EQ(status.client->secret_name, "fraud-scoring-client");
-  EXPECT_EQ(status.databricks->endpoint_id, "e-1");
-  EXPECT_THAT(status.databricks->grants, SizeIs(1));
+  EXPECT_EQ(status.databricks.front().endpoint_id, "e-1");
+  EXPECT_THAT(status.databricks.front().grants, SizeIs(1));
   EXPECT_EQ(status.observed_generation, 3);
   EXPECT_EQ(schema::find_condition(status.conditions, "Reconciling"), nullptr);
 }
@@ -207,8 +207,8 @@ TEST(EndpointStatus, TellsOfAPrincipalThatDoesNotExistWithoutHidingTheOthers) {
   EXPECT_EQ(condition(status, "AccessGranted").status, ConditionStatus::False);
   EXPECT_THAT(condition(status, "AccessGranted").message, HasSubstr("risk-ghosts"));
   EXPECT_EQ(condition(status, "PartiallyApplied").status, ConditionStatus::True);
-  ASSERT_THAT(status.databricks->grants, SizeIs(1));
-  EXPECT_EQ(status.databricks->grants.front().principal, "risk-analysts");
+  ASSERT_THAT(status.databricks.front().grants, SizeIs(1));
+  EXPECT_EQ(status.databricks.front().grants.front().principal, "risk-analysts");
 }
 
 TEST(EndpointStatus, ShortensTheLedgerOnlyForWhatWasSeenGone) {
@@ -216,7 +216,7 @@ TEST(EndpointStatus, ShortensTheLedgerOnlyForWhatWasSeenGone) {
   world.endpoint.meta.deletion_timestamp = "2026-11-22T00:00:00Z";
   world.endpoint.status.placements = {{api::PlacementSystem::F5, "edge", "t/a", "192.0.2.33", "h", 1},
                                       {api::PlacementSystem::OIDC, "corporate", "client/4d1c", "", "h", 1}};
-  const Fragments fragments = build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, "192.0.2.33"}, ""});
+  const Fragments fragments = build(world.validated(), {InstanceId("abcd1234"), Slot{{"t", "a"}, "192.0.2.33"}});
   ir::Verdict gone;
   gone.outcome = Outcome::Gone;
   Verdicts verdicts{{failed(Outcome::Unknown, Code::Unavailable, "timed out")}, {std::nullopt}, {gone}, std::nullopt};
@@ -295,7 +295,7 @@ TEST(EndpointStatus, NamesThosePrincipalsForWhomThereIsNoRoomBesideTheKept) {
   const World world;
   Validated v = world.validated();
   for (int i = 0; i < 12; ++i)
-    v.surplus_grants.push_back({api::GrantPrincipalType::Group, "risk-" + std::to_string(i), {}});
+    v.backends.front().surplus.push_back({api::GrantPrincipalType::Group, "risk-" + std::to_string(i), {}});
 
   const auto status = status_of(v, world.fragments(), all_applied(), kNow);
 

@@ -21,8 +21,8 @@ std::vector<api::Placement> granted_at(const std::string& serving_endpoint) {
 TEST(ValidateInvalid, HoldsEverythingOfASpecThatCannotBeRead) {
   World world;
   world.endpoint.errors = {{"spec.traffic.maxConcurrent", "must be a whole number"}};
-  world.endpoint.status.databricks = api::DatabricksStatus{
-      "eu", "id", "", {{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery}}, {}};
+  world.endpoint.status.databricks =
+      World::told({{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery}});
 
   const Validated v = world.validated();
 
@@ -37,15 +37,15 @@ TEST(ValidateInvalid, CarriesOutARemovalInsideAnOtherwiseInvalidEdit) {
   const api::AccessEntry kept{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery};
   const api::AccessEntry removed{api::GrantPrincipalType::Group, "risk-leads", api::AccessLevel::CanQuery};
   const api::AccessEntry added{api::GrantPrincipalType::Group, "risk-interns", api::AccessLevel::CanQuery};
-  world.endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {kept, removed}, {}};
+  world.endpoint.status.databricks = World::told({kept, removed});
   world.endpoint.status.placements = granted_at("fraud-scoring");
   world.endpoint.spec.access->grants = {kept, added};
 
   const Validated v = world.validated();
 
-  EXPECT_EQ(v.grant.wish, Wish::Present);
-  ASSERT_THAT(v.grants, SizeIs(1));
-  EXPECT_EQ(v.grants.front().principal, "risk-analysts");
+  EXPECT_EQ(v.backends.front().grant.wish, Wish::Present);
+  ASSERT_THAT(v.backends.front().grants, SizeIs(1));
+  EXPECT_EQ(v.backends.front().grants.front().principal, "risk-analysts");
 }
 
 TEST(ValidateInvalid, LowersALevelInsideAnOtherwiseInvalidEditAndRaisesNone) {
@@ -53,7 +53,7 @@ TEST(ValidateInvalid, LowersALevelInsideAnOtherwiseInvalidEditAndRaisesNone) {
   world.endpoint.errors = {{"spec.traffic.maxConcurrent", "must be a whole number"}};
   api::AccessEntry lowered{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery};
   api::AccessEntry raised{api::GrantPrincipalType::Group, "risk-leads", api::AccessLevel::CanView};
-  world.endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {lowered, raised}, {}};
+  world.endpoint.status.databricks = World::told({lowered, raised});
   world.endpoint.status.placements = granted_at("fraud-scoring");
   lowered.level = api::AccessLevel::CanView;
   raised.level = api::AccessLevel::CanQuery;
@@ -61,24 +61,24 @@ TEST(ValidateInvalid, LowersALevelInsideAnOtherwiseInvalidEditAndRaisesNone) {
 
   const Validated v = world.validated();
 
-  EXPECT_EQ(v.grant.wish, Wish::Present);
-  ASSERT_THAT(v.grants, SizeIs(2)) << "both are held and wanted";
-  for (const api::AccessEntry& entry : v.grants) EXPECT_EQ(entry.level, api::AccessLevel::CanView);
+  EXPECT_EQ(v.backends.front().grant.wish, Wish::Present);
+  ASSERT_THAT(v.backends.front().grants, SizeIs(2)) << "both are held and wanted";
+  for (const api::AccessEntry& entry : v.backends.front().grants) EXPECT_EQ(entry.level, api::AccessLevel::CanView);
 }
 
 TEST(ValidateInvalid, GrantsNothingElsewhereByAnEditThatIsOtherwiseInvalid) {
   World world;
   world.endpoint.errors = {{"spec.traffic.maxConcurrent", "must be a whole number"}};
-  world.endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", world.endpoint.spec.access->grants, {}};
+  world.endpoint.status.databricks = World::told(world.endpoint.spec.access->grants);
   world.endpoint.status.placements = granted_at("fraud-former");
 
-  EXPECT_EQ(world.validated().grant.wish, Wish::Hold);
+  EXPECT_EQ(world.validated().backends.front().grant.wish, Wish::Hold);
   for (const auto& [connection, fragment] : world.fragments().grants) EXPECT_EQ(fragment.wish, Wish::Hold);
 
   world.endpoint.status.placements = granted_at("fraud-scoring");
-  EXPECT_EQ(world.validated().grant.wish, Wish::Present);
-  world.endpoint.status.databricks.reset();
-  EXPECT_EQ(world.validated().grant.wish, Wish::Hold) << "what is held is not known";
+  EXPECT_EQ(world.validated().backends.front().grant.wish, Wish::Present);
+  world.endpoint.status.databricks.clear();
+  EXPECT_EQ(world.validated().backends.front().grant.wish, Wish::Hold) << "what is held is not known";
 }
 
 TEST(ValidateInvalid, WithdrawsFromANamespaceThatMayNotThoughSomethingElseOfTheSpecCannotBeRead) {
@@ -107,7 +107,7 @@ TEST(ValidateInvalid, HoldsAClientAndGrantsThatOnlyCannotBeRead) {
   bad_name.endpoint.spec.backends.front().serving->endpoint.clear();
   bad_name.endpoint.errors = {{"spec.backends[0].serving.endpoint", "must be a name"}};
   v = bad_name.validated();
-  EXPECT_EQ(v.grant.wish, Wish::Hold);
+  EXPECT_EQ(v.backends.front().grant.wish, Wish::Hold);
   EXPECT_EQ(v.edge.wish, Wish::Hold);
   EXPECT_EQ(v.client.wish, Wish::Hold);
 }
@@ -122,7 +122,7 @@ TEST(ValidateInvalid, WithdrawsWhatIsReallyNotAllowedBesideWhatCannotBeRead) {
   const Validated v = world.validated();
 
   EXPECT_EQ(v.client.wish, Wish::Hold);
-  EXPECT_TRUE(v.grant.withdrawn) << "the namespace may not, whatever else is written there";
+  EXPECT_TRUE(v.backends.front().grant.withdrawn) << "the namespace may not, whatever else is written there";
   EXPECT_EQ(v.edge.wish, Wish::Absent);
 }
 

@@ -23,7 +23,7 @@ TEST(ValidateEndpoint, WantsEverythingOfAValidObject) {
   const Validated v = World().validated();
 
   EXPECT_EQ(v.client.wish, Wish::Present);
-  EXPECT_EQ(v.grant.wish, Wish::Present);
+  EXPECT_EQ(v.backends.front().grant.wish, Wish::Present);
   EXPECT_EQ(v.edge.wish, Wish::Present);
   EXPECT_TRUE(v.accepted.ok()) << v.accepted.message;
   EXPECT_TRUE(v.resolved_refs.ok()) << v.resolved_refs.message;
@@ -50,7 +50,7 @@ TEST(ValidateEndpoint, WithdrawsTheRouteWhenTheServingEndpointIsNoLongerAllowed)
 
   const Validated v = world.validated();
 
-  EXPECT_TRUE(v.grant.withdrawn);
+  EXPECT_TRUE(v.backends.front().grant.withdrawn);
   EXPECT_TRUE(v.edge.withdrawn);
   EXPECT_EQ(v.edge.wish, Wish::Absent);
   EXPECT_FALSE(v.client.withdrawn);
@@ -62,7 +62,7 @@ TEST(ValidateEndpoint, WithdrawsEverythingFromANamespaceThatLostItsLabel) {
 
   const Validated v = world.validated();
 
-  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) {
+  for (const Decision* decision : v.decisions()) {
     EXPECT_EQ(decision->wish, Wish::Absent);
     EXPECT_TRUE(decision->withdrawn);
   }
@@ -78,7 +78,7 @@ TEST(ValidateEndpoint, WithdrawalHeedsNeitherPauseNorObserveNorOrphan) {
 
   const Validated v = world.validated();
 
-  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Absent);
+  for (const Decision* decision : v.decisions()) EXPECT_EQ(decision->wish, Wish::Absent);
   EXPECT_FALSE(v.releasing);
 }
 
@@ -110,7 +110,7 @@ TEST(ValidateEndpoint, RemovesEverythingOfADeletedObject) {
 
   const Validated v = world.validated();
 
-  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Absent);
+  for (const Decision* decision : v.decisions()) EXPECT_EQ(decision->wish, Wish::Absent);
 }
 
 TEST(ValidateEndpoint, LeavesThingsBehindOnlyWhenEveryOwnerAllowsIt) {
@@ -135,7 +135,7 @@ TEST(ValidateEndpoint, LetsADeletionWaitThatManagementForbids) {
 
     const Validated v = world.validated();
 
-    for (const Decision* decision : {&v.client, &v.grant, &v.edge}) {
+    for (const Decision* decision : v.decisions()) {
       EXPECT_EQ(decision->wish, Wish::Hold);
       EXPECT_EQ(decision->why.reason, "KeptByManagement");
       EXPECT_THAT(decision->why.message, HasSubstr("set spec.management to Enforce"));
@@ -161,7 +161,7 @@ TEST(ValidateEndpoint, OnlyLooksWhilePaused) {
   const Validated v = world.validated();
 
   EXPECT_TRUE(v.paused);
-  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) {
+  for (const Decision* decision : v.decisions()) {
     EXPECT_EQ(decision->wish, Wish::Observe);
     EXPECT_EQ(decision->why.reason, "Paused");
   }
@@ -174,7 +174,7 @@ TEST(ValidateEndpoint, TakesNothingAwayWhilePaused) {
 
   const Validated v = world.validated();
 
-  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Hold);
+  for (const Decision* decision : v.decisions()) EXPECT_EQ(decision->wish, Wish::Hold);
 }
 
 TEST(ValidateEndpoint, TakesFromAPrincipalWhatItsOwnerNoLongerAllowsWhateverTheTeamSays) {
@@ -188,14 +188,14 @@ TEST(ValidateEndpoint, TakesFromAPrincipalWhatItsOwnerNoLongerAllowsWhateverTheT
     const api::AccessEntry allowed{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery};
     const api::AccessEntry refused{api::GrantPrincipalType::Group, "strangers", api::AccessLevel::CanQuery};
     world->endpoint.spec.access->grants = {allowed, refused};
-    world->endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {allowed, refused}, {}};
+    world->endpoint.status.databricks = World::told({allowed, refused});
     world->endpoint.status.placements = {
         {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1}};
 
     const Validated v = world->validated();
 
-    EXPECT_EQ(v.grant.wish, Wish::Present);
-    for (const api::AccessEntry& entry : v.grants) EXPECT_EQ(entry.principal, "risk-analysts");
+    EXPECT_EQ(v.backends.front().grant.wish, Wish::Present);
+    for (const api::AccessEntry& entry : v.backends.front().grants) EXPECT_EQ(entry.principal, "risk-analysts");
     EXPECT_NE(v.edge.wish, Wish::Absent);
   }
 }
@@ -208,9 +208,9 @@ TEST(ValidateEndpoint, TakesNothingFromAnybodyWhereWeGrantedNothing) {
       {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-former", "", "h", 1}};
   for (World* world : {&observing, &moved}) {
     const api::AccessEntry refused{api::GrantPrincipalType::Group, "strangers", api::AccessLevel::CanQuery};
-    world->endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {refused}, {}};
+    world->endpoint.status.databricks = World::told({refused});
 
-    EXPECT_EQ(world->validated().grant.wish, Wish::Observe);
+    EXPECT_EQ(world->validated().backends.front().grant.wish, Wish::Observe);
   }
 }
 
@@ -226,22 +226,23 @@ TEST(ValidateEndpoint, TakesFromAPrincipalWhatItsOwnerNoLongerAllowsThoughTheGra
   for (World* world : {&waiting, &paused, &invalid}) {
     const api::AccessEntry allowed{api::GrantPrincipalType::Group, "risk-analysts", api::AccessLevel::CanQuery};
     const api::AccessEntry refused{api::GrantPrincipalType::Group, "strangers", api::AccessLevel::CanQuery};
-    world->endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", {allowed, refused}, {}};
-    EXPECT_EQ(world->validated().grant.wish, Wish::Hold) << "we granted nothing there";
+    world->endpoint.status.databricks = World::told({allowed, refused});
+    EXPECT_EQ(world->validated().backends.front().grant.wish, Wish::Hold) << "we granted nothing there";
     world->endpoint.status.placements = {
         {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1}};
 
     const Validated v = world->validated();
 
-    EXPECT_EQ(v.grant.wish, Wish::Present);
-    ASSERT_THAT(v.grants, SizeIs(1));
-    EXPECT_EQ(v.grants.front().principal, "risk-analysts");
+    EXPECT_EQ(v.backends.front().grant.wish, Wish::Present);
+    ASSERT_THAT(v.backends.front().grants, SizeIs(1));
+    EXPECT_EQ(v.backends.front().grants.front().principal, "risk-analysts");
     Found unseen = world->found();
     unseen.ns = nullptr;
-    EXPECT_EQ(validate(unseen).grant.wish, Wish::Hold) << "nor is it while the namespace has not been seen";
+    EXPECT_EQ(validate(unseen).backends.front().grant.wish, Wish::Hold)
+        << "nor is it while the namespace has not been seen";
     unseen = world->found();
-    unseen.workspace = nullptr;
-    EXPECT_EQ(validate(unseen).grant.wish, Wish::Hold) << "what is allowed is not known";
+    unseen.backends.front().workspace = nullptr;
+    EXPECT_EQ(validate(unseen).backends.front().grant.wish, Wish::Hold) << "what is allowed is not known";
   }
 }
 
@@ -251,22 +252,22 @@ TEST(ValidateEndpoint, OnlyLooksWhenToldToObserve) {
 
   const Validated v = world.validated();
 
-  for (const Decision* decision : {&v.client, &v.grant, &v.edge}) EXPECT_EQ(decision->wish, Wish::Observe);
+  for (const Decision* decision : v.decisions()) EXPECT_EQ(decision->wish, Wish::Observe);
 }
 
 TEST(ValidateEndpoint, TakesNothingAwayWhenToldToUpsertOnly) {
   World world;
   world.endpoint.spec.management = api::Management::UpsertOnly;
   world.endpoint.spec.client = api::Client{false, "", {}};
-  world.endpoint.status.databricks = api::DatabricksStatus{
-      "eu", "id", "", {{api::GrantPrincipalType::Group, "risk-former", api::AccessLevel::CanQuery}}, {}};
+  world.endpoint.status.databricks =
+      World::told({{api::GrantPrincipalType::Group, "risk-former", api::AccessLevel::CanQuery}});
   world.endpoint.status.placements = {
       {api::PlacementSystem::Databricks, "prod-eu", "serving-endpoints/fraud-scoring", "", "h", 1}};
 
   const Validated v = world.validated();
 
   EXPECT_EQ(v.client.wish, Wish::Hold);
-  EXPECT_THAT(v.grants, SizeIs(2));
+  EXPECT_THAT(v.backends.front().grants, SizeIs(2));
 }
 
 TEST(ValidateEndpoint, GivesNobodyMoreThanStatusCanTellOfWhenToldToUpsertOnly) {
@@ -282,24 +283,24 @@ TEST(ValidateEndpoint, GivesNobodyMoreThanStatusCanTellOfWhenToldToUpsertOnly) {
   }
   world.endpoint.spec.access->grants.push_back(held.back());
   world.endpoint.spec.access->grants.back().level = api::AccessLevel::CanQuery;
-  world.endpoint.status.databricks = api::DatabricksStatus{"eu", "id", "", held, {}};
+  world.endpoint.status.databricks = World::told(held);
 
   const Validated v = world.validated();
 
-  EXPECT_THAT(v.surplus_grants, SizeIs(17)) << "41 more, and room for 24";
+  EXPECT_THAT(v.backends.front().surplus, SizeIs(17)) << "41 more, and room for 24";
   EXPECT_THAT(world.fragments().grants.front().fragment.grants, SizeIs(64));
-  EXPECT_EQ(v.grants.back().principal, "risk-held-139");
-  EXPECT_EQ(v.grants.back().level, api::AccessLevel::CanQuery) << "who is held needs no room";
+  EXPECT_EQ(v.backends.front().grants.back().principal, "risk-held-139");
+  EXPECT_EQ(v.backends.front().grants.back().level, api::AccessLevel::CanQuery) << "who is held needs no room";
 }
 
 TEST(ValidateEndpoint, HoldsWhatDependsOnAConnectionThatIsNotThere) {
   World world;
   Found found = world.found();
-  found.workspace = nullptr;
+  found.backends.front().workspace = nullptr;
 
   const Validated v = validate(found);
 
-  EXPECT_EQ(v.grant.wish, Wish::Hold);
+  EXPECT_EQ(v.backends.front().grant.wish, Wish::Hold);
   EXPECT_EQ(v.edge.wish, Wish::Hold);
   EXPECT_EQ(v.client.wish, Wish::Present);
   EXPECT_THAT(v.resolved_refs.message, HasSubstr("DatabricksWorkspace 'prod-eu'"));
@@ -323,16 +324,15 @@ TEST(ValidateManagement, NamesAPrincipalOnceThoughItIsHeldAndWanted) {
   const auto entry = [](const char* name, const char* until = "") {
     return api::AccessEntry{api::GrantPrincipalType::Group, name, api::AccessLevel::CanQuery, until};
   };
-  world.endpoint.status.databricks = api::DatabricksStatus{};
-  world.endpoint.status.databricks->grants = {entry("risk-a"), entry("risk-dropped"), entry("risk-ended")};
+  world.endpoint.status.databricks = World::told({entry("risk-a"), entry("risk-dropped"), entry("risk-ended")});
   world.endpoint.spec.access->grants = {entry("risk-a", "2030-01-01T00:00:00Z"),
                                         entry("risk-ended", "1970-01-01T00:00:00Z")};
 
   const Validated v = world.validated();
 
-  ASSERT_THAT(v.grants, SizeIs(2));
-  EXPECT_EQ(v.grants[0], entry("risk-dropped"));
-  EXPECT_EQ(v.grants[1], entry("risk-a", "2030-01-01T00:00:00Z"));
+  ASSERT_THAT(v.backends.front().grants, SizeIs(2));
+  EXPECT_EQ(v.backends.front().grants[0], entry("risk-dropped"));
+  EXPECT_EQ(v.backends.front().grants[1], entry("risk-a", "2030-01-01T00:00:00Z"));
 }
 
 }  // namespace

@@ -70,6 +70,19 @@ TEST(Watch, TellsHowLongBothCertificatesAreValid) {
             "until 2027-02-20T00:00:00Z");
 }
 
+TEST(Watch, NamesTheBackendWhoseCertificateIsNotToBeTrusted) {
+  World world = on_nginx();
+  world.use_second_backend();
+  Verdicts verdicts = showing(valid_for(days(60)), valid_for(days(90)));
+  verdicts.grants.push_back(applied(refused_for("it is for another name")));
+
+  const auto status = status_after(world, verdicts);
+
+  EXPECT_EQ(condition(status, kChain).status, ConditionStatus::False);
+  EXPECT_THAT(condition(status, kChain).message,
+              HasSubstr("the serving host's certificate of backend 'us' is not to be trusted: it is for another name"));
+}
+
 TEST(Watch, DoesNotKnowTheChainThatNobodyHasSeenAndStandsInNothingsWay) {
   const auto status = status_after(World(), all_applied());
 
@@ -166,7 +179,7 @@ TEST(Watch, ForgetsTheCertificateOfAnotherHost) {
 
   const auto status = status_after(world, moved);
 
-  EXPECT_EQ(status.databricks->certificate, std::nullopt);
+  EXPECT_EQ(status.databricks.front().certificate, std::nullopt);
 }
 
 TEST(Watch, ComesBackWhenACertificateExpiresAndForEachDayOfTheLastTwoWeeks) {

@@ -13,6 +13,7 @@ struct World {
   store::Object<api::F5Gateway> gateway;
   store::Object<api::IdentityProvider> provider;
   store::Object<api::DatabricksWorkspace> workspace;
+  store::Object<api::DatabricksWorkspace> second{};  ///< of a second backend
   store::Namespace ns{"risk", {{"ml-edge", "true"}}, false};
   protected_endpoint::SecretState tls{protected_endpoint::SecretState::Standing::Usable,
                                       {"risk", "fraud-tls", "uid-tls", "7"}};
@@ -61,6 +62,20 @@ struct World {
     endpoint.spec.identity.enforcement = api::Enforcement{api::EnforcementType::Generated, {}, {}};
   }
 
+  /// Requests go to "us", too, in a workspace of its own.
+  void use_second_backend() {
+    use_nginx();
+    second = workspace;
+    second.meta.name = "prod-us";
+    second.spec.host = "https://adb-2.8.azuredatabricks.net";
+    endpoint.spec.backends.push_back({"us", {"prod-us"}, api::Serving{"fraud-us"}});
+  }
+
+  /// What status says of the first backend.
+  [[nodiscard]] static std::vector<api::DatabricksStatus> told(std::vector<api::AccessEntry> grants) {
+    return {api::DatabricksStatus{"eu", "prod-eu", "fraud-scoring", "id", "", std::move(grants), {}}};
+  }
+
   /// Former connections of the endpoint that are still there, beside its present ones.
   std::vector<store::Object<api::F5Gateway>> former_gateways;
   std::vector<store::Object<api::IdentityProvider>> former_providers;
@@ -71,12 +86,16 @@ struct World {
     found.ns = std::make_shared<const store::Namespace>(ns);
     found.gateway = std::make_shared<const store::Object<api::F5Gateway>>(gateway);
     found.provider = std::make_shared<const store::Object<api::IdentityProvider>>(provider);
-    found.workspace = std::make_shared<const store::Object<api::DatabricksWorkspace>>(workspace);
+    for (const api::Backend& backend : endpoint.spec.backends) {
+      const auto& there = backend.workspace_ref.name == second.meta.name ? second : workspace;
+      found.backends.push_back({std::make_shared<const store::Object<api::DatabricksWorkspace>>(there), nullptr});
+      found.placed_at.workspaces[there.meta.name] = found.backends.back().workspace;
+    }
+    if (found.backends.empty()) found.backends.emplace_back();
     found.tls = tls;
     found.upstream = upstream;
     found.placed_at.gateways["edge"] = found.gateway;
     found.placed_at.providers["corporate"] = found.provider;
-    found.placed_at.workspaces["prod-eu"] = found.workspace;
     for (const auto& former : former_gateways)
       found.placed_at.gateways[former.meta.name] = std::make_shared<const store::Object<api::F5Gateway>>(former);
     for (const auto& former : former_providers)
@@ -92,6 +111,8 @@ struct World {
 
   static constexpr const char* kInvocations =
       "https://adb-1.7.azuredatabricks.net/serving-endpoints/fraud-scoring/invocations";
+  static constexpr const char* kInvocationsOfSecond =
+      "https://adb-2.8.azuredatabricks.net/serving-endpoints/fraud-us/invocations";
   [[nodiscard]] protected_endpoint::Fragments fragments() const {
     const InstanceId instance("abcd1234");
     const auto place = protected_endpoint::application_name(instance, "edge", "risk", "fraud-scoring");
@@ -99,7 +120,7 @@ struct World {
         validated(),
         {instance,
          protected_endpoint::Slot{{protected_endpoint::tenant_name(instance, "risk", 1), place}, "192.0.2.33"},
-         kInvocations});
+         {{kInvocations}, {kInvocationsOfSecond}}});
   }
 };
 

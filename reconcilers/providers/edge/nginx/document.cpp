@@ -7,8 +7,6 @@
 namespace sallyport::edge::nginx {
 namespace {
 
-/// The one backend's name: an endpoint has one, for now.
-constexpr const char* kBackend = "main";
 /// Stands for names of objects that are not known yet, where only the rest is looked at.
 const std::string kAnyObject(64, '0');
 
@@ -43,16 +41,17 @@ publication::TokenCheck check_of(const ir::TokenCheck& check, const ObjectNames&
   return token;
 }
 
-publication::Backend backend_of(const ir::EdgeFragment& fragment, const ir::TokenCheck& check,
-                                const ObjectNames& objects) {
+publication::Backend backend_of(const ir::Backend& wanted, const std::string& trust) {
   publication::Backend backend;
-  backend.name = kBackend;
-  backend.host = fragment.upstream.host;
-  backend.port = fragment.upstream.port;
-  if (!fragment.allowed_paths.empty()) backend.path = fragment.allowed_paths.front();
-  backend.trust = objects.upstream_trust;
-  backend.token_endpoint = check.token_endpoint;
-  backend.authorization_details = check.authorization_details;
+  backend.name = wanted.name;
+  backend.host = wanted.host.host;
+  backend.port = wanted.host.port;
+  backend.path = wanted.path;
+  backend.weight = wanted.weight;
+  backend.priority = wanted.priority;
+  backend.trust = trust;
+  backend.token_endpoint = wanted.token_endpoint;
+  backend.authorization_details = wanted.authorization_details;
   return backend;
 }
 
@@ -78,7 +77,7 @@ std::string field_behind(std::string_view path) {
       {"endpoint.host", "spec.host"},
       {"endpoint.path", "spec.backends[0].serving.endpoint"},
       {"endpoint.certificate", "spec.tls.secretName"},
-      {"endpoint.backends", "spec.backends[0]"},
+      {"endpoint.backends", "spec.backends"},
       {"endpoint.token.audience", "spec.identity.audience"},
       {"endpoint.token.scopes", "spec.identity.requiredScopes"},
       {"endpoint.token.groups", "spec.identity.requiredGroups"},
@@ -108,7 +107,10 @@ publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNam
   endpoint.port = fragment.port;
   if (!fragment.allowed_paths.empty()) endpoint.path = fragment.allowed_paths.front();
   endpoint.certificate = objects.certificate;
-  endpoint.backends = {backend_of(fragment, check, objects)};
+  for (std::size_t i = 0; i < check.backends.size(); ++i) {
+    const bool has_trust = i < objects.upstream_trust.size();
+    endpoint.backends.push_back(backend_of(check.backends[i], has_trust ? objects.upstream_trust[i] : std::string()));
+  }
   endpoint.token = check_of(check, objects);
   if (check.principal) endpoint.upstream = {publication::UpstreamType::ServicePrincipal, {}, objects.credentials};
   for (const ir::Admission& one : check.admitted) {

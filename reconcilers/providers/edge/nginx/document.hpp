@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "reconcilers/ir/edge.hpp"
 #include "reconcilers/publication/endpoint.hpp"
@@ -14,8 +15,8 @@ namespace sallyport::edge::nginx {
 struct ObjectNames {
   std::string certificate;
   std::string issuer_trust;
-  std::string upstream_trust;
-  std::string credentials{};  ///< of the one principal that goes upstream
+  std::vector<std::string> upstream_trust{};  ///< of each backend
+  std::string credentials{};                  ///< of the one principal that goes upstream
 };
 
 [[nodiscard]] publication::Endpoint document(const ir::EdgeFragment& fragment, const ObjectNames& objects);

@@ -263,7 +263,8 @@ std::string Nginx::render(const std::vector<ir::EdgeFragment>& fragments) const 
       names.credentials =
           "<secret " + principal->credentials.ns + "/" + principal->credentials.name + "#client_id, client_secret>";
     }
-    if (!fragment.check->upstream_ca.empty()) names.upstream_trust = "<caBundle of the workspace>";
+    for (const ir::Backend& backend : fragment.check->backends)
+      names.upstream_trust.emplace_back(backend.ca_bundle.empty() ? "" : "<caBundle of the workspace>");
     const std::string text = publication::write_endpoint(document(fragment, names));
     all[fragment.place.tenant][fragment.place.application] = Json::parse(text);
   }

@@ -79,7 +79,8 @@ Result<Nginx::Known> Nginx::stage(const ir::EdgeFragment& fragment, KeyPairs& pa
   ObjectNames names;
   names.certificate = TRY(put(pair->certificate + pair->chain + pair->key.reveal()));
   names.issuer_trust = TRY(put(fragment.check->issuer.ca_bundle));
-  names.upstream_trust = TRY(put(fragment.check->upstream_ca));
+  for (const ir::Backend& backend : fragment.check->backends)
+    names.upstream_trust.push_back(TRY(put(backend.ca_bundle)));
   if (fragment.check->principal)
     names.credentials = TRY(put(TRY(read_credentials(*fragment.check->principal)).reveal()));
   const publication::Endpoint endpoint = document(fragment, names);

@@ -249,8 +249,8 @@ TEST_F(ExplainTest, TellsWhatBecomesOfARequest) {
   material_->caches.endpoints.put("risk", "fraud-live", [&] {
     auto known =
         std::make_shared<store::Object<api::ProtectedEndpoint>>(*material_->caches.endpoints.get("risk", "fraud-live"));
-    known->status.databricks = api::DatabricksStatus{};
-    known->status.databricks->invocations_url = std::string("https://live.example.com") + kPath;
+    known->status.databricks.emplace_back();
+    known->status.databricks.front().invocations_url = std::string("https://live.example.com") + kPath;
     return known;
   }());
   const std::string good =

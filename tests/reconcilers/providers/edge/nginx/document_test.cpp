@@ -20,12 +20,13 @@ TEST(Document, SaysWhatTheFragmentSays) {
   one.check->rate_limit = {50, 100};
   one.check->admitted = {{"Group", "risk-analysts", ""}, {"User", "bob@example.com", "2026-12-24T18:00:00Z"}};
   one.check->profile = "Keycloak";
-  one.check->authorization_details = "[]";
+  one.check->backends[0].authorization_details = "[]";
+  one.check->backends.push_back({"us", {"adb-2.example.com", 8443}, "/other", 30, 1, "https://adb-2.example.com/t"});
   one.allowed_networks = {"10.20.0.0/16"};
   one.max_concurrent = 40;
   one.check->log_passes = true;
 
-  const publication::Endpoint endpoint = document(one, {kName, "b", "c"});
+  const publication::Endpoint endpoint = document(one, {kName, "b", {"c", ""}});
 
   EXPECT_EQ(endpoint.id, "fraud_0a1b2c3d");
   EXPECT_EQ(endpoint.owner, "ProtectedEndpoint risk/fraud");
@@ -38,12 +39,21 @@ TEST(Document, SaysWhatTheFragmentSays) {
   EXPECT_EQ(endpoint.token.profile, token::Profile::Keycloak);
   EXPECT_EQ(endpoint.token.scopes, one.check->scopes);
   EXPECT_EQ(endpoint.token.groups, one.check->groups);
-  ASSERT_EQ(endpoint.backends.size(), 1U);
+  ASSERT_EQ(endpoint.backends.size(), 2U);
+  EXPECT_EQ(endpoint.backends[0].name, "eu");
   EXPECT_EQ(endpoint.backends[0].host, one.upstream.host);
   EXPECT_EQ(endpoint.backends[0].path, endpoint.path);
   EXPECT_EQ(endpoint.backends[0].trust, "c");
-  EXPECT_EQ(endpoint.backends[0].token_endpoint, one.check->token_endpoint);
+  EXPECT_EQ(endpoint.backends[0].token_endpoint, one.check->backends[0].token_endpoint);
   EXPECT_EQ(endpoint.backends[0].authorization_details, "[]");
+  EXPECT_EQ(endpoint.backends[1].name, "us");
+  EXPECT_EQ(endpoint.backends[1].host, "adb-2.example.com");
+  EXPECT_EQ(endpoint.backends[1].port, 8443);
+  EXPECT_EQ(endpoint.backends[1].path, "/other");
+  EXPECT_EQ(endpoint.backends[1].weight, 30);
+  EXPECT_EQ(endpoint.backends[1].priority, 1);
+  EXPECT_EQ(endpoint.backends[1].trust, "");
+  EXPECT_EQ(endpoint.backends[1].token_endpoint, "https://adb-2.example.com/t");
   ASSERT_EQ(endpoint.grants.size(), 2U);
   EXPECT_EQ(endpoint.grants[0].principal_type, publication::PrincipalType::Group);
   EXPECT_FALSE(endpoint.grants[0].until.has_value());
@@ -55,7 +65,7 @@ TEST(Document, SaysWhatTheFragmentSays) {
 }
 
 TEST(Document, IsReadAsItWasWritten) {
-  const publication::Endpoint endpoint = document(fragment(), {kName, kName, kName});
+  const publication::Endpoint endpoint = document(fragment(), {kName, kName, {kName}});
   const std::string text = publication::write_endpoint(endpoint);
 
   const auto read = publication::read_endpoint(text);
@@ -76,7 +86,8 @@ TEST(Document, IsNotMadeOfWhatAgentsWouldRefuse) {
       {[](auto& f) { f.check->issuer.jwks_uri = "ftp://x"; }, "spec.identity.providerRef"},
       {[](auto& f) { f.host = "fraud;ml"; }, "spec.host"},
       {[](auto& f) { f.allowed_paths = {"/a/../b"}; }, "spec.backends[0].serving.endpoint"},
-      {[](auto& f) { f.upstream.host = "a b"; }, "spec.backends[0]"},
+      {[](auto& f) { f.check->backends[0].host.host = "a b"; }, "spec.backends"},
+      {[](auto& f) { f.check->backends.clear(); }, "spec.backends"},
       {[](auto& f) { f.check->groups = {"a\nb"}; }, "spec.identity.requiredGroups"},
       {[](auto& f) { f.check->scopes = {"a\nb"}; }, "spec.identity.requiredScopes"},
       {[](auto& f) {

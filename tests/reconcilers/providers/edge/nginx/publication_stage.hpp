@@ -36,7 +36,8 @@ inline ir::EdgeFragment fragment(const std::string& name = "fraud") {
   check.max_lifetime = std::chrono::hours(1);
   check.scopes = {"fraud:score"};
   check.cache_window = std::chrono::seconds(30);
-  check.token_endpoint = "https://adb-1234567890123456.7.azuredatabricks.net/oidc/v1/token";
+  check.backends = {{"eu", one.upstream, one.allowed_paths.front(), 1, 0,
+                     "https://adb-1234567890123456.7.azuredatabricks.net/oidc/v1/token"}};
   return one;
 }
 
