@@ -57,14 +57,14 @@ ensure_node() {
     PATH=$(dirname "$SALLYPORT_NODE"):$PATH
 }
 
-# go_build MODULE-DIR TARGET-DIR NAME PACKAGE LDFLAGS
+# go_build MODULE-DIR TARGET-DIR NAME PACKAGE LDFLAGS: the module is named by its place below e2e/.
 go_build() {
     local module=$1 target=$2 name=$3 package=$4 ldflags=$5 temporary started=$SECONDS
     [ ! -x "$target/$name" ] || return 0
     say "building $name (the first time takes minutes)"
     temporary=$(cache_temporary "$name")
     # CGO off: no C compiler needed, and the binary runs on any machine that shares the cache.
-    (cd "$SALLYPORT_ROOT/e2e/cluster/$module" &&
+    (cd "$SALLYPORT_ROOT/e2e/$module" &&
         CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off "$SALLYPORT_GO" build -mod=readonly -buildvcs=false -trimpath \
             -ldflags "-s -w $ldflags" -o "$temporary/$name" "$package") >&2 ||
         { rm -rf "$temporary"; die "building $name failed" "see the compiler's words above; a full disk and an unreachable Go module proxy are the usual reasons"; }
@@ -86,10 +86,10 @@ sp_build_control_plane() {
     local major minor flags
     IFS=. read -r major minor _ <<<"${v#v}"
     flags="-X $kube.gitVersion=$v -X $kube.gitMajor=$major -X $kube.gitMinor=$minor -X $kube.gitTreeState=clean"
-    go_build controlplane "$SALLYPORT_CONTROL_PLANE" etcd go.etcd.io/etcd/server/v3 ""
-    go_build controlplane "$SALLYPORT_CONTROL_PLANE" kubectl k8s.io/kubernetes/cmd/kubectl "$flags"
-    go_build controlplane "$SALLYPORT_CONTROL_PLANE" kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver "$flags"
-    go_build controlplane "$SALLYPORT_CONTROL_PLANE" kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager "$flags"
+    go_build cluster/controlplane "$SALLYPORT_CONTROL_PLANE" etcd go.etcd.io/etcd/server/v3 ""
+    go_build cluster/controlplane "$SALLYPORT_CONTROL_PLANE" kubectl k8s.io/kubernetes/cmd/kubectl "$flags"
+    go_build cluster/controlplane "$SALLYPORT_CONTROL_PLANE" kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver "$flags"
+    go_build cluster/controlplane "$SALLYPORT_CONTROL_PLANE" kube-controller-manager k8s.io/kubernetes/cmd/kube-controller-manager "$flags"
 }
 
 ensure_control_plane() {
@@ -101,14 +101,24 @@ ensure_control_plane() {
 tools_complete() { [ -x "$SALLYPORT_TOOLS/helm" ] && [ -x "$SALLYPORT_TOOLS/kubeconform" ]; }
 
 sp_build_tools() {
-    go_build tools "$SALLYPORT_TOOLS" helm helm.sh/helm/v3/cmd/helm "-X helm.sh/helm/v3/internal/version.version=$SALLYPORT_HELM_VERSION"
-    go_build tools "$SALLYPORT_TOOLS" kubeconform github.com/yannh/kubeconform/cmd/kubeconform "-X main.version=$SALLYPORT_KUBECONFORM_VERSION"
+    go_build cluster/tools "$SALLYPORT_TOOLS" helm helm.sh/helm/v3/cmd/helm "-X helm.sh/helm/v3/internal/version.version=$SALLYPORT_HELM_VERSION"
+    go_build cluster/tools "$SALLYPORT_TOOLS" kubeconform github.com/yannh/kubeconform/cmd/kubeconform "-X main.version=$SALLYPORT_KUBECONFORM_VERSION"
 }
 
 ensure_tools() {
     ! tools_complete || return 0
     ensure_go
     with_lock tools sp_build_tools
+}
+
+oauth2_proxy_complete() { [ -x "$SALLYPORT_OAUTH2_PROXY/oauth2-proxy" ]; }
+
+# Not among what scripts/setup makes: the traffic benchmark alone compares it, and asks for it.
+ensure_oauth2_proxy() {
+    ! oauth2_proxy_complete || return 0
+    ensure_go
+    with_lock oauth2-proxy go_build bench/traffic/oauth2_proxy "$SALLYPORT_OAUTH2_PROXY" oauth2-proxy \
+        github.com/oauth2-proxy/oauth2-proxy/v7 "-X main.VERSION=$SALLYPORT_OAUTH2_PROXY_VERSION"
 }
 
 idp_modules_complete() { [ -f "$SALLYPORT_IDP_MODULES/node_modules/oidc-provider/package.json" ]; }
