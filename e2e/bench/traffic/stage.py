@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The parts that all contenders share: an upstream, an issuer with its tokens, a workspace that signs one principal in, and wrk."""
 import base64
+import http.client
 import http.server
 import json
 import os
 import pathlib
 import re
+import ssl
 import subprocess
 import threading
 import time
@@ -20,6 +22,8 @@ from e2e.harness.recorder import Recorder
 HOST = "localhost"  # wrk takes the name in TLS from the address
 PATH = "/serving-endpoints/bench/invocations"
 AUDIENCE = "https://ml.example.com"
+SCOPE = "bench:use"
+REQUEST = '{"inputs": [1]}'
 
 NGINX = """
 worker_processes 1;
@@ -56,10 +60,13 @@ class Issuer:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.keys = {"RS256": self._rsa(), "ES256": self._ec()}
-        body = json.dumps({"keys": list(self.keys.values())}).encode()
+        keys = json.dumps({"keys": list(self.keys.values())}).encode()
+        # For oauth2-proxy, which learns from it alone that there are other algorithms than RS256.
+        discovery = "/.well-known/openid-configuration"
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
+                body = metadata if self.path == discovery else keys
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -69,8 +76,10 @@ class Issuer:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        metadata = json.dumps({"issuer": self.url, "jwks_uri": self.url + "/jwks", "authorization_endpoint": self.url + "/authorize",
+                               "token_endpoint": self.url + "/token", "id_token_signing_alg_values_supported": list(self.keys)}).encode()
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def _openssl(self, *arguments):
         return subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True).stdout
@@ -92,10 +101,11 @@ class Issuer:
         return {name: {"alg": name, "spki": base64.b64encode(self._openssl("pkey", "-in", self.folder / f"{name}.pem", "-pubout", "-outform", "DER")).decode()}
                 for name in self.keys}
 
-    def token(self, algorithm):
+    def token(self, algorithm, **other):
+        """A good one, but for the claims that are named."""
         now = int(time.time())
         claims = {"iss": self.url, "aud": AUDIENCE, "sub": "bench", "client_id": "bench", "jti": "1", "iat": now, "exp": now + 3500,
-                  "scope": "bench:use", "groups": ["one", "two", "three"]}
+                  "scope": SCOPE, "groups": ["one", "two", "three"], **other}
         header = {"alg": algorithm, "kid": algorithm, "typ": "at+jwt"}
         text = b64url(json.dumps(header).encode()) + "." + b64url(json.dumps(claims).encode())
         message = self.folder / "message"
@@ -104,6 +114,14 @@ class Issuer:
         if algorithm == "ES256":
             signature = self._raw(signature)
         return text + "." + b64url(signature)
+
+    def bad_tokens(self, algorithm):
+        """One for each thing that is to be checked."""
+        begin, signature = self.token(algorithm).rsplit(".", 1)
+        forged = signature[:20] + ("A" if signature[20] != "A" else "B") + signature[21:]
+        return {"signature": f"{begin}.{forged}", "issuer": self.token(algorithm, iss="https://other.example.com"),
+                "audience": self.token(algorithm, aud="https://other.example.com"), "time": self.token(algorithm, exp=int(time.time()) - 3600),
+                "scope": self.token(algorithm, scope="other:use")}
 
     @staticmethod
     def _raw(der):
@@ -143,10 +161,30 @@ class Stage:
             self.upstream.stop(5)
         self.workspace.stop()
 
+    def prove(self, contender):
+        """A check that is not made costs nothing: whoever is measured has to refuse what it is said to check."""
+        self._expect(contender, "what is good", contender.token, {200})
+        bad = self.issuer.bad_tokens(contender.algorithm)
+        for what in contender.checks:
+            self._expect(contender, f"a token of bad {what}", bad[what], {401, 403})
+
+    @staticmethod
+    def _expect(contender, what, token, statuses):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(HOST, contender.port, timeout=30, context=context)
+        try:
+            connection.request("POST", PATH, REQUEST, {"Content-Type": "application/json", "Authorization": f"Bearer {token}"})
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+        if status not in statuses:
+            raise RuntimeError(f"{contender.name} answered {what} with {status}")
+
     def measure(self, contender, connections, seconds):
         """Requests a second, latency, and CPU seconds of the contender's own processes per request."""
         script = self.folder / "request.lua"
-        script.write_text('wrk.method = "POST"\nwrk.body = \'{"inputs": [1]}\'\nwrk.headers["Content-Type"] = "application/json"\n'
+        script.write_text(f'wrk.method = "POST"\nwrk.body = \'{REQUEST}\'\nwrk.headers["Content-Type"] = "application/json"\n'
                           f'wrk.headers["Authorization"] = "Bearer {contender.token}"\n')
         self._wrk(script, contender, connections, 1)
         before = contender.cpu_seconds()
@@ -161,10 +199,9 @@ class Stage:
                 "p99": latencies.get("99"), "cpu_us_per_request": round(used / requests * 1e6, 1), "memory_mib": contender.memory_mib()}
 
     def _wrk(self, script, contender, connections, seconds):
-        libraries = self.tools / "usr/lib/x86_64-linux-gnu"
         return subprocess.run([self.tools / "usr/bin/wrk", "-t", "1", "-c", str(connections), "-d", f"{seconds}s", "--latency", "-s", script,
                                f"https://{HOST}:{contender.port}{PATH}"], check=True, capture_output=True, text=True,
-                              env={**os.environ, "LD_LIBRARY_PATH": str(libraries)}).stdout
+                              env={**os.environ, **tools.library_path()}).stdout
 
 
 def family_of(pid):
