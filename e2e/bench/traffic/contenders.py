@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is compared. All of them are the same nginx with the same file for the endpoint; they differ in who is asked, and whether."""
+"""What is compared. All of these are the same nginx with the same file for the endpoint; they differ in who is asked, and whether. Apache
+is another server."""
 import json
 import pathlib
 import re
 import shutil
 
 from e2e.bench.traffic import tools
+from e2e.bench.traffic.apache import Apache, BareApache
 from e2e.bench.traffic.stage import AUDIENCE, HOST, PATH, SCOPE, family_of, start_nginx
 from e2e.harness.nginx_gateway import NginxGateway
 from e2e.harness.process import Child, wait_until
@@ -189,7 +191,9 @@ class Njs(Rewritten):
 def contenders(stage, only):
     everybody = [Bare(stage), Floor(stage), Njs(stage, "RS256"), Njs(stage, "ES256"), OAuth2Proxy(stage, "RS256"), OAuth2Proxy(stage, "ES256"),
                  Sallyport(stage, "sallyport RS256, remembered", "RS256", "10m"), Sallyport(stage, "sallyport RS256, checked", "RS256", "0s"),
-                 Sallyport(stage, "sallyport ES256, remembered", "ES256", "10m"), Sallyport(stage, "sallyport ES256, checked", "ES256", "0s")]
+                 Sallyport(stage, "sallyport ES256, remembered", "ES256", "10m"), Sallyport(stage, "sallyport ES256, checked", "ES256", "0s"),
+                 BareApache(stage), Apache(stage, "apache RS256, remembered", "RS256", 300), Apache(stage, "apache RS256, checked", "RS256", 0),
+                 Apache(stage, "apache ES256, remembered", "ES256", 300), Apache(stage, "apache ES256, checked", "ES256", 0)]
     return [contender for contender in everybody if not only or any(part in contender.name for part in only)]
 
 

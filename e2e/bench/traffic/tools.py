@@ -10,6 +10,9 @@ import tempfile
 from e2e.harness.process import ROOT
 
 PACKAGES = ["wrk", "libluajit-5.1-2", "libnginx-mod-http-js"]
+# With what libapache2-mod-oauth2 links that a machine which builds Sallyport need not have.
+APACHE_PACKAGES = ["apache2-bin", "libapache2-mod-oauth2", "libapr1", "libaprutil1", "libcjose0", "libhashkit2", "libhiredis0.14", "libjansson4",
+                   "libmemcached11", "liboauth2-0", "liboauth2-apache0"]
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 
 
@@ -50,6 +53,15 @@ def _unpack(packages, *wanted):
 def ensure():
     """The folder that holds usr/bin/wrk and what it needs, and nginx's module for scripts."""
     return _unpack(PACKAGES, "usr/bin/wrk", "usr/lib/nginx/modules/ngx_http_js_module.so")
+
+
+def apache():
+    """Debian's apache2, with usr/lib/apache2/modules beside it."""
+    program = _unpack(APACHE_PACKAGES, "usr/sbin/apache2", "usr/lib/apache2/modules/mod_oauth2.so", f"{LIBRARIES}/liboauth2_apache.so.0") / "usr/sbin/apache2"
+    runs = subprocess.run([program, "-v"], capture_output=True, text=True, env={**os.environ, **library_path()})
+    if runs.returncode != 0:
+        raise Missing(f"{program} does not run: {last_words(runs.stderr)}")
+    return program
 
 
 def oauth2_proxy():
