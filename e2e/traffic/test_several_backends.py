@@ -83,10 +83,11 @@ class SeveralBackends(Operated):
 
     def test_a_serving_endpoint_that_no_longer_consents_is_left_out_until_it_does(self):
         self.tag({})
-        self.declared.becomes(self.endpoint, "AccessGranted", "False")
+        told = self.declared.becomes(self.endpoint, "AccessGranted", "False")
+        self.assertIn("spec.backends[1].serving.endpoint", told["message"])
         wait_until("no request there", lambda: self.asked(10) == (10, 0), 20)
         self.tag({"sallyport-namespace": "risk"})
-        self.declared.becomes(self.endpoint)
+        self.declared.becomes(self.endpoint, deadline=90)
         wait_until("requests there again", lambda: self.asked(10)[1] > 0, 20)
 
     def test_a_backend_that_is_taken_out_loses_requests_and_access(self):

@@ -24,8 +24,23 @@ std::string cut(const std::string& text, std::size_t limit) {
   return text.substr(0, end) + std::string(kMark.substr(0, limit));
 }
 
+void fit_list(const FieldShape& field, nlohmann::json& list);
+
+/// Of a record, only what is for people.
+void fit_record(const Shape& shape, nlohmann::json& record) {
+  for (const FieldShape& field : shape.fields) {
+    const auto value = record.find(field.name);
+    if (value == record.end()) continue;
+    if (field.shape->form == Form::Struct) fit_record(*field.shape, *value);
+    if (field.shape->form == Form::List) fit_list(field, *value);
+  }
+}
+
 void fit_list(const FieldShape& field, nlohmann::json& list) {
-  if (field.shape->element->form == Form::Struct) return;
+  if (field.shape->element->form == Form::Struct) {
+    for (nlohmann::json& record : list) fit_record(*field.shape->element, record);
+    return;
+  }
   const std::size_t most = max_items(field.options);
   if (list.size() > most) list.erase(list.begin() + static_cast<std::ptrdiff_t>(most), list.end());
   if (field.shape->element->form != Form::Text) return;

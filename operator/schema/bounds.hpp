@@ -14,7 +14,7 @@ namespace sallyport::schema {
 /// Cuts what `write` made of a struct down to the bounds of its table. Lists of texts are for people: they end where
 /// they must, and a text in one that is too long ends with `...`, never within a character. A text of its own stands
 /// for something (an id, an address), and half of it would name something else: it is left out. Lists of structs are
-/// records, ledgers among them: neither they nor what stands in them is ever cut; who fills one keeps to `most_items`.
+/// records, ledgers among them: nothing in them is ever cut but lists of texts; who fills one keeps to `most_items`.
 void fit_to_bounds(const Shape& shape, nlohmann::json& object);
 
 /// As `write`, within the bounds.

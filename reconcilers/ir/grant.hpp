@@ -40,10 +40,11 @@ struct Grant {
 struct GrantFragment {
   Wish wish = Wish::Present;
   Owner owner;
-  std::string workspace;         ///< DatabricksWorkspace's name
-  std::string serving_endpoint;  ///< its name; the id is looked up each time
-  bool require_tag = true;       ///< consent: Tag: the endpoint must carry sallyport-namespace=<owner.ns>
-  std::vector<Grant> grants;     ///< normalised: one entry a principal, the highest level, sorted
+  std::string workspace;                   ///< DatabricksWorkspace's name
+  std::string serving_endpoint;            ///< its name; the id is looked up each time
+  bool require_tag = true;                 ///< consent: Tag: the endpoint must carry sallyport-namespace=<owner.ns>
+  std::vector<Grant> grants;               ///< normalised: one entry a principal, the highest level, sorted
+  std::string field = "spec.backends[0]";  ///< of the custom resource, for errors; is not hashed
 
   [[nodiscard]] std::string hash() const;
 };

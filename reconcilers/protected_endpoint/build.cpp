@@ -110,6 +110,7 @@ ir::GrantFragment grant_fragment(const Validated& v, std::size_t index) {
   fragment.workspace = backend.workspace_ref.name;
   fragment.serving_endpoint = backend.serving ? backend.serving->endpoint : "";
   fragment.require_tag = asks_consent(v.found.backends[index].workspace);
+  fragment.field = backend_field(index);
   std::vector<api::AccessEntry> entries = decided.grants;
   if (decided.upstream) entries.push_back(*decided.upstream);
   fragment.grants = normalised(entries);

@@ -153,7 +153,7 @@ Finding refusal_of(const Validated& v, std::size_t index, const MaybeVerdict& ve
 /// From what its workspace says now where access is granted, or from the status of before.
 KnownServing known_serving(const Validated& v, const api::Backend& backend, const MaybeVerdict& verdict) {
   const api::DatabricksStatus* told = told_of(v.found.object->status, backend);
-  KnownServing before;
+  KnownServing before{"", "", false};
   if (told != nullptr)
     before = {told->invocations_url, told->authorization_details, holds_grants_at(v.found.object->status, backend)};
   // One that refuses or does not consent is no place to send traffic to, known as its address may be.

@@ -84,7 +84,16 @@ inline std::vector<Proposal> workspace_proposals() {
 inline std::vector<Proposal> endpoint_proposals() {
   const auto timeouts = [](Json fields) { return Json{{"spec", {{"traffic", {{"timeouts", std::move(fields)}}}}}}; };
   const std::string idle = "spec.traffic.timeouts.idle";
-  return {{idle, false, timeouts({{"response", "330s"}})},
+  const auto with_second = [](const char* workspace, const char* serving) {
+    const auto one = [](const char* name, const char* at, const char* endpoint) {
+      return Json{{"name", name}, {"workspaceRef", {{"name", at}}}, {"serving", {{"endpoint", endpoint}}}};
+    };
+    return Json{{"spec", {{"backends", {one("eu", "prod-eu", "fraud"), one("us", workspace, serving)}}}}};
+  };
+  return {{"spec.backends", false, with_second("prod-us", "fraud")},
+          {"spec.backends", false, with_second("prod-eu", "fraud-small")},
+          {"spec.backends", true, with_second("prod-eu", "fraud")},
+          {idle, false, timeouts({{"response", "330s"}})},
           {idle, false, timeouts({{"response", "10s"}, {"idle", "10s"}})},
           {idle, true, timeouts({{"response", "331s"}})},
           {idle, true, timeouts({{"idle", "299s"}})},

@@ -89,7 +89,7 @@ TEST(AccessStatus, KnowsAServingEndpointAgainUnderAnotherName) {
   World world;
   world.endpoint.status.databricks = World::told({{api::GrantPrincipalType::Group, "risk-analysts", {}}});
   world.endpoint.spec.backends[0].name = "west";
-  Verdicts none;
+  const Verdicts none{{std::nullopt}, {std::nullopt}, {std::nullopt}, {}};
 
   const auto status = status_after(world, none);
 

@@ -64,6 +64,7 @@ TEST(BuildBackends, GrantsAtEachInTheOrderOfTheSpec) {
   ASSERT_THAT(fragments.grants, SizeIs(2));
   EXPECT_EQ(fragments.grants[1].connection, "prod-us");
   EXPECT_EQ(fragments.grants[1].fragment.serving_endpoint, "fraud-us");
+  EXPECT_EQ(fragments.grants[1].fragment.field, "spec.backends[1]");
   EXPECT_THAT(places_of(fragments), SizeIs(3)) << "the client and two access lists";
 }
 

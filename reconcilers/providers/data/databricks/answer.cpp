@@ -152,7 +152,7 @@ Result<ServingEndpoint> read_serving_endpoint(std::string_view body, const std::
         "serving endpoint '" + name +
             "' is a foundation model that Databricks provides: it has no access list, so nobody can be granted "
             "or refused it; create a serving endpoint of your own for the model, and name that",
-        "spec.backends[0].serving.endpoint",
+        "serving.endpoint",
         {}};
   }
   if (!endpoint) return nonsense("a serving endpoint with id and name");

@@ -161,7 +161,7 @@ void Databricks::judge_consent(Work& work) const {
                       "serving endpoint '" + work.endpoint.name + "' is managed by another installation (its tag " +
                           kInstanceTag + " is '" + instance->second +
                           "'); let one of the two have it, or delete the tag if that installation is gone for good",
-                      "spec.backends[0].serving.endpoint",
+                      fragment.field + ".serving.endpoint",
                       {}};
       effective.wish = Wish::Hold;
     } else if (!work.foreign && needs_consent &&
@@ -170,7 +170,7 @@ void Databricks::judge_consent(Work& work) const {
           Error{Code::Refused,
                 "serving endpoint '" + work.endpoint.name + "' does not consent: its owner has to give it the tag " +
                     kNamespaceTag + "=" + fragment.owner.ns,
-                "spec.backends[0].serving.endpoint",
+                fragment.field + ".serving.endpoint",
                 {}};
       effective.wish = Wish::Absent;  // consent taken away: what was granted goes
     }

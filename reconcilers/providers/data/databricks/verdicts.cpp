@@ -49,11 +49,12 @@ std::vector<ir::Verdict> Databricks::without_endpoint(const Step& step, const Er
     } else if (fragment.wish == Wish::Present) {
       verdict.outcome = Outcome::Rejected;
       verdict.error = error;
+      if (!absent) verdict.error->where = fragment.field + ".serving.endpoint";
       if (absent) {
         verdict.error = Error{Code::NotFound,
                               "there is no serving endpoint '" + step.serving_endpoint + "' in workspace '" +
                                   connection_.name + "'; create it, or correct the name",
-                              "spec.backends[0].serving.endpoint",
+                              fragment.field + ".serving.endpoint",
                               {}};
       }
     } else {
