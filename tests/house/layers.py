@@ -19,6 +19,7 @@ ALLOWED = {
     "operator/base": (),
     "operator/schema": (),
     "operator/http": (),
+    "operator/pki": (),
     "operator/metrics": ("operator/http",),
     "operator/audit": ("operator/http", "operator/metrics"),
     "operator/runtime": ("operator/metrics",),
@@ -29,13 +30,14 @@ ALLOWED = {
     "reconcilers/ir": (),
     "reconcilers/token": (),
     "reconcilers/publication": ("reconcilers/token",),
-    "reconcilers/nginx_agent": ("reconcilers/token", "reconcilers/publication", "operator/http"),
+    "reconcilers/nginx_agent": ("reconcilers/token", "reconcilers/publication", "operator/http", "operator/pki"),
     "reconcilers/authorizer": ("reconcilers/token", "reconcilers/publication", "operator/http"),
     "reconcilers/shared": KIND,
     "reconcilers/protected_endpoint": KIND,
-    "reconcilers/f5_gateway": KIND,
+    "reconcilers/f5_gateway": (*KIND, "reconcilers/delivery/gateways.hpp"),
     "reconcilers/identity_provider": KIND,
     "reconcilers/databricks_workspace": KIND,
+    "reconcilers/delivery": (*KIND, "operator/http", "operator/pki", "reconcilers/publication"),
     "reconcilers/providers/edge": PROVIDER,
     "reconcilers/providers/edge/nginx": (*PROVIDER, "reconcilers/providers/edge", "reconcilers/publication", "reconcilers/token"),
     "reconcilers/providers/idp": (*PROVIDER, "reconcilers/token"),
@@ -47,7 +49,7 @@ FAMILIES = ("reconcilers/providers/edge", "reconcilers/providers/idp", "reconcil
 # In quotes or, where it is ours, in angle brackets: the compiler finds it either way.
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"|<(?=(?:operator|reconcilers|e2e|tests)/))([^">]+)[">]', re.MULTILINE)
 FENCED = {"cpprest/": ("operator/http/",), "pplx/": ("operator/http/",), "spdlog/": ("operator/base/log.cpp",),
-          "openssl/": ("operator/base/", "operator/http/", "reconcilers/token/", "reconcilers/publication/signer.cpp", "reconcilers/providers/edge/certificate", "e2e/simulators/", "tests/"),
+          "openssl/": ("operator/base/", "operator/http/", "operator/pki/", "reconcilers/token/", "reconcilers/publication/signer.cpp", "reconcilers/providers/edge/certificate", "e2e/simulators/", "tests/"),
           "yaml-cpp/": ("operator/schema/", "operator/kube/", "operator/store/", "tests/")}
 SYSTEM = re.compile(r"^\s*#\s*include\s*<([^>]+)>", re.MULTILINE)
 
