@@ -14,6 +14,8 @@
 #include "operator/base/log.hpp"
 #include "operator/http/beast_message.hpp"
 #include "operator/http/listener.hpp"
+#include "operator/http/peer_certificate.hpp"
+#include "operator/http/server_identity.hpp"
 
 namespace sallyport::http {
 
@@ -60,7 +62,10 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     if constexpr (kTls) {
       stream_.async_handshake(asio::ssl::stream_base::server,
                               [self = this->shared_from_this()](const Failure& failure) {
-                                if (!failure) self->read_header();
+                                if (failure) return;
+                                if (self->shared_.options.identity)
+                                  self->certificate_ = peer_certificate(self->stream_.native_handle());
+                                self->read_header();
                               });
     } else {
       read_header();
@@ -96,7 +101,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   void read_header() {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.options.max_header_bytes));
-    parser_->body_limit(shared_.options.max_body_bytes);
+    const bool anonymous = shared_.options.identity && !certificate_;
+    parser_->body_limit(anonymous ? shared_.options.max_anonymous_body_bytes : shared_.options.max_body_bytes);
     wire::async_read_header(stream_, buffer_, *parser_,
                             [self = this->shared_from_this()](const Failure& failure, std::size_t) {
                               if (failure) return self->refuse(failure);
@@ -133,7 +139,13 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
     write(to_message(plain_answer(status, failure.message()), 11));
   }
 
+  /// What the server showed, and whom it believed, when this connection was made is not what holds now.
+  [[nodiscard]] bool outdated() const {
+    return shared_.options.identity && shared_.options.identity->context() != context_;
+  }
+
   void respond() {
+    if (outdated()) return close();
     const unsigned version = parser_->get().version();
     after_ = parser_->get().keep_alive() ? After::KeepAlive : After::Close;
     head_ = parser_->get().method() == wire::verb::head;
@@ -144,7 +156,8 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
         self->answer(std::move(answer), version);
       });
     };
-    const Incoming request = to_incoming(parser_->release(), peer_);
+    Incoming request = to_incoming(parser_->release(), peer_);
+    request.certificate = certificate_;
     try {
       return shared_.serve(request, answered);
     } catch (const std::exception& e) {
@@ -157,6 +170,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
 
   void answer(Outgoing&& answer, unsigned version) {
     if (answer.drop_connection) return close();
+    if (answer.ends_connection) after_ = After::Close;
     if (answer.delay.count() <= 0) return write(to_message(std::move(answer), version));
     timer_.expires_after(answer.delay);
     timer_.async_wait(
@@ -220,6 +234,7 @@ class Connection : public std::enable_shared_from_this<Connection<Stream>> {
   BeastResponse message_;
   std::optional<wire::response_serializer<wire::string_body>> serializer_;
   std::string peer_;
+  std::optional<PeerCertificate> certificate_;
   After after_ = After::KeepAlive;
   bool head_ = false;
 };

@@ -12,6 +12,7 @@
 #include "operator/base/log.hpp"
 #include "operator/http/connection.hpp"
 #include "operator/http/server_certificate.hpp"
+#include "operator/http/server_identity.hpp"
 #include "operator/http/unix_socket.hpp"
 
 namespace sallyport::http {
@@ -63,7 +64,7 @@ class BeastListener final : public Listener {
     if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
       return Error{Code::InvalidSpec, "a listener needs both certificate and key, or neither", {}, {}};
     }
-    if (tls()) TRY(certificate_.refresh());
+    if (has_files()) TRY(certificate_.refresh());
     Failure failure;
     const asio::ip::address address = asio::ip::make_address(options.address, failure);
     if (failure || options.port < 0 || options.port > 65535) {
@@ -95,7 +96,7 @@ class BeastListener final : public Listener {
     return {};
   }
 
-  [[nodiscard]] bool tls() const { return !shared_.options.tls_cert_file.empty(); }
+  [[nodiscard]] bool has_files() const { return !shared_.options.tls_cert_file.empty(); }
   [[nodiscard]] std::string place() const {
     const ListenerOptions& options = shared_.options;
     return options.unix_socket ? options.unix_socket->path : options.address + ":" + std::to_string(options.port);
@@ -130,14 +131,24 @@ class BeastListener final : public Listener {
       socket.set_option(Tcp::no_delay(true), ignored);
       const Tcp::endpoint other = socket.remote_endpoint(ignored);
       std::string peer = other.address().to_string(ignored) + ":" + std::to_string(other.port());
-      if (!tls()) return run(std::make_shared<Connection<PlainStream>>(shared_, std::move(socket), peer, nullptr));
-      if (const Result<void> fresh = certificate_.refresh(); !fresh) {
-        log::error("the certificate changed and cannot be used; the former one stays",
-                   {{"error", fresh.error().text()}});
+      if (!has_files() && !shared_.options.identity)
+        return run(std::make_shared<Connection<PlainStream>>(shared_, std::move(socket), peer, nullptr));
+      auto context = shown();
+      if (!context) {
+        --shared_.open_connections;  // closed as `socket` goes: there is nothing to show yet
+        return;
       }
       run(std::make_shared<Connection<beast::ssl_stream<PlainStream>>>(shared_, std::move(socket), peer,
-                                                                       certificate_.context()));
+                                                                       std::move(context)));
     }
+  }
+
+  std::shared_ptr<TlsContext> shown() {
+    if (shared_.options.identity) return shared_.options.identity->context();
+    if (const Result<void> fresh = certificate_.refresh(); !fresh) {
+      log::error("the certificate changed and cannot be used; the former one stays", {{"error", fresh.error().text()}});
+    }
+    return certificate_.context();
   }
 
   template <class C>

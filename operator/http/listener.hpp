@@ -10,19 +10,29 @@
 #include <string>
 #include <vector>
 
+#include "operator/base/clock.hpp"
 #include "operator/base/result.hpp"
 #include "operator/http/message.hpp"
 
 namespace sallyport::http {
+
+class ServerIdentity;
+
+/// Of a client, as far as somebody whom the listener believes vouches for it.
+struct PeerCertificate {
+  std::vector<std::string> uris;  ///< its subject alternative names of this kind
+  SystemTime valid_until;         ///< looked at when the connection was made: it may have passed since
+};
 
 struct Incoming {
   std::string method;
   std::string target;  ///< "/path?query" as it came
   Headers headers;
   std::string body;
-  std::string peer;                         ///< "address:port"; of a Unix socket "uid 33, pid 4711"
-  [[nodiscard]] std::string path() const;   ///< target without its query, not decoded
-  [[nodiscard]] std::string query() const;  ///< after the '?', empty when there is none
+  std::string peer;                              ///< "address:port"; of a Unix socket "uid 33, pid 4711"
+  std::optional<PeerCertificate> certificate{};  ///< only where the listener has an `identity`
+  [[nodiscard]] std::string path() const;        ///< target without its query, not decoded
+  [[nodiscard]] std::string query() const;       ///< after the '?', empty when there is none
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
 };
 
@@ -33,6 +43,8 @@ struct Outgoing {
   Headers headers{};
   /// For simulators and tests of misbehaviour: close the connection without an answer.
   bool drop_connection = false;
+  /// Close the connection after the answer: the next request had better go elsewhere.
+  bool ends_connection = false;
   /// Write the answer only after this long (simulated latency); the connection, not a thread, waits.
   std::chrono::milliseconds delay{0};
 };
@@ -53,8 +65,11 @@ struct ListenerOptions {
   int threads = 2;
   std::string tls_cert_file{};  ///< PEM; both or none. Read again when they change.
   std::string tls_key_file{};
+  std::shared_ptr<const ServerIdentity> identity{};  ///< in place of both files; clients are asked for a certificate
   std::size_t max_header_bytes = 16UL << 10U;
   std::size_t max_body_bytes = 16UL << 20U;
+  /// With `identity`: of who shows no certificate that is vouched for.
+  std::size_t max_anonymous_body_bytes = 64UL << 10U;
   int max_connections = 256;
   std::chrono::milliseconds read_timeout = std::chrono::seconds(10);  ///< for header and body of one request
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(90);  ///< between requests of one connection
