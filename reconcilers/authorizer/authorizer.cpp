@@ -192,7 +192,7 @@ std::vector<Authorizer::Asked> Authorizer::take_waiting(const Question& asked) {
 void Authorizer::answer_known(const Asked& asked, const std::shared_ptr<const Decision>& decision) {
   if (const auto& limit = asked->policy->rate_limit; limit && decision->allowed()) {
     const std::string identity = asked->policy->id + "\n" + decision->caller.issuer + "\n" + decision->caller.subject;
-    if (const auto wait = rates_.over(identity, *limit)) {
+    if (const auto wait = rates_.over(identity, {limit->requests_per_second, limit->burst})) {
       Decision limited =
           refuse(Reason::RateLimited, "more than " + std::to_string(limit->requests_per_second) + " requests a second");
       limited.retry_after = wait;

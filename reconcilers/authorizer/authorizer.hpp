@@ -12,11 +12,11 @@
 
 #include "operator/base/clock.hpp"
 #include "operator/http/client.hpp"
+#include "operator/http/request_rates.hpp"
 #include "reconcilers/authorizer/ask.hpp"
 #include "reconcilers/authorizer/bulkhead.hpp"
 #include "reconcilers/authorizer/decision_cache.hpp"
 #include "reconcilers/authorizer/issuers.hpp"
-#include "reconcilers/authorizer/request_rates.hpp"
 #include "reconcilers/authorizer/snapshot.hpp"
 #include "reconcilers/authorizer/upstream_tokens.hpp"
 
@@ -85,7 +85,7 @@ class Authorizer {
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_;
   DecisionCache cache_;
-  RequestRates rates_;
+  http::RequestRates rates_;
   std::mutex waiting_mutex_;
   std::map<DecisionKey, std::vector<Asked>> waiting_;  // for the exchange of one of them
   std::map<std::string, std::size_t> waiting_by_lane_;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reconcilers/authorizer/request_rates.hpp"
+#include "operator/http/request_rates.hpp"
 
 #include <gtest/gtest.h>
 
 #include "tests/testing/fake_clock.hpp"
 
-namespace sallyport::authorizer {
+namespace sallyport::http {
 namespace {
 
 using namespace std::chrono_literals;
 
 class Rates : public ::testing::Test {
  protected:
-  int let_through(const std::string& identity, int requests, const publication::RateLimit& limit = {10, 5}) {
+  int let_through(const std::string& identity, int requests, const RequestRate& limit = {10, 5}) {
     int passed = 0;
     for (int i = 0; i < requests; ++i) passed += rates_.over(identity, limit) ? 0 : 1;
     return passed;
@@ -56,4 +56,4 @@ TEST_F(Rates, ForgetWhoHasRestedFirstAndSomebodyElseBeyondTheirBound) {
 }
 
 }  // namespace
-}  // namespace sallyport::authorizer
+}  // namespace sallyport::http

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "reconcilers/authorizer/request_rates.hpp"
+#include "operator/http/request_rates.hpp"
 
 #include <algorithm>
 
-namespace sallyport::authorizer {
+namespace sallyport::http {
 
-std::optional<std::chrono::seconds> RequestRates::over(const std::string& identity,
-                                                       const publication::RateLimit& limit) {
+std::optional<std::chrono::seconds> RequestRates::over(const std::string& identity, const RequestRate& limit) {
   const auto interval = std::chrono::nanoseconds(std::chrono::seconds(1)) / std::max(1, limit.requests_per_second);
   const auto tolerance = interval * std::max(1, limit.burst);
   const SteadyTime now = clock_.steady();
@@ -29,4 +28,4 @@ void RequestRates::forget_rested(SteadyTime now) {
   std::erase_if(due_, [now](const auto& entry) { return entry.second <= now; });
 }
 
-}  // namespace sallyport::authorizer
+}  // namespace sallyport::http
