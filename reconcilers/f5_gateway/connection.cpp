@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "reconcilers/delivery/gateways.hpp"
 #include "reconcilers/shared/addresses.hpp"
 
 namespace sallyport::f5_gateway {
@@ -26,7 +27,7 @@ shared::CredentialsName Traits::credentials(const std::string& name, const api::
 }
 
 std::optional<Error> Traits::refuse(const store::Object<Kind>& object, const shared::Caches& caches) {
-  if (!object.spec.nginx) return std::nullopt;
+  if (!object.spec.nginx || object.spec.nginx->directory.empty()) return std::nullopt;
   for (const auto& other : caches.gateways.list()) {
     const bool same = other->spec.nginx && other->spec.nginx->directory == object.spec.nginx->directory;
     if (!same || !shared::older(other->meta, object.meta)) continue;
@@ -48,7 +49,10 @@ ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySp
   connection.name = name;
   connection.instance = instance;
   connection.credentials = credentials;
-  if (spec.nginx) connection.publication = ir::PublicationPlace{spec.nginx->directory, spec.nginx->use_for};
+  if (spec.nginx) {
+    const std::string& directory = spec.nginx->directory;
+    connection.publication = ir::PublicationPlace{directory, spec.nginx->use_for, directory.empty()};
+  }
   if (!spec.bigip) return connection;
   connection.units = sorted(spec.bigip->units);
   connection.ca_bundle = spec.bigip->ca_bundle;
@@ -58,9 +62,19 @@ ir::EdgeConnection Traits::build(const std::string& name, const api::F5GatewaySp
 }
 
 Result<std::unique_ptr<edge::EdgeProvider>> Traits::make(const Description& connection, shared::World& world) {
-  return edge::make_edge_provider(
-      connection, {world.connect, world.secrets, world.around.clock, world.around.random,
-                   current_owner(world.caches, connection.name), placed_on(world.caches, connection.name)});
+  ir::EdgeConnection placed = connection;
+  const bool delivered = placed.publication && placed.publication->delivered;
+  if (delivered && !world.publications.empty())
+    placed.publication->directory = delivery::directory_of(world.publications, placed.name);
+  edge::Surroundings around{world.connect,
+                            world.secrets,
+                            world.around.clock,
+                            world.around.random,
+                            current_owner(world.caches, connection.name),
+                            placed_on(world.caches, connection.name)};
+  if (delivered && world.delivery_notes)
+    around.notes = [tell = world.delivery_notes, name = connection.name] { return tell(name); };
+  return edge::make_edge_provider(placed, std::move(around));
 }
 
 shared::GatewayLink::Step Traits::step(const Description& connection, shared::World& world) {

@@ -115,8 +115,9 @@ struct EdgeFragment {
 
 /// What an NGINX gateway's agents install, and where they find it.
 struct PublicationPlace {
-  std::string directory;  ///< absolute
+  std::string directory;  ///< absolute; empty where nobody knows yet in which the operator keeps it
   std::chrono::milliseconds use_for{};
+  bool delivered = false;  ///< the operator hands it out, and keeps it only as long as its own disk
   friend bool operator==(const PublicationPlace&, const PublicationPlace&) = default;
 };
 

@@ -56,6 +56,9 @@ struct World {
   Around around;
   Connect connect;
   http::LookAtCertificate look_at_certificate{};  ///< without it nobody looks
+  std::string publications{};  ///< in which folder the operator keeps what gateways without a directory are to serve
+  /// What a person should know of how that gets to a gateway's agents. Thread-safe.
+  std::function<std::vector<std::string>(const std::string& gateway)> delivery_notes{};
   StoreSecrets secrets;
   StoreVault vault;
   StoreLedgers ledgers;

@@ -85,6 +85,12 @@ std::vector<Edit> behind_nginx(std::vector<Edit> more) {
   return edits;
 }
 
+/// One that fetches from the operator what it is to serve.
+std::vector<Edit> behind_delivered_nginx() {
+  return behind_nginx(
+      {{"/F5Gateway/spec/nginx", {{"agents", {{{"namespace", "edge"}, {"serviceAccount", "agent"}}}}}}});
+}
+
 void make(const Edit& edit, Json& objects) {
   const Json::json_pointer pointer(edit.at);
   if (!edit.to.is_null()) {
@@ -105,6 +111,8 @@ std::vector<Change> gateway_changes() {
       {{"/F5Gateway/spec/addressPool/0", "198.51.100.0/28"}},
       {{"/F5Gateway/spec/type", "NGINX"}, behind_nginx({{"/F5Gateway/spec/type", "BIGIP"}})},
       {{"/F5Gateway/spec/nginx/directory", "/published/other"}, behind_nginx()},
+      {{"/F5Gateway/spec/nginx/agents/0/namespace", "elsewhere"}, behind_delivered_nginx()},
+      {{"/F5Gateway/spec/nginx/agents/0/serviceAccount", "another"}, behind_delivered_nginx()},
       {{"/F5Gateway/spec/nginx/address", "edge.example.com"}, behind_nginx()},
       {{"/F5Gateway/spec/nginx/signingKeySecret", "edge-signing"}, behind_nginx()},
       {{"/F5Gateway/spec/nginx/useFor", "12h"}, behind_nginx()},

@@ -116,6 +116,7 @@ Stage::Stage() {
                         [this](const Key&, shared::HealthNews) { ++told_; }};
   world_ = std::make_unique<shared::World>(store, caches, InstanceId("inst0001"), std::move(around),
                                            [this](const http::ClientOptions& options) { return connect(options); });
+  world_->publications = folder_.path;
   gateways_ = std::make_unique<f5_gateway::Reconciler>(*world_);
   providers_ = std::make_unique<identity_provider::Reconciler>(*world_);
   workspaces_ = std::make_unique<databricks_workspace::Reconciler>(*world_);
@@ -364,6 +365,7 @@ Outcome Stage::outcome() {
   see_device(seen);
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path))
     see_publication(entry.path().string(), seen);
+  see_delivery(seen);
   see_provider(seen);
   see_workspace(seen);
   see_objects(seen);

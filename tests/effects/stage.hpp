@@ -77,6 +77,7 @@ class Stage {
   [[nodiscard]] bool idle() const;
   void see_device(Outcome& seen);
   void see_publication(const std::string& directory, Outcome& seen);
+  void see_delivery(Outcome& seen);
   void see_provider(Outcome& seen);
   void see_workspace(Outcome& seen);
   void see_objects(Outcome& seen);

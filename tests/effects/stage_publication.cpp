@@ -2,6 +2,7 @@
 // The stage's NGINX: a directory in which the operator publishes, and an agent that takes whatever is there.
 #include <filesystem>
 
+#include "reconcilers/delivery/gateways.hpp"
 #include "reconcilers/publication/signer.hpp"
 #include "tests/effects/stage.hpp"
 
@@ -37,6 +38,13 @@ void Stage::see_publication(const std::string& directory, Outcome& seen) {
     Json document = Json::parse(read_text(directory + "/objects/" + entry["document"].get<std::string>()));
     document.erase("revision");
     flatten(document, "nginx:endpoint", '/', seen);
+  }
+}
+
+/// Who may fetch it from the operator.
+void Stage::see_delivery(Outcome& seen) {
+  for (const auto& gateway : delivery::all_delivered(caches, folder_.path)) {
+    for (const auto& agent : gateway.agents) seen["delivery:agents"] += agent.ns + "/" + agent.name + " ";
   }
 }
 

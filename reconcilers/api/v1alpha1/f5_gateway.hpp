@@ -23,12 +23,19 @@ struct BigIpConnection {
   std::string log_pool;
 };
 
+/// Whose pods may enrol as agents.
+struct GatewayAgent {
+  std::string ns;
+  std::string service_account;
+};
+
 struct NginxPublication {
   std::string directory;
   std::string address;
   std::string signing_key_secret;
   std::chrono::milliseconds use_for = std::chrono::hours(24);
   bool log_passes = false;
+  std::vector<GatewayAgent> agents{};
 };
 
 struct GatewayAllow {
@@ -134,19 +141,45 @@ struct Describe<api::BigIpConnection> {
 };
 
 template <>
+struct Describe<api::GatewayAgent> {
+  static constexpr std::string_view doc = "A service account whose pods may enrol as agents.";
+  static constexpr auto fields =
+      std::tuple{field("namespace", &api::GatewayAgent::ns, "Where it is, and its agents run.",
+                       {.required = true,
+                        .max_length = 63,
+                        .pattern = api::kObjectName,
+                        .pattern_says = api::kObjectNameSays,
+                        .effect = "delivery:agents",
+                        .example = "edge"}),
+                 field("serviceAccount", &api::GatewayAgent::service_account, "Its name.",
+                       {.required = true,
+                        .max_length = 253,
+                        .pattern = api::kObjectName,
+                        .pattern_says = api::kObjectNameSays,
+                        .effect = "delivery:agents",
+                        .example = "sallyport-agent"})};
+};
+
+template <>
 struct Describe<api::NginxPublication> {
   static constexpr std::string_view doc = "What the agents of an NGINX gateway install, and where they find it.";
   static constexpr auto fields = std::tuple{
       field("directory", &api::NginxPublication::directory,
             "Where the operator publishes: a directory on its own machine or volume, of which it makes what is "
             "missing. The agents' --source. Another directory is another gateway.",
-            {.required = true,
-             .max_length = 512,
+            {.max_length = 512,
              .pattern = api::kDirectory,
              .pattern_says = api::kDirectorySays,
              .immutable = true,
              .effect = "nginx:directory",
-             .example = "/var/lib/sallyport/edge"}),
+             .example = "/var/lib/sallyport/edge",
+             .default_text = "the operator's own, and it serves agents itself"}),
+      field(
+          "agents", &api::NginxPublication::agents,
+          "Without a directory: whose pods may enrol, and fetch what is published from the operator. Who is taken off "
+          "this list is refused from then on. In each of these namespaces the operator lays Secret "
+          "sallyport-gateway- and the gateway's name, with what agents and authorizers trust it by.",
+          {.max_items = 64, .list = ListType::Map, .keys = {"namespace", "serviceAccount"}}),
       field("address", &api::NginxPublication::address,
             "The name or address at which clients reach it, for the status of its endpoints.",
             {.max_length = 253,
@@ -173,6 +206,9 @@ struct Describe<api::NginxPublication> {
       field("logPasses", &api::NginxPublication::log_passes,
             "A line of the decision log for each request that passes, not only for those that are refused.",
             {.effect = "nginx:endpoint/logPasses"})};
+  static constexpr auto rules = std::tuple{rule<api::NginxPublication>(
+      "!(has(self.directory) && has(self.agents) && self.agents.size() > 0)", "are of a gateway without a directory",
+      "agents", [](const api::NginxPublication& n) { return n.directory.empty() || n.agents.empty(); })};
 };
 
 template <>

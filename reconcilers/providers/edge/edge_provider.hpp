@@ -134,6 +134,8 @@ struct Surroundings {
   std::function<ir::Owner()> gateway{};
   /// The applications that are on this gateway by the ledgers; without it none is known.
   std::function<Placed()> placed{};
+  /// What else a person should know of the gateway. Thread-safe.
+  std::function<std::vector<std::string>()> notes{};
 };
 
 /// registry.cpp: the one place that names backends. InvalidSpec for a connection that cannot be used as it is written.

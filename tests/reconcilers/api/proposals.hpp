@@ -33,11 +33,13 @@ Json smallest_with(const Json& patch) {
 inline std::vector<Proposal> gateway_proposals() {
   const auto bigip = [](Json fields) { return Json{{"spec", {{"bigip", std::move(fields)}}}}; };
   const auto units = [&](Json list) { return bigip({{"units", std::move(list)}}); };
-  const auto nginx = [](const char* directory) {
+  const auto published = [](Json fields) {
     return Json{
-        {"spec",
-         {{"type", "NGINX"}, {"bigip", nullptr}, {"addressPool", nullptr}, {"nginx", {{"directory", directory}}}}}};
+        {"spec", {{"type", "NGINX"}, {"bigip", nullptr}, {"addressPool", nullptr}, {"nginx", std::move(fields)}}}};
   };
+  const auto nginx = [&](const char* directory) { return published({{"directory", directory}}); };
+  const Json agents{{{"namespace", "edge"}, {"serviceAccount", "agent"}}};
+  const Json fetched{{"agents", agents}};
   const std::string verify = "spec.bigip.insecureSkipVerify";
   const std::string a = "https://a.example.com";
   const std::string b = "https://b.example.com";
@@ -47,6 +49,13 @@ inline std::vector<Proposal> gateway_proposals() {
           {verify, true, bigip({{"insecureSkipVerify", true}, {"pinnedSHA256", std::string(64, 'a')}})},
           {"spec.bigip.caBundle", true, bigip({{"insecureSkipVerify", true}, {"caBundle", ""}})},
           {"spec.nginx.directory", true, nginx("/b"), nginx("/a")},
+          {"spec.nginx.directory", true, nginx("/a"), published(fetched)},
+          {"spec.nginx.directory", true, published(Json::object()), nginx("/a")},
+          {"spec.nginx.agents", false, published(Json::object())},
+          {"spec.nginx.agents", false, published(fetched)},
+          {"spec.nginx.agents", false, published({{"directory", "/a"}, {"agents", Json::array()}})},
+          {"spec.nginx.agents", true, published({{"directory", "/a"}, {"agents", agents}})},
+          {"spec.nginx.agents", false, published(Json::object()), published(fetched)},
           {"spec.type", true, nginx("/a"), bigip(Json::object())},
           {"spec.bigip.units", true, units({b}), units({a})},
           {"spec.bigip.units", false, units({b, a}), units({a})},

@@ -189,9 +189,40 @@ TEST(NginxConnection, IsRefusedWhereAnOlderOnePublishes) {
   gateway("first", "2026-11-01T00:00:00Z", "/published/a");
   gateway("second", "2026-11-02T00:00:00Z", "/published/a");
   gateway("third", "2026-11-03T00:00:00Z", "/published/b");
+  for (const char* delivered : {"fourth", "fifth"}) {
+    store.apply({{"kind", "F5Gateway"},
+                 {"metadata", {{"name", delivered}}},
+                 {"spec", {{"type", "NGINX"}, {"nginx", json::object()}}}});
+    EXPECT_FALSE(Traits::refuse(*caches.gateways.get("", delivered), caches).has_value());
+  }
   EXPECT_FALSE(Traits::refuse(*caches.gateways.get("", "first"), caches).has_value());
   EXPECT_THAT(Traits::refuse(*caches.gateways.get("", "second"), caches)->message, HasSubstr("'first' is older"));
   EXPECT_FALSE(Traits::refuse(*caches.gateways.get("", "third"), caches).has_value());
+}
+
+TEST(NginxConnection, PublishesWhereTheOperatorKeepsItUnlessADirectoryIsGiven) {
+  sallyport::testing::Surroundings around;
+  shared::Caches caches;
+  sallyport::testing::MemoryStore store(caches);
+  std::string connected;
+  shared::World world(store, caches, InstanceId("inst0001"), around.around(),
+                      [&](http::ClientOptions options) -> Result<std::unique_ptr<http::Client>> {
+                        connected = options.base_url;
+                        return http::make_client(std::move(options));
+                      });
+  api::F5GatewaySpec delivered = nginx();
+  delivered.nginx->directory.clear();
+  EXPECT_TRUE(build(delivered).publication->delivered);
+  EXPECT_FALSE(build(nginx()).publication->delivered);
+
+  const auto nowhere = Traits::make(build(delivered), world);
+  ASSERT_FALSE(nowhere);
+  EXPECT_EQ(nowhere.error().where, "spec.nginx.directory");
+  EXPECT_THAT(nowhere.error().message, HasSubstr("--publications"));
+
+  world.publications = "/var/lib/sallyport/publications";
+  EXPECT_TRUE(Traits::make(build(delivered), world));
+  EXPECT_EQ(connected, "file:///var/lib/sallyport/publications/" + build(delivered).name);
 }
 
 TEST(NginxConnection, MakesItsSigningKeyOnceAndNeverTouchesOneThatIsThere) {

@@ -19,6 +19,8 @@ constexpr std::chrono::seconds kSoon{1};
 constexpr std::chrono::seconds kLater{10};
 constexpr std::chrono::minutes kWhile{1};
 constexpr std::chrono::seconds kPrecision{1};  ///< of the times in a manifest
+/// In which an agent that runs and reaches us has told anew: it does so each half minute.
+constexpr std::chrono::seconds kHeardAnew{45};
 
 /// For how long it may be used, as it says; nothing where it does not.
 std::chrono::milliseconds span_of(const publication::Manifest& manifest) {
@@ -47,8 +49,16 @@ Result<ir::SecretBytes> new_credentials() {
 Result<std::unique_ptr<EdgeProvider>> Nginx::create(const ir::EdgeConnection& connection, Surroundings around) {
   http::ClientOptions options{std::string(http::kFolderScheme) + connection.publication->directory};
   options.limits.body_bytes = publication::kMaxSealedSize;
-  auto client = TRY(around.connect(std::move(options)));
-  return std::unique_ptr<EdgeProvider>(new Nginx(connection, std::move(around), std::move(client)));
+  auto client = around.connect(std::move(options));
+  if (!client && connection.publication->directory.empty()) {
+    return Error{
+        Code::InvalidSpec,
+        "is not given, and where else it would be kept is not known here: the operator is told by --publications",
+        "spec.nginx.directory",
+        {}};
+  }
+  if (!client) return client.error();
+  return std::unique_ptr<EdgeProvider>(new Nginx(connection, std::move(around), *std::move(client)));
 }
 
 Nginx::Nginx(ir::EdgeConnection connection, Surroundings around, std::unique_ptr<http::Client> client)
@@ -153,10 +163,19 @@ Result<Condition> Nginx::check(std::stop_token stop) {
   TRY(look_at_agents(stop));
   Condition condition;
   condition.notes = notes_on(reports_, around_.clock.now());
+  if (around_.notes) {
+    for (std::string& note : around_.notes()) condition.notes.push_back(std::move(note));
+  }
   condition.incomplete = !lost({}).empty();
   for (const auto& [id, known] : endpoints_)
     if (!known.tenant.empty()) condition.unclaimed.push_back(known.tenant + "/" + id);
   return condition;
+}
+
+/// What the operator itself keeps may have gone with its pod, agents' reports too: until they have told anew, that
+/// nobody says to serve something does not mean that nobody does.
+bool Nginx::may_be_unheard() const {
+  return connection_.publication->delivered && around_.clock.steady() - begun_ < kHeardAnew;
 }
 
 /// Agents have something to begin with, learn of the next key, and hear that the operator is still there.
@@ -172,7 +191,7 @@ Result<Observed> Nginx::observe(const std::set<std::string>& tenants, std::stop_
   TRY(look_at_agents(std::move(stop)));
   waits_ = false;
   Observed observed;
-  observed.incomplete = !lost({}).empty();
+  observed.incomplete = !lost({}).empty() || may_be_unheard();
   for (const KnownById* list : {&endpoints_, &leaving_}) {
     for (const auto& [id, known] : *list) {
       Entry entry{owner_mark(Uid(known.uid)), list == &endpoints_ ? known.revision : ""};

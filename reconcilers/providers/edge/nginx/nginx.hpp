@@ -67,6 +67,7 @@ class Nginx final : public EdgeProvider {
   [[nodiscard]] Result<void> check_unchanged(std::stop_token stop);
   [[nodiscard]] std::optional<ir::Verdict> refuse_change(const ir::EdgeFragment& fragment) const;
   [[nodiscard]] bool is_due() const;
+  [[nodiscard]] bool may_be_unheard() const;
   [[nodiscard]] http::Change change_of_gateway() const;
   [[nodiscard]] ir::Verdict verdict_on(const ir::EdgeFragment& fragment) const;
   [[nodiscard]] ir::Verdict removal_of(const ir::EdgeFragment& fragment) const;
@@ -75,6 +76,7 @@ class Nginx final : public EdgeProvider {
 
   const ir::EdgeConnection connection_;
   const Surroundings around_;
+  const SteadyTime begun_ = around_.clock.steady();
   Published published_;
   std::optional<SigningKeys> keys_{};
   bool opened_ = false;

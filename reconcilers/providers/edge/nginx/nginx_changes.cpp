@@ -275,6 +275,11 @@ ir::Verdict Nginx::removal_of(const ir::EdgeFragment& fragment) const {
     pending.notes = {"the publication was lost, and agents go on with what they have until it is made anew"};
     return pending;
   }
+  if (agent.empty() && may_be_unheard()) {
+    ir::Verdict pending = verdict(Outcome::Pending, fragment);
+    pending.notes = {"taken out; the operator has just begun, and may not have heard of all agents yet"};
+    return pending;
+  }
   if (agent.empty()) return verdict(Outcome::Gone, fragment);
   ir::Verdict pending = verdict(Outcome::Pending, fragment);
   pending.notes = {"taken out; agent " + agent + " has not told that it serves it no more"};

@@ -7,6 +7,7 @@ namespace sallyport::edge::nginx {
 namespace {
 
 using ir::Outcome;
+using ::testing::ElementsAre;
 using testing::fragment;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -133,6 +134,21 @@ TEST_F(NginxChanges, AreSeenToBeGoneByTheNextProcessToo) {
 
 TEST_F(NginxChanges, AreGoneAtOnceWhereThereWasNeverAnAgent) {
   (void)put({fragment()});
+  EXPECT_EQ(remove(fragment())[0].outcome, Outcome::Gone);
+}
+
+TEST_F(NginxChanges, AreGoneOnlyOnceAgentsHadTheTimeToTellAnOperatorThatHasJustBegun) {
+  delivered = true;
+  start();
+  (void)put({fragment()});
+  EXPECT_TRUE(observe().incomplete);
+  const ir::Verdict early = remove(fragment())[0];
+  EXPECT_EQ(early.outcome, Outcome::Pending);
+  EXPECT_THAT(early.notes, ElementsAre(HasSubstr("has just begun")));
+
+  clock.advance(std::chrono::seconds(45));
+
+  EXPECT_FALSE(observe().incomplete);
   EXPECT_EQ(remove(fragment())[0].outcome, Outcome::Gone);
 }
 

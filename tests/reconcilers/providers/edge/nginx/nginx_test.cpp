@@ -102,6 +102,13 @@ TEST_F(NginxGateway, TellsOfItsAgentsAndOfPlacesOfOurs) {
   EXPECT_THAT(condition.unclaimed, ElementsAre(std::string(kTenant) + "/fraud_0a1b2c3d"));
 }
 
+TEST_F(NginxGateway, PassesOnWhatOthersSayOfIt) {
+  (void)put({fragment()});
+  report();
+  notes = {"its authority ends soon"};
+  EXPECT_THAT(check()->notes, ElementsAre("its authority ends soon"));
+}
+
 TEST_F(NginxGateway, SeesWhatWasPublishedByAFormerProcess) {
   (void)put({fragment()});
   report();

@@ -50,7 +50,7 @@ class PublicationStage : public ::testing::Test {
   ir::EdgeConnection connection() const {
     ir::EdgeConnection one;
     one.name = "edge";
-    one.publication = ir::PublicationPlace{published, use_for};
+    one.publication = ir::PublicationPlace{published, use_for, delivered};
     if (named) one.credentials = {"sallyport", "edge-signing", "u", "1"};
     one.instance = InstanceId(instance);
     return one;
@@ -65,7 +65,8 @@ class PublicationStage : public ::testing::Test {
                        clock,
                        random,
                        {},
-                       [this] { return placed; }});
+                       [this] { return placed; },
+                       [this] { return notes; }});
   }
 
   std::vector<ir::Verdict> put(std::vector<ir::EdgeFragment> fragments) {
@@ -115,7 +116,9 @@ class PublicationStage : public ::testing::Test {
   std::string published = folder.path + "/published";
   std::string instance = "inst0001";
   std::chrono::milliseconds use_for = std::chrono::hours(24);
-  bool named = true;  ///< the Secret of the signing key is there
+  bool delivered = false;
+  std::vector<std::string> notes;  ///< of others, on the gateway
+  bool named = true;               ///< the Secret of the signing key is there
   sallyport::testing::FakeClock clock;
   sallyport::testing::FakeRandom random;
   bigip::testing::MemorySecrets secrets{{"fraud", "churn"}};
