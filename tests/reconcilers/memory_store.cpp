@@ -184,6 +184,7 @@ Result<schema::Metadata> MemoryStore::write_secret(const store::SecretWrite& sec
   meta.uid = Uid("uid-" + secret.ns + "-" + secret.name);
   meta.resource_version = next_version();
   meta.labels = secret.labels;
+  if (!secret.given_away) meta.labels["sallyport.dev/managed-by"] = "sallyport";
   meta.annotations = secret.annotations;
   keep_secret(meta, secret.bytes);
   const std::lock_guard lock(mutex_);
