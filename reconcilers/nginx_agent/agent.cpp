@@ -154,7 +154,7 @@ Report Agent::report() const {
   report.serial = follower_.last() ? follower_.last()->manifest.serial : 0;
   report.generation = generations_.current();
   report.running = running_ && wanted_ == in_place_;
-  std::vector<std::string> troubles{source_trouble_, install_trouble_, running_trouble_};
+  std::vector<std::string> troubles{source_trouble_, around_.source.trouble(), install_trouble_, running_trouble_};
   std::erase(troubles, "");
   report.trouble = join(troubles, "; ");
   for (const auto& [id, state] : states_) {

@@ -20,5 +20,15 @@ TEST(DirectorySource, HandsOutWhatIsPublished) {
   EXPECT_EQ(source->object(std::string(64, '0')).error().code, Code::NotFound);
 }
 
+TEST(DirectorySource, LeavesReportsWhereItIsToldTo) {
+  const testing::TemporaryDirectory folder;
+  EXPECT_TRUE(directory_source(folder.path)->tell("nowhere"));
+  const auto source = directory_source(folder.path, folder.path + "/reports", "edge-1");
+  EXPECT_TRUE(source->tell("one"));
+  EXPECT_TRUE(source->tell("two"));
+  EXPECT_EQ(testing::read_text(folder.path + "/reports/edge-1.json"), "two");
+  EXPECT_EQ(source->trouble(), "");
+}
+
 }  // namespace
 }  // namespace sallyport::nginx_agent
