@@ -7,6 +7,7 @@
 #include <memory>
 #include <stop_token>
 
+#include "operator/kube/pods.hpp"
 #include "operator/metrics/metrics.hpp"
 #include "operator/program/settings.hpp"
 #include "operator/store/store.hpp"
@@ -17,6 +18,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   [[nodiscard]] virtual store::Store& store() = 0;
+  /// Who knows of pods; null where there are none.
+  [[nodiscard]] virtual kube::Pods* pods() { return nullptr; }
   /// The fence (I5): asked right before every write. Thread-safe, never waits.
   [[nodiscard]] virtual Result<void> may_write() const = 0;
   /// Waits until this instance may write, or `stop`. ShuttingDown when stopped first. The store is synced() only when

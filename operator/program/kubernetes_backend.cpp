@@ -17,6 +17,9 @@ namespace {
 
 using metrics::Metric;
 
+/// An agent waits for it, and comes again.
+constexpr std::chrono::seconds kPodPatience{4};
+
 kube::Hooks hooks_for(metrics::Metrics& metrics) {
   kube::Hooks hooks;
   hooks.request = [&metrics](std::string_view verb, int code, std::chrono::milliseconds took) {
@@ -62,6 +65,17 @@ class KubernetesBackend final : public Backend {
       backend->lease_ = TRY(kube::Lease::create(std::move(transports.lease),
                                                 {.credentials = credentials, .hooks = hooks_for(metrics)}, options));
     }
+    if (!settings.deliver_listen.empty()) {
+      // A pool of its own: agents that enrol never hold up a status.
+      kube::Transports own = TRY(kube::make_transports(config));
+      kube::ClientOptions asking;
+      asking.credentials = credentials;
+      asking.hooks = hooks_for(metrics);
+      asking.may_write = [self = backend.get()] { return self->may_write(); };
+      asking.deadline = kPodPatience;
+      asking.attempts = 1;
+      backend->pods_ = std::make_unique<kube::Pods>(std::move(own.unary), std::move(asking));
+    }
     store::KubernetesOptions options;
     options.operator_namespace = ns;
     options.namespaces = settings.watch_namespaces;
@@ -75,6 +89,7 @@ class KubernetesBackend final : public Backend {
   ~KubernetesBackend() override { release(); }
 
   store::Store& store() override { return *store_; }
+  kube::Pods* pods() override { return pods_.get(); }
 
   Result<void> may_write() const override { return lease_ ? lease_->may_write() : Result<void>{}; }
 
@@ -120,6 +135,7 @@ class KubernetesBackend final : public Backend {
   }
 
   std::unique_ptr<kube::Lease> lease_;
+  std::unique_ptr<kube::Pods> pods_;
   std::unique_ptr<store::KubernetesStore> store_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -10,11 +10,13 @@
 namespace sallyport::program {
 
 struct NginxAgentSettings {
-  std::string source;        ///< directory of the publication
+  std::string source;        ///< directory of the publication, or https URL of the gateway at the operator
   std::string trusted_keys;  ///< file: JWK set
+  std::string enrol_token;   ///< file: a service account's token; with https
+  std::string operator_ca;   ///< file: PEM; with https
   std::string nginx = "nginx";
   std::string reports;  ///< directory that the operator reads reports from; empty: none
-  std::string name;     ///< of this agent among those of its gateway
+  std::string name;     ///< of this agent among those of its gateway, where it reads a directory
   nginx_agent::Machine machine{};
   ProcessSettings process{};
 };

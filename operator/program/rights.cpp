@@ -70,6 +70,12 @@ std::vector<Right> all_rights() {
       {Reach::Lease, "coordination.k8s.io", {"leases"}, {"get", "update"}, "who leads", "sallyport"},
       {Reach::Lease, "coordination.k8s.io", {"leases"}, {"create"}, not_yet},
       {Reach::Default, "events.k8s.io", {"events"}, {"create", "patch"}, "about cluster-scoped objects"},
+      {Reach::Enrolment,
+       "authentication.k8s.io",
+       {"tokenreviews"},
+       {"create"},
+       "whose the token is by which an agent enrols; nothing is created"},
+      {Reach::Agents, "", {"pods"}, {"get"}, "whether an agent that is silent is gone; read as metadata only"},
   };
 }
 

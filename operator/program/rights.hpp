@@ -17,13 +17,17 @@ enum class Reach {
   Own,         ///< the operator's own namespace
   Lease,       ///< there, too, where several instances elect a leader
   Default,     ///< namespace `default`, where events about cluster-scoped objects go
+  Enrolment,   ///< not in any namespace; only where agents enrol at the operator
+  Agents,      ///< where these may run: every namespace, or each that is watched
 };
-inline constexpr std::array<std::pair<std::string_view, Reach>, 6> kReaches{{{"cluster", Reach::Cluster},
+inline constexpr std::array<std::pair<std::string_view, Reach>, 8> kReaches{{{"cluster", Reach::Cluster},
                                                                              {"namespaces", Reach::Namespaces},
                                                                              {"watched", Reach::Watched},
                                                                              {"own", Reach::Own},
                                                                              {"lease", Reach::Lease},
-                                                                             {"default", Reach::Default}}};
+                                                                             {"default", Reach::Default},
+                                                                             {"enrolment", Reach::Enrolment},
+                                                                             {"agents", Reach::Agents}}};
 
 /// A list of RBAC PolicyRules in YAML, each with the reason for it as a comment.
 [[nodiscard]] std::string rights_text(Reach reach);

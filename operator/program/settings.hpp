@@ -21,6 +21,10 @@ struct Settings {
   std::string audit_log;
   bool audit_stdout = true;
   std::string listen = "127.0.0.1:8080";
+  std::string publications;
+  std::string deliver_listen;
+  std::vector<std::string> deliver_names;
+  std::string deliver_authority = "sallyport-agents-ca";
   int workers = 4;
   std::chrono::milliseconds drift_interval = std::chrono::minutes(10);
   bool leader_election = true;
@@ -61,6 +65,15 @@ inline constexpr std::tuple kFlags{
     flag("audit-stdout", &Settings::audit_stdout, "Write the audit lines to stdout, too"),
     flag("listen", &Settings::listen,
          "Address and port of /metrics, /healthz and /readyz; port 0 picks a free one; empty: none"),
+    flag("publications", &Settings::publications,
+         "Directory in which what NGINX gateways without a directory of their own are to serve is kept"),
+    flag("deliver-listen", &Settings::deliver_listen,
+         "Address and port on which agents of such gateways enrol and fetch it, over mutual TLS; empty: none"),
+    flag("deliver-names", &Settings::deliver_names,
+         "Host names and addresses by which agents call it, for its certificate"),
+    flag("deliver-authority", &Settings::deliver_authority,
+         "Secret in the operator's namespace with the authority of these certificates (tls.crt, tls.key); made unless "
+         "it is there"),
     flag("workers", &Settings::workers, "Objects reconciled at the same time"),
     flag("drift-interval", &Settings::drift_interval, "Time between looks at what has converged, such as 10m"),
     flag("leader-election", &Settings::leader_election, "Write only while holding the Lease"),

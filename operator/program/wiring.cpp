@@ -12,6 +12,7 @@
 #include "operator/metrics/endpoint.hpp"
 #include "operator/program/backend.hpp"
 #include "operator/program/controllers.hpp"
+#include "operator/program/delivery.hpp"
 #include "operator/program/memory.hpp"
 #include "operator/program/probe_listener.hpp"
 #include "operator/program/routing.hpp"
@@ -71,6 +72,7 @@ class Operator {
     TRY(backend_->store().start(
         watched_kinds(caches_, unknown), [this](const Key& key, store::Cause cause) { changed(key, cause); },
         sources_.get_token()));
+    TRY(deliver());
     TRY(backend_->acquire(stop_.get_token()));
     TRY(wait_for_caches());  // a standby's are filled, but not with what the instance before us wrote last
     TRY(take_up_work());
@@ -98,6 +100,17 @@ class Operator {
     listener_ = TRY(metrics::serve(std::move(options), std::move(endpoint), metrics_));
     log::info("serving metrics and probes", {{"port", listener_->port()}});
     return {};
+  }
+
+  Result<void> deliver() {
+    if (settings_.deliver_listen.empty()) return {};
+    delivery_ = TRY(Delivery::open(settings_, backend_->store(), caches_, backend_->pods(), system_clock()));
+    return {};
+  }
+
+  std::vector<std::string> notes_on_delivery(const std::string& gateway) const {
+    if (delivery_) return delivery_->notes(gateway);
+    return {"agents cannot fetch what is published: the operator runs without --deliver-listen"};
   }
 
   Result<void> wait_for_caches() {
@@ -132,6 +145,9 @@ class Operator {
     world_->look_at_certificate = [](const http::Url& url, const http::TlsOptions& tls, std::stop_token stop) {
       return http::look_at_certificate(url, tls, kLookPatience, std::move(stop));
     };
+    world_->publications = settings_.publications;
+    world_->delivery_notes = [this](const std::string& gateway) { return notes_on_delivery(gateway); };
+    if (delivery_) delivery_->lead(instance);
     working_ = true;  // before everything is queued, or a change in between would be missed
     auto controllers = std::make_unique<Controllers>(*world_, queue_, settings_.workers, metrics_);
     const std::lock_guard lock(probed_);
@@ -200,7 +216,8 @@ class Operator {
     stop_work();
     sources_.request_stop();
     listener_.reset();
-    controllers_.reset();
+    controllers_.reset();  // they ask it for notes
+    delivery_.reset();
     world_.reset();
     if (backend_) backend_->release();
   }
@@ -211,6 +228,7 @@ class Operator {
       if (system_clock().sleep(settings_.grace, std::move(done)) && backend_) backend_->break_off();
     });
     if (controllers_) controllers_->stop(settings_.grace);
+    if (delivery_) delivery_->stop();
   }
 
   const Settings settings_;
@@ -221,6 +239,7 @@ class Operator {
   ControllerQueue queue_;
   std::optional<Routing> routing_;
   std::unique_ptr<Backend> backend_;
+  std::unique_ptr<Delivery> delivery_;
   std::unique_ptr<http::Listener> listener_;
   std::unique_ptr<audit::Trail> trail_;
   std::unique_ptr<shared::World> world_;

@@ -56,10 +56,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- append .Values.watchNamespaces .Release.Namespace | uniq | sortAlpha | toJson -}}
 {{- end -}}
 
-{{/* A volume of the audit trail's belongs to the image's group, or nothing could be written there. */}}
+{{/* A volume of the audit trail's, or of publications, belongs to the image's group, or nothing could be written there. */}}
 {{- define "sallyport.podSecurityContext" -}}
 {{- $volume := .Values.audit.volume -}}
-{{- if and .Values.audit.path $volume.fsGroup -}}
+{{- if and (or .Values.audit.path .Values.delivery.existingClaim) $volume.fsGroup -}}
 {{- toYaml (merge (deepCopy .Values.podSecurityContext) (dict "fsGroup" ($volume.fsGroup | int))) -}}
 {{- else -}}
 {{- toYaml .Values.podSecurityContext -}}
@@ -76,4 +76,14 @@ persistentVolumeClaim: {claimName: {{ include "sallyport.auditClaim" . }}}
 {{- else -}}
 emptyDir: {}
 {{- end -}}
+{{- end -}}
+
+{{- define "sallyport.agentsService" -}}
+{{- include "sallyport.fullname" . | trunc 56 | trimSuffix "-" -}}-agents
+{{- end -}}
+
+{{/* By which agents call: the Service's names, and those that were given. */}}
+{{- define "sallyport.deliveryNames" -}}
+{{- $service := printf "%s.%s" (include "sallyport.agentsService" .) .Release.Namespace -}}
+{{- concat (list (printf "%s.svc" $service) (printf "%s.svc.cluster.local" $service) $service) .Values.delivery.names | uniq | toJson -}}
 {{- end -}}

@@ -25,15 +25,24 @@ void add_nginx_agent(CLI::App& app, Context& context) {
       app.add_subcommand("nginx-agent", "Install what the operator publishes on the nginx of this machine");
   auto settings = std::make_shared<NginxAgentSettings>();
   nginx_agent::Machine& machine = settings->machine;
-  command->add_option("--source", settings->source, "Directory of the publication: manifest and objects/")->required();
+  command
+      ->add_option("--source", settings->source,
+                   "Directory of the publication: manifest and objects/; or where the operator hands it out: "
+                   "https://HOST:PORT/gateways/NAME")
+      ->required();
+  command->add_option("--enrol-token", settings->enrol_token,
+                      "With https: file with a service account's token for the audience sallyport, bound to this pod");
+  command->add_option("--operator-ca", settings->operator_ca,
+                      "With https: file with the certificates (PEM) that the operator's server is believed by");
   command
       ->add_option("--trusted-keys", settings->trusted_keys,
                    "File with the operator's public keys (JWK set): only what they signed is installed")
       ->required();
   command->add_option("--reports", settings->reports,
-                      "Directory for a copy of the report: reports/ of the publication, where the operator looks");
+                      "With a directory: where a copy of the report goes, reports/ of the publication, where the "
+                      "operator looks");
   settings->name = host_name();
-  command->add_option("--name", settings->name, "Name of this agent among those of its gateway")
+  command->add_option("--name", settings->name, "With a directory: name of this agent among those of its gateway")
       ->default_str("the host's name")
       ->check([](const std::string& name) {
         const bool plain = std::ranges::all_of(
