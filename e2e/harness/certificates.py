@@ -40,6 +40,23 @@ def fingerprint(pem):
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
 
 
+def issue_to(key, name, seconds, authority, authority_key):
+    """A certificate in PEM for a key, valid from a minute ago and for so many seconds: what `openssl req` has no words for."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "index").touch()
+        config = folder / "ca.cnf"
+        config.write_text(BARE + f"[ca]\ndefault_ca = ours\n[ours]\ndatabase = {folder}/index\nnew_certs_dir = {folder}\nrand_serial = yes\n"
+                                 f"default_md = sha256\npolicy = any\nx509_extensions = leaf\n[any]\ncommonName = supplied\n[leaf]\n{name.replace('=', ' = ')}\n")
+        subprocess.run(["openssl", "req", "-config", config, "-new", "-key", key, "-out", folder / "csr", "-subj", "/CN=e2e"],
+                       check=True, capture_output=True)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        begin, end = (f"{now + datetime.timedelta(seconds=s):%Y%m%d%H%M%SZ}" for s in (-60, seconds))
+        subprocess.run(["openssl", "ca", "-config", config, "-batch", "-notext", "-in", folder / "csr", "-out", folder / "crt", "-cert",
+                        authority, "-keyfile", authority_key, "-startdate", begin, "-enddate", end], check=True, capture_output=True)
+        return (folder / "crt").read_text()
+
+
 class Authority:
     """A private authority that no system trusts by itself. Its files lie in a folder that somebody else takes away."""
 
@@ -49,20 +66,12 @@ class Authority:
         self.pem = self._files[0].read_text()
 
     def issue_for(self, host, seconds):
-        """(certificate, key) as PEM, valid from a minute ago and for so many seconds: what `openssl req` has no words for."""
+        """(certificate, key) as PEM, valid from a minute ago and for so many seconds."""
         with tempfile.TemporaryDirectory() as folder:
-            folder = pathlib.Path(folder)
-            (folder / "index").touch()
-            config = folder / "ca.cnf"
-            config.write_text(BARE + f"[ca]\ndefault_ca = ours\n[ours]\ndatabase = {folder}/index\nnew_certs_dir = {folder}\nrand_serial = yes\n"
-                                     f"default_md = sha256\npolicy = any\nx509_extensions = leaf\n[any]\ncommonName = supplied\n[leaf]\n{_name(host).replace('=', ' = ')}\n")
-            subprocess.run(["openssl", "req", "-config", config, "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                            "-keyout", folder / "key", "-out", folder / "csr", "-subj", f"/CN={host}"], check=True, capture_output=True)
-            now = datetime.datetime.now(datetime.timezone.utc)
-            begin, end = (f"{now + datetime.timedelta(seconds=s):%Y%m%d%H%M%SZ}" for s in (-60, seconds))
-            subprocess.run(["openssl", "ca", "-config", config, "-batch", "-notext", "-in", folder / "csr", "-out", folder / "crt", "-cert",
-                            self._files[0], "-keyfile", self._files[1], "-startdate", begin, "-enddate", end], check=True, capture_output=True)
-            return (folder / "crt").read_text(), (folder / "key").read_text()
+            key = pathlib.Path(folder) / "key"
+            subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-out", key],
+                           check=True, capture_output=True)
+            return issue_to(key, _name(host), seconds, *self._files), key.read_text()
 
     def issue(self, host):
         """(certificate, key) as files: of one host the same each time."""

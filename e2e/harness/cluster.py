@@ -16,15 +16,16 @@ OPERATOR_NAMESPACE = "sallyport-system"
 CUSTOM = ["ProtectedEndpoint", "F5Gateway", "IdentityProvider", "DatabricksWorkspace", "AccessLedger"]
 
 
-def rendered_chart(kube_version):
-    """What the chart gives the operator: its ServiceAccount, its rights and what goes with them. All but the Deployment,
+def rendered_chart(kube_version, *values):
+    """What the chart, with these `--set`, gives the operator: its ServiceAccount, its rights and what goes with them. All but the Deployment,
     for there is no node: the harness starts the program itself, with this account and never as a cluster admin."""
     script = """
         . scripts/lib/common.sh; . scripts/lib/paths.sh; . scripts/lib/build.sh
         ensure_tools
-        helm template sallyport charts/sallyport --namespace "$1" --kube-version "$2" --set crds.install=false
+        helm template sallyport charts/sallyport --namespace "$1" --kube-version "$2" --set "$3"
     """
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script, "rendered_chart", OPERATOR_NAMESPACE, kube_version],
+    sets = ",".join(["crds.install=false", *values])
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script, "rendered_chart", OPERATOR_NAMESPACE, kube_version, sets],
                           cwd=ROOT, capture_output=True, text=True, timeout=1800)
     if done.returncode != 0:
         raise RuntimeError("helm template failed: " + done.stderr[-2000:])
@@ -34,7 +35,9 @@ def rendered_chart(kube_version):
 class Cluster:
     """SALLYPORT_E2E_CLUSTER names a running one's directory, to save its five seconds; else, and with `own`, one is started here."""
 
-    def __init__(self, name="e2e", own=False):
+    def __init__(self, name="e2e", own=False, values=()):
+        """`values`: `--set` of the chart, by which the operator gets its rights."""
+        self.values = values
         given = None if own else os.environ.get("SALLYPORT_E2E_CLUSTER")
         self.started_here = not given
         self.folder = pathlib.Path(given or tempfile.mkdtemp(prefix="sallyport-cluster-"))
@@ -56,7 +59,7 @@ class Cluster:
                 for c in self.kube.get("CustomResourceDefinition", crd["metadata"]["name"])["status"]["conditions"]))
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": OPERATOR_NAMESPACE}}
         self.kube.apply(namespace)
-        self.rules = rendered_chart(self.kube.call("GET", "/version")["gitVersion"])
+        self.rules = rendered_chart(self.kube.call("GET", "/version")["gitVersion"], *self.values)
         self.kube.apply(*self.rules)
         self.sweep([])
         return self

@@ -13,7 +13,7 @@ from e2e.harness import web
 PATHS = {
     "Namespace": ("/api/v1", "namespaces", False), "Secret": ("/api/v1", "secrets", True),
     "ConfigMap": ("/api/v1", "configmaps", True), "ServiceAccount": ("/api/v1", "serviceaccounts", True),
-    "Service": ("/api/v1", "services", True),
+    "Service": ("/api/v1", "services", True), "Pod": ("/api/v1", "pods", True),
     "PodDisruptionBudget": ("/apis/policy/v1", "poddisruptionbudgets", True),
     "ClusterRole": ("/apis/rbac.authorization.k8s.io/v1", "clusterroles", False),
     "ClusterRoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", False),
@@ -100,9 +100,15 @@ class Kube:
             if refused.status != 404:
                 raise
 
-    def token_of(self, namespace, account):
+    def token_of(self, namespace, account, audience=None, pod=None):
+        """For an audience, and bound to a pod (as it is stored), as a projected volume would hold it."""
         path = self.path("ServiceAccount", namespace, account, "token")
-        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}}
+        spec = {"expirationSeconds": 7200}
+        if audience:
+            spec["audiences"] = [audience]
+        if pod:
+            spec["boundObjectRef"] = {"apiVersion": "v1", "kind": "Pod", "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"]}
+        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
         return self.call("POST", path, body)["status"]["token"]
 
 

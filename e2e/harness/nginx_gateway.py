@@ -36,10 +36,11 @@ class Answer:
 
 
 class NginxGateway:
-    def __init__(self, folder, source, trusted_keys, system_trust, reports=None):
+    def __init__(self, folder, source, trusted_keys, system_trust, reports=None, enrol=()):
         """`trusted_keys`: JWKs of the operator; `system_trust`: a PEM file for what names no trust of its own; `reports`: where the
-        operator looks for the agent's."""
+        operator looks for the agent's, when the source is a directory; `enrol`: the agent's flags, when it is the operator."""
         self.reports = reports
+        self.enrol = list(enrol)
         self.folder = pathlib.Path(folder)
         self.installed = self.folder / "installed"
         self.trusted = self.folder / "trusted.json"
@@ -73,6 +74,7 @@ class NginxGateway:
     def start_agent(self):
         more = ["--nginx-user", "nobody:nogroup"] if self.root else []
         more += ["--reports", self.reports, "--name", "edge-1"] if self.reports else []
+        more += self.enrol
         self.agent = Child("nginx-agent", [
             binary("SALLYPORT_BINARY", "sallyport"), "nginx-agent", "--source", self.source, "--trusted-keys", self.trusted,
             "--installed", self.installed, "--authorizer", self.socket, "--nginx", self.program,

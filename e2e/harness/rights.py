@@ -5,7 +5,7 @@ from e2e.harness.operator_process import ACCOUNT
 # Given, and not to be seen in every full run.
 ELSEWHERE = {
     ("sallyport.dev", "protectedendpoints/finalizers", "update"): "where OwnerReferencesPermissionEnforcement is switched on",
-    ("authentication.k8s.io", "tokenreviews", "create"): "where agents enrol: e2e/traffic/test_delivery.py",
+    ("authentication.k8s.io", "tokenreviews", "create"): "where agents enrol: e2e/traffic/slow_delivery.py",
     ("", "pods", "get"): "likewise, once an agent has been silent for two minutes",
     ("sallyport.dev", "accessledgers", "create"): "the API server asks for it when an apply (a patch) makes the object",
     **{("sallyport.dev", kind, "get"): "after a conflict, to write anew" for kind in
