@@ -35,6 +35,17 @@ RUN set -e; install -D -m 0755 /program/sallyport /image/usr/bin/sallyport; \
     echo 'sallyport:x:65532:65532::/nonexistent:/sbin/nologin' >/image/etc/passwd; \
     echo 'hosts: files dns' >/image/etc/nsswitch.conf
 
+# For the pods of an NGINX gateway (examples/nginx-gateway): Debian's nginx, and the program for the agent, which tests
+# configurations with it, and the authorizer. docker build --target gateway .
+FROM ${BASE} AS gateway
+RUN apt-get update && apt-get install -y --no-install-recommends \
+      ca-certificates nginx libcpprest2.10 libyaml-cpp0.7 libssl3 libspdlog1.10 libfmt9 libprometheus-cpp-core1.0 \
+    && rm -rf /var/lib/apt/lists/*
+COPY --from=gathered /program/sallyport /usr/bin/sallyport
+USER 65532:65532
+ENTRYPOINT ["/usr/bin/sallyport"]
+LABEL org.opencontainers.image.title="Sallyport gateway" org.opencontainers.image.licenses="Apache-2.0"
+
 FROM scratch
 COPY --from=gathered /image/ /
 USER 65532:65532
