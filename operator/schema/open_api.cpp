@@ -81,7 +81,7 @@ Json struct_rules(const Shape& shape, const void* initial) {
     if (!field.options.immutable || field.options.required) continue;
     const std::string name = cel_name(field.name);
     rules.push_back(validation("has(self." + name + ") == has(oldSelf." + name + ")",
-                               std::string(field.name) + " must not be added or removed later"));
+                               "must not be added or removed later", field.name));
   }
   return rules;
 }
