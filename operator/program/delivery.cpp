@@ -182,7 +182,9 @@ Result<void> Delivery::tend_identity() {
     const std::lock_guard lock(mutex_);
     instance = instance_;
   }
-  const auto authorities = TRY(instance.empty() ? secret_.look() : secret_.tend(instance));
+  const auto found = instance.empty() ? secret_.look() : secret_.tend(instance);
+  if (!found && found.error().code == Code::NotFound && instance.empty()) return {};  // who leads will make it
+  const auto authorities = TRY(found);
   const SystemTime now = clock_.now();
   if (authorities == shown_with_ && now < renew_at_) return {};
   const pki::Key key = TRY(pki::Key::make());
