@@ -105,6 +105,8 @@ class Reloads(Stage):
             while not done.is_set():
                 for name, client in clients.items():  # in turn: both meet the same reloads with as many requests
                     seen[name][client.ask()] += 1
+            for client in clients.values():
+                client.close()
             with lock:
                 for name, counter in seen.items():
                     totals[name].update(counter)
@@ -162,7 +164,8 @@ class KeptClient:
         return "answered" if response.status == 200 else f"status {response.status}"
 
     def close(self):
-        self.connection.close()
+        if self.connection:
+            self.connection.close()
         self.connection = None
 
 
